@@ -1,0 +1,33 @@
+"""The exceptions a user can meet. Each message says what came, what was expected, and what to do."""
+
+
+class GanmendError(Exception):
+    """A user's mistake or an unusable input; the command line prints it as one line and exits with status 2."""
+
+
+class CheckpointError(GanmendError):
+    """A file is not a generator checkpoint that can be read."""
+
+
+class EmbeddingError(GanmendError):
+    """An embedding does not fit its generator, or its file is unusable."""
+
+
+class ClassifierError(GanmendError):
+    """A classifier cannot be loaded, does not know the target, or gives unusable output."""
+
+
+class ClassNameError(GanmendError):
+    """A class name or index that is not known; the message names the nearest ones."""
+
+
+class ImageFolderError(GanmendError):
+    """A folder of real images is missing, or holds none that can be read."""
+
+
+class OutputError(GanmendError):
+    """A result cannot be written where it was asked for."""
+
+
+class OptionError(GanmendError):
+    """An option's value is outside what it can be."""
