@@ -1,0 +1,48 @@
+"""What a generator is made of, without its weights."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """A convolution behind a conditional norm and a ReLU; `upsample` doubles the size before it."""
+
+    channels_in: int
+    channels_out: int
+    kernel: int
+    upsample: bool = False
+
+
+@dataclass(frozen=True)
+class Block:
+    """A residual block: its convolutions in order, its shortcut, and whether attention follows it.
+
+    A shortcut is a 1x1 convolution (`projects`) or the first `channels_out` channels as they are (BigGAN-deep).
+    """
+
+    convolutions: tuple[Convolution, ...]
+    projects: bool
+    z_slice: tuple[int, int]
+    attention: bool = False
+
+    @property
+    def upsamples(self) -> bool:
+        """Whether the block doubles the size."""
+        return any(convolution.upsample for convolution in self.convolutions)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A class-conditional generator of the BigGAN family.
+
+    `first_z_slice` is the part of z that the first linear layer sees; `first_sees_embedding` is true for BigGAN-deep.
+    """
+
+    family: str
+    resolution: int
+    dim_z: int
+    dim_embedding: int
+    first_size: int
+    first_z_slice: tuple[int, int]
+    first_sees_embedding: bool
+    blocks: tuple[Block, ...]

@@ -1,0 +1,62 @@
+"""From a path or name to a generator."""
+
+import json
+from pathlib import Path
+
+from torch import Tensor
+
+from ganmend.errors import CheckpointError, OptionError
+from ganmend.generator.formats import ajbrock, recognise
+from ganmend.generator.formats.tensors import read_file
+from ganmend.generator.model import Generator
+
+BUNDLED = Path(__file__).parent.parent / "demo" / "weights" / "generator.safetensors"
+
+
+def checkpoint_path(path_or_name: str | Path) -> Path:
+    """The file that a path, or the name 'demo', stands for."""
+    return BUNDLED if str(path_or_name) == "demo" else Path(path_or_name)
+
+
+def load_generator(
+    path_or_name: str | Path,
+    *,
+    bn_eps: float | None = None,
+    sn_eps: float | None = None,
+    truncation: float | None = None,
+    class_names: tuple[str, ...] = (),
+) -> Generator:
+    """Load a generator checkpoint, folded and frozen.
+
+    Args:
+        path_or_name: a file, or 'demo' for the bundled CIFAR-10 BigGAN.
+        bn_eps: eps of the conditional norms; None takes the published checkpoints' value for the resolution.
+        sn_eps: eps of the power iteration; likewise.
+        truncation: kept on the generator as the default for sampling, in (0, 1].
+        class_names: one a class; None of them means 'class 0', 'class 1', ... unless the file names them.
+
+    Raises:
+        CheckpointError: the file is missing, broken, of another kind, or would run code.
+        OptionError: an option is out of range.
+    """
+    for name, value in (("bn_eps", bn_eps), ("sn_eps", sn_eps)):
+        if value is not None and not value > 0:
+            raise OptionError(f"{name} is {value}; expected a number above 0")
+    if truncation is not None and not 0 < truncation <= 1:
+        raise OptionError(f"truncation is {truncation}; expected a number above 0 and at most 1")
+    path = checkpoint_path(path_or_name)
+    tensors, metadata = read_file(path)
+    try:
+        recognise(tensors)
+        names = class_names or tuple(json.loads(metadata.get("class_names", "[]")))
+        generator = ajbrock.read(tensors, names, bn_eps, sn_eps)
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from error
+    _check_names(names, generator.class_embeddings)
+    generator.truncation = truncation
+    return generator
+
+
+def _check_names(names: tuple[str, ...], table: Tensor) -> None:
+    if names and len(names) != len(table):
+        raise OptionError(f"{len(names)} class names came for a generator of {len(table)} classes")
