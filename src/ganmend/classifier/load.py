@@ -1,0 +1,55 @@
+"""From a name to a classifier: the bundled ones and torchvision's."""
+
+import hashlib
+
+import torchvision
+from torch import nn
+
+from ganmend.classifier.bundled import load_bundled
+from ganmend.classifier.classifier import Classifier
+from ganmend.errors import ClassifierError
+
+# The last linear layer of torchvision's classification families, whose input serves as features.
+LAST_LAYERS = ("fc", "classifier", "heads", "head")
+
+
+def load_classifier(name: str) -> Classifier:
+    """'demo:search', 'demo:judge', or 'torchvision:MODEL' with its published ImageNet weights.
+
+    Raises:
+        ClassifierError: unknown name, or weights that cannot be had.
+    """
+    source, _, model = name.partition(":")
+    if source == "demo":
+        return load_bundled(model)
+    if source == "torchvision" and model:
+        return _torchvision(name, model)
+    raise ClassifierError(f"unknown classifier {name!r}; expected demo:search, demo:judge or torchvision:MODEL")
+
+
+def _torchvision(name: str, model: str) -> Classifier:
+    try:
+        weights = torchvision.models.get_model_weights(model).DEFAULT
+    except ValueError as error:
+        raise ClassifierError(f"torchvision has no model {model!r}; try alexnet, resnet50 or inception_v3") from error
+    try:
+        network = torchvision.models.get_model(model, weights=weights)
+    except OSError as error:
+        raise ClassifierError(f"the weights of {name} are not in the cache and cannot be downloaded: {error}") from error
+    preset = weights.transforms()
+    return Classifier(
+        network,
+        name=name,
+        fingerprint=hashlib.sha256(weights.url.encode()).hexdigest()[:16],
+        class_names=weights.meta["categories"],
+        resolution=preset.crop_size[0],
+        mean=preset.mean,
+        std=preset.std,
+        feature_layer=_last_layer(network),
+    )
+
+
+def _last_layer(network: nn.Module) -> str:
+    linear = [path for path, module in network.named_modules() if isinstance(module, nn.Linear)]
+    named = [path for path in linear if path.split(".")[0] in LAST_LAYERS]
+    return (named or linear)[-1]

@@ -1,0 +1,112 @@
+"""What a search can be told, and the presets."""
+
+from dataclasses import asdict, dataclass, fields, replace
+
+from ganmend.embedding import INITIALISATIONS
+from ganmend.errors import OptionError
+from ganmend.objective import DIVERSITIES
+
+
+@dataclass(frozen=True)
+class SearchConfig:
+    """All numbers of a search; saved, resolved, with its result.
+
+    Attributes:
+        steps: Adam steps at most.
+        latents: fresh latents drawn at each draw; every trial sees the same.
+        steps_per_draw: steps taken on one draw (the paper: 20).
+        learning_rate: of Adam on the embedding.
+        decay_learning_rate: cosine decay to zero over the steps.
+        weight_decay: coupled L2, added to the gradient (the paper: 0.9).
+        diversity: what the ratio is measured in: none, softmax, features, pixels.
+        diversity_weight: alpha of the objective.
+        diversity_layer: the classifier's layer for 'features'; "" is the input of its last layer.
+        ceiling: probability above which a sample no longer pulls; 1 is plain log-probability.
+        matching_weight: weight of the energy distance to real features, where real images are given.
+        latent_map: search a linear map of z too (the paper's noise layer), from the identity.
+        init: mean, top, random or target.
+        noise: standard deviation added to the start; None takes the released recipe's.
+        trials: starts searched side by side; the best by validation is kept.
+        vectors: embeddings a trial searches jointly; sample i is drawn with vector i mod vectors.
+        validation_latents: fixed latents, never trained on, that choose the best state.
+        validate_every: steps between validations.
+        patience: validations without improvement before the search stops; 0 never stops early.
+        keep: 'best' state by validation, or the 'last' one as the released code.
+    """
+
+    steps: int = 120
+    latents: int = 32
+    steps_per_draw: int = 1
+    learning_rate: float = 0.02
+    decay_learning_rate: bool = True
+    weight_decay: float = 0.0
+    diversity: str = "features"
+    diversity_weight: float = 0.1
+    diversity_layer: str = ""
+    ceiling: float = 0.9
+    matching_weight: float = 0.2
+    latent_map: bool = False
+    init: str = "top"
+    noise: float | None = None
+    trials: int = 2
+    vectors: int = 1
+    validation_latents: int = 64
+    validate_every: int = 10
+    patience: int = 5
+    keep: str = "best"
+
+    def __post_init__(self) -> None:
+        positive = ("steps", "latents", "steps_per_draw", "trials", "vectors", "validation_latents", "validate_every")
+        for name in positive:
+            if getattr(self, name) < 1:
+                raise OptionError(f"{name} is {getattr(self, name)}; expected at least 1")
+        if self.latents < 2 or self.validation_latents < 2:
+            raise OptionError("latents and validation_latents must be at least 2: diversity is measured between pairs")
+        for name in ("learning_rate", "ceiling"):
+            if not getattr(self, name) > 0:
+                raise OptionError(f"{name} is {getattr(self, name)}; expected a number above 0")
+        for name, known in (("diversity", DIVERSITIES), ("init", INITIALISATIONS), ("keep", ("best", "last"))):
+            if getattr(self, name) not in known:
+                raise OptionError(f"{name} is {getattr(self, name)!r}; expected one of {', '.join(known)}")
+
+    def evaluations(self) -> int:
+        """Images that the search draws at most with gradient: steps x latents x trials."""
+        return self.steps * self.latents * self.trials
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values, for config.json."""
+        return asdict(self)
+
+
+PRESETS = {
+    "default": SearchConfig(),
+    # The released recipe, number for number (Li et al. 2020; METHOD of this project), without its defects.
+    "paper": SearchConfig(
+        steps=200,
+        latents=10,
+        steps_per_draw=20,
+        learning_rate=0.1,
+        decay_learning_rate=False,
+        weight_decay=0.9,
+        diversity="none",
+        diversity_weight=0.1,
+        ceiling=1.0,
+        matching_weight=0.0,
+        trials=3,
+        patience=0,
+    ),
+}
+
+
+def search_config(preset: str = "default", **changes: object) -> SearchConfig:
+    """A preset with changes.
+
+    Raises:
+        OptionError: unknown preset or setting.
+    """
+    if preset not in PRESETS:
+        raise OptionError(f"unknown preset {preset!r}; expected one of {', '.join(PRESETS)}")
+    known = {entry.name for entry in fields(SearchConfig)}
+    if unknown := sorted(set(changes) - known):
+        raise OptionError(f"unknown search setting {unknown[0]!r}; known are {', '.join(sorted(known))}")
+    return replace(PRESETS[preset], **changes)  # type: ignore[arg-type]

@@ -1,0 +1,24 @@
+"""What a user asks for: diagnose, repair, repurpose, debias, evaluate."""
+
+from ganmend.tasks.diagnose import Diagnosis, diagnose
+from ganmend.tasks.evaluate import evaluate, judge_features, reference_from_folder, reference_of
+from ganmend.tasks.mend import MendResult, debias, mend, repair, repurpose
+from ganmend.tasks.real_images import read_images
+from ganmend.tasks.sampling import class_row, draw
+
+__all__ = [
+    "Diagnosis",
+    "MendResult",
+    "class_row",
+    "debias",
+    "diagnose",
+    "draw",
+    "evaluate",
+    "judge_features",
+    "mend",
+    "read_images",
+    "reference_from_folder",
+    "reference_of",
+    "repair",
+    "repurpose",
+]

@@ -1,0 +1,87 @@
+"""The verdict of a judge on one embedding."""
+
+from pathlib import Path
+
+import torch
+
+from ganmend.classifier import Classifier
+from ganmend.embedding import ClassEmbedding
+from ganmend.errors import ClassifierError, OptionError
+from ganmend.generator import Generator, find_class
+from ganmend.metrics import ClassReference, ReferenceStatistics, evaluate_features, fit_gaussian
+from ganmend.tasks.real_images import read_images
+from ganmend.tasks.sampling import draw_and_judge
+
+Verdict = dict[str, float | int | None]
+
+
+def class_of(classifier: Classifier, target: str | int) -> int:
+    """The classifier's index of the target.
+
+    Raises:
+        ClassNameError: the classifier does not know it.
+    """
+    return find_class(target, classifier.class_names, f"the classifier {classifier.name}")
+
+
+def reference_from_folder(judge: Classifier, folder: Path, batch: int = 250) -> ClassReference:
+    """The judge's features of the real images in a folder.
+
+    Raises:
+        ImageFolderError: no images there.
+    """
+    features = judge_features(judge, folder, batch)
+    return ClassReference(fit_gaussian(features), features)
+
+
+@torch.no_grad()
+def judge_features(judge: Classifier, folder: Path, batch: int = 250) -> torch.Tensor:
+    """Features (M, F) of the images in a folder."""
+    images = read_images(folder, judge.resolution)
+    return torch.cat([judge.logits_and_features(part)[1] for part in images.split(batch)])
+
+
+def reference_of(statistics: ReferenceStatistics, judge: Classifier, target: str) -> ClassReference | None:
+    """The saved statistics of one class, or None where the file has none of it.
+
+    Raises:
+        ClassifierError: the statistics were made with another judge.
+    """
+    if statistics.judge != judge.fingerprint:
+        raise ClassifierError(
+            f"the reference statistics were made with judge {statistics.judge}, this judge is {judge.fingerprint}; "
+            "use that judge or make the statistics again"
+        )
+    return statistics.classes.get(target)
+
+
+def evaluate(
+    generator: Generator,
+    embedding: ClassEmbedding,
+    judge: Classifier,
+    target: str | int | None = None,
+    *,
+    reference: ClassReference | None = None,
+    n: int = 1000,
+    seed: int = 1000,
+) -> Verdict:
+    """Judge n samples of an embedding against the target class and, where given, real images.
+
+    Args:
+        generator: that draws.
+        embedding: of the class.
+        judge: a classifier that no search used.
+        target: class name or index of the judge; None takes the embedding's own.
+        reference: the judge's features of real images of the target.
+        n: samples.
+        seed: of their latents; a search's seeds are small, so the default shares none with them.
+
+    Raises:
+        OptionError: n below 2.
+        ClassNameError: the judge does not know the target.
+    """
+    if n < 2:
+        raise OptionError(f"n is {n}; expected at least 2 samples to judge")
+    index = class_of(judge, target if target is not None else embedding.target)
+    images, logits, features = draw_and_judge(generator, embedding, judge, n, seed)
+    return evaluate_features(images, logits, features, index, reference, seed=seed)
