@@ -1,0 +1,66 @@
+"""Put what was trained into the package: the generator, and statistics of real images made from it.
+
+    python recipes/cifar10/package.py --data DATA --generator RUN/generator.pth
+
+Writes into src/ganmend/demo/weights:
+    generator.safetensors    the averaged generator, in the ajbrock format, with class names
+    reference.safetensors    the judge's features of the training images, held out from the search: the verdict
+    photographs.safetensors  the search classifier's features of 200 other images a class: what a user with 200 photographs has
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+from flaws import GENERATOR_CLASSES
+from ganmend.classifier import Classifier, load_classifier
+from ganmend.metrics import ClassReference, ReferenceStatistics, fit_gaussian
+from images import CLASSES, load_images, to_unit_range
+
+WEIGHTS = Path(__file__).parents[2] / "src" / "ganmend" / "demo" / "weights"
+PHOTOGRAPHS = 200  # the first of each class by file name; the reference holds the others
+KEPT = 1000  # feature vectors of the reference kept for KID, precision, recall, density and coverage
+
+
+def package_generator(checkpoint: Path) -> None:
+    import json
+
+    tensors = torch.load(checkpoint, weights_only=True)
+    metadata = {"class_names": json.dumps(GENERATOR_CLASSES), "format": "ajbrock/BigGAN-PyTorch"}
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, WEIGHTS / "generator.safetensors", metadata)
+
+
+@torch.no_grad()
+def features_of(classifier: Classifier, images: torch.Tensor) -> torch.Tensor:
+    parts = to_unit_range(images).split(250)
+    return torch.cat([classifier.logits_and_features(part)[1] for part in parts])
+
+
+def package_statistics(data: Path) -> None:
+    images, labels = load_images(data, "train")
+    search, judge = load_classifier("demo:search"), load_classifier("demo:judge")
+    photographs, reference = {}, {}
+    for index, name in enumerate(CLASSES):
+        of_class = images[labels == index]
+        seen = features_of(search, of_class[:PHOTOGRAPHS])
+        photographs[name] = ClassReference(fit_gaussian(seen), seen)
+        held_out = features_of(judge, of_class[PHOTOGRAPHS:])
+        reference[name] = ClassReference(fit_gaussian(held_out), held_out[:KEPT])
+    source = "CIFAR-10 training images (JPEG)"
+    ReferenceStatistics(reference, judge.fingerprint, source).save(WEIGHTS / "reference.safetensors")
+    ReferenceStatistics(photographs, search.fingerprint, source).save(WEIGHTS / "photographs.safetensors")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--generator", type=Path, required=True)
+    options = parser.parse_args()
+    package_generator(options.generator)
+    package_statistics(options.data)
+
+
+if __name__ == "__main__":
+    main()

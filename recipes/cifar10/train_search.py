@@ -1,0 +1,81 @@
+"""Train the classifier that the search uses, from scratch, on the images as they are here. The same command goes on.
+
+    python recipes/cifar10/train_search.py --data DATA --run RUN
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from augment import blur_and_noise, flip_and_shift
+from classifier_files import export_classifier, fold_batch_norms, resume, save_state, test_accuracy
+from ganmend.classifier.networks import SearchNetwork
+from images import CLASSES, load_images, to_unit_range
+
+EPOCHS, BATCH, PEAK_RATE, WEIGHT_DECAY = 9, 256, 0.4, 5e-4
+MEAN, STD = (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
+
+
+class NormedConv(nn.Sequential):
+    """A convolution and its batch norm in training; folded into one convolution on export."""
+
+    def __init__(self, conv: nn.Conv2d) -> None:
+        super().__init__(conv, nn.BatchNorm2d(conv.out_channels))
+
+
+def with_batch_norm(network: nn.Module) -> nn.Module:
+    for name, child in network.named_children():
+        if isinstance(child, nn.Conv2d):
+            setattr(network, name, NormedConv(child))
+        else:
+            with_batch_norm(child)
+    return network
+
+
+def normalise(images: Tensor) -> Tensor:
+    mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (MEAN, STD))
+    return ((images + 1) / 2 - mean) / std
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    images, labels = load_images(options.data, "train")
+    network = with_batch_norm(SearchNetwork(len(CLASSES))).to(memory_format=torch.channels_last)
+    steps = len(images) // BATCH
+    sgd = torch.optim.SGD(network.parameters(), PEAK_RATE, 0.9, nesterov=True, weight_decay=WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(sgd, PEAK_RATE, total_steps=options.epochs * steps, pct_start=0.2)
+    parts = {"network": network, "sgd": sgd, "schedule": schedule}
+    for epoch in range(resume(options.run, "search", parts), options.epochs):
+        began = time.time()
+        network.train()
+        order = torch.randperm(len(images))
+        for step in range(steps):
+            chosen = order[step * BATCH : (step + 1) * BATCH]
+            batch = blur_and_noise(flip_and_shift(to_unit_range(images[chosen])))
+            with torch.autocast("cpu", torch.bfloat16):
+                logits = network(normalise(batch).contiguous(memory_format=torch.channels_last))
+            loss = F.cross_entropy(logits.float(), labels[chosen], label_smoothing=0.1)
+            sgd.zero_grad(set_to_none=True)
+            loss.backward()
+            sgd.step()
+            schedule.step()
+        save_state(options.run, "search", epoch + 1, parts)
+        print(f"epoch {epoch + 1} loss {loss.item():.3f} in {time.time() - began:.0f} s", flush=True)
+    folded = fold_batch_norms(network.eval())
+    accuracy = test_accuracy(folded, normalise, options.data)
+    print(f"test accuracy {accuracy:.4f}")
+    export_classifier("search", folded, CLASSES, MEAN, STD, accuracy)
+
+
+if __name__ == "__main__":
+    main()
