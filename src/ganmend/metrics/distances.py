@@ -25,7 +25,8 @@ class _Identity(nn.Module):
 
 def frechet_distance(real: Gaussian, fake: Gaussian) -> float:
     """|m - m'|^2 + tr(C + C' - 2 (C C')^1/2) (Heusel et al. 2017, equation 6), float64."""
-    metric = FrechetInceptionDistance(_Identity(len(real.mean))).set_dtype(torch.float64)
+    metric = FrechetInceptionDistance(_Identity(len(real.mean)))
+    metric.orig_dtype = torch.float64  # what update() would have noted
     for kind, gaussian in (("real", real), ("fake", fake)):
         n, mean = gaussian.n, gaussian.mean.double()
         setattr(metric, f"{kind}_features_sum", mean * n)
@@ -47,7 +48,7 @@ def kernel_distance(real: Tensor, fake: Tensor, *, subsets: int = 50, seed: int 
         seed: of the subsets.
     """
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
-        warnings.filterwarnings("ignore", "Metric `KernelInceptionDistance` will save all", UserWarning)
+        warnings.filterwarnings("ignore", "Metric `Kernel Inception Distance` will save all", UserWarning)
         torch.manual_seed(seed)
         size = min(len(real), len(fake), LARGEST_SUBSET)
         metric = KernelInceptionDistance(_Identity(real.shape[1]), subsets=subsets, subset_size=size)

