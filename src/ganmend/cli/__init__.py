@@ -1,0 +1,46 @@
+"""The command line: `ganmend VERB GENERATOR ...`."""
+
+import sys
+import warnings
+from collections.abc import Callable
+
+import typer
+
+from ganmend.cli.console import stderr, warn
+from ganmend.cli.demo import demo_command
+from ganmend.cli.look import diagnose_command, evaluate_command, info_command
+from ganmend.cli.mend import debias_command, repair_command, repurpose_command
+from ganmend.cli.take import export_command, sample_command
+from ganmend.errors import GanmendError
+
+app = typer.Typer(
+    name="ganmend",
+    help="Repair, re-purpose and de-bias class-conditional GANs by searching for better class embeddings.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+VERBS: dict[str, Callable[..., None]] = {
+    "info": info_command,
+    "diagnose": diagnose_command,
+    "repair": repair_command,
+    "repurpose": repurpose_command,
+    "debias": debias_command,
+    "sample": sample_command,
+    "evaluate": evaluate_command,
+    "export": export_command,
+    "demo": demo_command,
+}
+for verb, command in VERBS.items():
+    app.command(verb)(command)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one line on stderr and exit status 2."""
+    warnings.showwarning = lambda message, *_: warn(str(message))
+    try:
+        app()
+    except GanmendError as error:
+        text = " ".join(str(error).split())
+        stderr().print(f"ganmend: {text}", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2)

@@ -1,0 +1,85 @@
+"""ganmend demo: the main job, end to end, on the bundled generator."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from ganmend.cli.console import print_json, stderr, stdout
+from ganmend.cli.mend import Setting, parse_settings
+from ganmend.cli.options import AsJson, Seed
+from ganmend.report import Edit, check_writable, format_figure, image_grid, labelled, render_page, write_directory
+from ganmend.search import Progress
+from ganmend.tasks import MendResult
+from ganmend.tasks.demo import EDITS, run_demo
+
+KEYS = ("judge_accuracy", "judge_accuracy_low", "judge_accuracy_high", "fid", "kid", "coverage", "recall", "diversity")
+SHOWN = ("judge_accuracy", "fid", "coverage", "diversity")
+
+
+def demo_command(
+    out: Annotated[Path, typer.Option("--out", help="Where report.html and the pictures go; replaced.")] = Path("demo"),
+    n: Annotated[int, typer.Option("-n", help="Samples that the judge sees.")] = 1000,
+    setting: Setting = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Repair, re-purpose and de-bias classes of the bundled CIFAR-10 BigGAN, judged independently."""
+    check_writable(out, overwrite=True)
+    with Bar(console=stderr(), transient=True) as bar:
+        task = bar.add_task("starting", total=len(EDITS))
+
+        def on_edit(verb: str, target: str) -> object:
+            done = EDITS.index((verb, target))
+
+            def show(progress: Progress) -> None:
+                note = f"{verb} {target}: P {progress.probability:.2f}"
+                bar.update(task, description=note, completed=done + progress.step / progress.steps)
+
+            return show
+
+        results = run_demo(seed=seed, n=n, on_edit=on_edit, **parse_settings(setting))  # type: ignore[arg-type]
+    answer = as_answer(results)
+    write_directory(out, lambda folder: _write(folder, results, answer), overwrite=True)
+    if as_json:
+        print_json(answer)
+        return
+    stdout().print(_table(results))
+    stdout().print(f"pictures: {out / 'report.html'}", soft_wrap=True)
+    stdout().print("next: ganmend diagnose demo", soft_wrap=True)
+
+
+def as_answer(results: list[MendResult]) -> dict[str, dict[str, object]]:
+    """The demo's JSON: task, class, before and after by KEYS, seconds of the search."""
+    answer: dict[str, dict[str, object]] = {}
+    for result in results:
+        figures = {which: {key: verdict[key] for key in KEYS} for which, verdict in result.verdict.items()}
+        answer.setdefault(result.task, {})[result.target] = {**figures, "seconds": result.search.seconds}
+    return answer
+
+
+def _write(folder: Path, results: list[MendResult], answer: object) -> None:
+    edits = []
+    for result in results:
+        row = f" (row of {result.before.target})" if result.before.target != result.target else ""
+        grids = {f"before{row}": image_grid(result.samples("before")), "after": image_grid(result.samples("after"))}
+        picture = labelled(grids)
+        picture.save(folder / f"{result.task}_{result.target}.png")
+        result.after.save(folder / f"{result.target}.safetensors")
+        edits.append(Edit(f"{result.task} {result.target}", picture, result.verdict["before"], result.verdict["after"]))
+    settings = results[0].config.as_dict() | {"init": "by task"}
+    page = render_page("ganmend demo: a CIFAR-10 BigGAN, mended", edits, settings)
+    (folder / "report.html").write_text(page)
+    (folder / "demo.json").write_text(json.dumps(answer, indent=1) + "\n")
+
+
+def _table(results: list[MendResult]) -> Table:
+    table = Table("task", "class", *(key.replace("_", " ") for key in SHOWN), "seconds", title="before -> after, by the judge")
+    for result in results:
+        before, after = result.verdict["before"], result.verdict["after"]
+        cells = [f"{format_figure(before[key])} -> {format_figure(after[key])}" for key in SHOWN]
+        table.add_row(result.task, result.target, *cells, f"{result.search.seconds:.0f}")
+    return table

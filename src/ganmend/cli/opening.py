@@ -1,0 +1,85 @@
+"""From what a user typed to the objects that the tasks work on."""
+
+from pathlib import Path
+
+import torch
+
+from ganmend.classifier import Classifier, load_classifier
+from ganmend.embedding import ClassEmbedding, load_embedding
+from ganmend.errors import OptionError
+from ganmend.generator import Generator, find_class, load_generator
+from ganmend.metrics import ClassReference, ReferenceStatistics
+from ganmend.tasks import class_row, reference_from_folder, reference_of
+
+EMBEDDING_SUFFIXES = (".npy", ".safetensors")
+
+
+def open_generator(
+    name: str,
+    *,
+    bn_eps: float | None = None,
+    sn_eps: float | None = None,
+    class_names: Path | None = None,
+    truncation: float | None = None,
+) -> Generator:
+    """The generator that a command line names."""
+    names: tuple[str, ...] = ()
+    if class_names is not None:
+        if not class_names.is_file():
+            raise OptionError(f"no class-names file at {class_names}: expected a text file, one name a line")
+        names = tuple(class_names.read_text().strip().splitlines())
+    return load_generator(name, bn_eps=bn_eps, sn_eps=sn_eps, class_names=names, truncation=truncation)
+
+
+def check_device(device: str) -> torch.device:
+    """The device by name.
+
+    Raises:
+        OptionError: not on this machine.
+    """
+    if device == "cpu" or (device.startswith("cuda") and torch.cuda.is_available()):
+        return torch.device(device)
+    raise OptionError(f"device {device!r} is not on this machine; use --device cpu")
+
+
+def open_classifier(name: str, generator: str, bundled: str, option: str) -> Classifier:
+    """The classifier of that name; the bundled one for the bundled generator where none was named."""
+    if not name and generator != "demo":
+        raise OptionError(f"{option} is needed for a generator of your own, for example {option} torchvision:resnet50")
+    return load_classifier(name or bundled)
+
+
+def open_judge(name: str, generator: str) -> Classifier | None:
+    """The judge, where one was named or the generator is the bundled one."""
+    return open_classifier(name, generator, "demo:judge", "--judge") if name or generator == "demo" else None
+
+
+def open_reference(real: Path | None, generator: str, judge: Classifier | None, target: str) -> ClassReference | None:
+    """Real images of the target as the judge sees them: a folder, a statistics file, or the bundled statistics."""
+    if judge is None:
+        return None
+    if real is not None and real.suffix != ".safetensors":
+        return reference_from_folder(judge, real)
+    statistics = open_statistics(real, generator, judge)
+    return None if statistics is None else reference_of(statistics, judge, target)
+
+
+def open_statistics(real: Path | None, generator: str, judge: Classifier) -> ReferenceStatistics | None:
+    """A statistics file, or the bundled statistics where they are the judge's own."""
+    if real is not None:
+        return ReferenceStatistics.load(real)
+    if generator != "demo":
+        return None
+    from ganmend.tasks.demo import bundled_statistics
+
+    bundled = bundled_statistics("reference")
+    return bundled if bundled.judge == judge.fingerprint else None
+
+
+def open_embedding(text: str, generator: Generator, *, force: bool = False) -> ClassEmbedding:
+    """An embedding file's content, or the row of a class given by name or index."""
+    if text.endswith(EMBEDDING_SUFFIXES):
+        embedding = load_embedding(Path(text))
+        embedding.check(generator.dim_embedding, generator.fingerprint, force=force)
+        return embedding
+    return class_row(generator, find_class(text, generator.class_names))

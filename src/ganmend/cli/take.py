@@ -1,0 +1,118 @@
+"""ganmend sample, export: what a user takes away."""
+
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from rich.progress import track
+from torchvision.transforms.functional import to_pil_image
+
+from ganmend.cli import opening
+from ganmend.cli.console import stderr, stdout
+from ganmend.cli.options import BnEps, ClassNames, Force, GeneratorName, Overwrite, Seed, SnEps, Truncation
+from ganmend.embedding import ClassEmbedding
+from ganmend.errors import OptionError, OutputError
+from ganmend.generator import Generator, checkpoint_path, find_class, sample_latents
+from ganmend.generator.export import patch_checkpoint
+from ganmend.report import check_writable, image_grid, write_directory
+from ganmend.tasks import draw
+
+
+def sample_command(
+    generator: GeneratorName,
+    what: Annotated[list[str], typer.Argument(metavar="CLASS|FILE...", help="Classes or embedding files.")],
+    out: Annotated[Path, typer.Option("--out", help="A folder (one PNG a sample), or FILE.png for one grid.")],
+    n: Annotated[int, typer.Option("-n", help="Samples of each.")] = 16,
+    to: Annotated[str, typer.Option("--to", help="Interpolate to this class or embedding file.")] = "",
+    seed: Seed = 0,
+    truncation: Truncation = None,
+    overwrite: Overwrite = False,
+    force: Force = False,
+    bn_eps: BnEps = None,
+    sn_eps: SnEps = None,
+    class_names: ClassNames = None,
+) -> None:
+    """Draw samples: an ImageFolder, or one grid; --to walks between two embeddings on the same latents."""
+    if n < 1:
+        raise OptionError(f"-n is {n}; expected at least 1 sample")
+    gan = opening.open_generator(
+        generator, bn_eps=bn_eps, sn_eps=sn_eps, class_names=class_names, truncation=truncation
+    )
+    embeddings = {_label(text): opening.open_embedding(text, gan, force=force) for text in what}
+    if to:
+        first = next(iter(embeddings.values()))
+        grid = image_grid(_walk(gan, first, opening.open_embedding(to, gan, force=force), n, seed), columns=n)
+        _write_picture(out, grid, overwrite)
+    elif out.suffix.lower() == ".png":
+        rows = [torch.cat(list(draw(gan, embedding, n, seed))) for embedding in embeddings.values()]
+        columns = n if len(rows) > 1 else max(1, round(n**0.5))
+        _write_picture(out, image_grid(torch.cat(rows), columns), overwrite)
+    else:
+        write_directory(out, lambda folder: _write_folder(folder, gan, embeddings, n, seed), overwrite=overwrite)
+    stdout().print(f"written to {out}", soft_wrap=True)
+
+
+def _label(text: str) -> str:
+    path = Path(text)
+    if path.suffix not in opening.EMBEDDING_SUFFIXES:
+        return text
+    return path.parent.name if path.stem == "embedding" else path.stem
+
+
+@torch.no_grad()
+def _walk(gan: Generator, first: ClassEmbedding, last: ClassEmbedding, steps: int, seed: int, rows: int = 4) -> torch.Tensor:
+    """Rows of fixed latents, columns from the first embedding to the last."""
+    z = sample_latents(seed, rows, gan.dim_z, truncation=gan.truncation)
+    shares = torch.linspace(0, 1, steps)
+    columns = [gan(z, torch.lerp(first.vectors[0], last.vectors[0], share)) for share in shares]
+    return torch.stack(columns, 1).flatten(0, 1)
+
+
+def _write_folder(folder: Path, gan: Generator, embeddings: dict[str, ClassEmbedding], n: int, seed: int) -> None:
+    digits = max(5, len(str(n - 1)))
+    for label, embedding in embeddings.items():
+        target = folder / label.replace("/", "_")
+        target.mkdir()
+        batches = draw(gan, embedding, n, seed)
+        index = 0
+        for batch in track(batches, label, total=-(-n // 100), console=stderr(), transient=True):
+            for image in ((batch + 1) / 2).clamp(0, 1):
+                to_pil_image(image).save(target / f"{index:0{digits}d}.png")
+                index += 1
+
+
+def _write_picture(out: Path, picture: object, overwrite: bool) -> None:
+    if out.exists() and not overwrite:
+        raise OutputError(f"{out} exists; give another --out, or --overwrite to replace it")
+    check_writable(out.with_name(out.name + ".new"), overwrite=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.with_name(f".{out.name}.partial.png")
+    picture.save(partial)  # type: ignore[attr-defined]
+    partial.replace(out)
+
+
+def export_command(
+    generator: GeneratorName,
+    embedding: Annotated[Path, typer.Argument(metavar="EMBEDDING", help="An embedding file.")],
+    out: Annotated[Path, typer.Option("--out", help="FILE.npy, or the patched checkpoint.")],
+    name: Annotated[str, typer.Option("--class", help="The class whose row is replaced; default the file's target.")] = "",
+    overwrite: Overwrite = False,
+    force: Force = False,
+    class_names: ClassNames = None,
+) -> None:
+    """Put an embedding back into the original checkpoint, or into a .npy as the paper's."""
+    gan = opening.open_generator(generator, class_names=class_names)
+    found = opening.open_embedding(str(embedding), gan, force=force)
+    if out.exists() and not overwrite:
+        raise OutputError(f"{out} exists; give another --out, or --overwrite to replace it")
+    if not out.parent.is_dir():
+        raise OutputError(f"no folder at {out.parent}; give another --out")
+    if out.suffix == ".npy":
+        found.save(out)
+    else:
+        if len(found.vectors) > 1 or found.latent_map is not None:
+            raise OptionError("several vectors or a latent map do not fit into one row of a checkpoint; export a .npy")
+        row = find_class(name or found.target, gan.class_names)
+        patch_checkpoint(checkpoint_path(generator), row, found.vectors[0], out)
+    stdout().print(f"written to {out}", soft_wrap=True)

@@ -1,0 +1,52 @@
+"""The bundled benchmark: four edits of a CIFAR-10 BigGAN whose flaws are known."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from torch import Tensor
+
+from ganmend.classifier import Classifier, load_classifier
+from ganmend.generator import load_generator
+from ganmend.metrics import ReferenceStatistics
+from ganmend.search import Progress
+from ganmend.tasks.evaluate import reference_of
+from ganmend.tasks.mend import MendResult, mend
+
+WEIGHTS = Path(__file__).parent.parent / "demo" / "weights"
+EDITS = (("repair", "frog"), ("repurpose", "deer"), ("repurpose", "truck"), ("debias", "automobile"))
+
+
+def bundled_statistics(which: str) -> ReferenceStatistics:
+    """'reference' (the judge's, for the verdict) or 'photographs' (the search classifier's, of 200 images a class)."""
+    return ReferenceStatistics.load(WEIGHTS / f"{which}.safetensors")
+
+
+def bundled_photographs(classifier: Classifier, target: str) -> Tensor | None:
+    """The bundled features (200, F) of real images of the target, where the classifier made them."""
+    statistics = bundled_statistics("photographs")
+    reference = statistics.classes.get(target)
+    return reference.features if reference is not None and statistics.judge == classifier.fingerprint else None
+
+
+def run_demo(
+    *,
+    seed: int = 0,
+    n: int = 1000,
+    preset: str = "default",
+    on_edit: Callable[[str, str], Callable[[Progress], None]] | None = None,
+    **changes: object,
+) -> list[MendResult]:
+    """Mend all of EDITS and judge them on n samples; `on_edit` gives each search its progress callback."""
+    generator = load_generator("demo")
+    classifier, judge = load_classifier("demo:search"), load_classifier("demo:judge")
+    statistics = bundled_statistics("reference")
+    results = []
+    for task, target in EDITS:
+        show = on_edit(task, target) if on_edit is not None else None
+        result = mend(
+            task, generator, classifier, target, preset=preset, seed=seed,
+            real_features=bundled_photographs(classifier, target), on_progress=show, **changes,
+        )  # fmt: skip
+        result.judge(judge, reference_of(statistics, judge, target), n=n)
+        results.append(result)
+    return results
