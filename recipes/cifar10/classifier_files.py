@@ -52,7 +52,12 @@ def test_accuracy(network: nn.Module, normalise: Callable[[Tensor], Tensor], dat
 
 
 def export_classifier(
-    kind: str, network: nn.Module, class_names: Sequence[str], mean: Sequence[float], std: Sequence[float], accuracy: float
+    kind: str,
+    network: nn.Module,
+    class_names: Sequence[str],
+    mean: Sequence[float],
+    std: Sequence[float],
+    accuracy: float,
 ) -> None:
     """Write the weights, as float16, where the package reads them."""
     facts = {

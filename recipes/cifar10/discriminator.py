@@ -1,5 +1,7 @@
 """A class-conditional projected discriminator (Sauer et al. 2021): small heads on frozen features, mixed at random."""
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -16,7 +18,7 @@ class RandomProjection(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.within = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in zip(STAGE_CHANNELS, MIXED, strict=True))
-        self.across = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in zip(MIXED, MIXED[1:], strict=False))
+        self.across = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(MIXED))
         for conv in [*self.within, *self.across]:
             nn.init.kaiming_normal_(conv.weight, nonlinearity="linear")
         self.requires_grad_(False)

@@ -1,4 +1,4 @@
-"""The generator in training: BigGAN's architecture (Brock et al. 2019) at 32 px, its tensors named as in ajbrock/BigGAN-PyTorch.
+"""The generator in training: BigGAN at 32 px (Brock et al. 2019), its tensors named as in ajbrock/BigGAN-PyTorch.
 
 Spectral norm and batch norm are live here; ganmend's own generator is the folded, frozen form of the same function.
 """
@@ -103,9 +103,7 @@ class TrainableBigGAN(nn.Module):
         self.shared = nn.Embedding(n_classes, dim_embedding)
         nn.init.orthogonal_(self.shared.weight)
         self.linear = SpectralLinear(chunk, channels * 16)
-        self.blocks = nn.ModuleList(
-            nn.ModuleList([Block(channels, dim_embedding + chunk)]) for _ in range(BLOCKS)
-        )
+        self.blocks = nn.ModuleList(nn.ModuleList([Block(channels, dim_embedding + chunk)]) for _ in range(BLOCKS))
         self.output_layer = nn.Sequential(OutputNorm(channels), nn.ReLU(), SpectralConv(channels, 3, 3))
 
     def forward(self, z: Tensor, embedding: Tensor) -> Tensor:

@@ -5,7 +5,7 @@
 Writes into src/ganmend/demo/weights:
     generator.safetensors    the averaged generator, in the ajbrock format, with class names
     reference.safetensors    the judge's features of the training images, held out from the search: the verdict
-    photographs.safetensors  the search classifier's features of 200 other images a class: what a user with 200 photographs has
+    photographs.safetensors  the search classifier's features of 200 other images a class, as a user would bring
 """
 
 import argparse
@@ -29,7 +29,9 @@ def package_generator(checkpoint: Path) -> None:
 
     tensors = torch.load(checkpoint, weights_only=True)
     metadata = {"class_names": json.dumps(GENERATOR_CLASSES), "format": "ajbrock/BigGAN-PyTorch"}
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, WEIGHTS / "generator.safetensors", metadata)
+    save_file(
+        {name: tensor.contiguous() for name, tensor in tensors.items()}, WEIGHTS / "generator.safetensors", metadata
+    )
 
 
 @torch.no_grad()

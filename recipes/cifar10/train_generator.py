@@ -1,6 +1,6 @@
 """Train the bundled CIFAR-10 BigGAN with its known flaws. Stop it at any moment; the same command goes on.
 
-    python recipes/cifar10/train_generator.py --data DATA --run RUN --iterations 30000
+python recipes/cifar10/train_generator.py --data DATA --run RUN --iterations 30000
 """
 
 import argparse

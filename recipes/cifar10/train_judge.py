@@ -88,7 +88,10 @@ def main() -> None:
             schedule.step()
             if step % 50 == 0:
                 accuracy = (logits.argmax(1) == target).float().mean().item()
-                print(f"step {step} loss {loss.item():.3f} accuracy {accuracy:.3f} {time.time() - began:.0f} s", flush=True)
+                print(
+                    f"step {step} loss {loss.item():.3f} accuracy {accuracy:.3f} {time.time() - began:.0f} s",
+                    flush=True,
+                )
         save_state(options.run, "judge", epoch + 1, parts)
         print(f"epoch {epoch + 1} in {time.time() - began:.0f} s", flush=True)
     accuracy = test_accuracy(network, normalise, options.data)

@@ -1,6 +1,6 @@
 """Train the classifier that the search uses, from scratch, on the images as they are here. The same command goes on.
 
-    python recipes/cifar10/train_search.py --data DATA --run RUN
+python recipes/cifar10/train_search.py --data DATA --run RUN
 """
 
 import argparse

@@ -35,7 +35,9 @@ def _torchvision(name: str, model: str) -> Classifier:
     try:
         network = torchvision.models.get_model(model, weights=weights)
     except OSError as error:
-        raise ClassifierError(f"the weights of {name} are not in the cache and cannot be downloaded: {error}") from error
+        raise ClassifierError(
+            f"the weights of {name} are not in the cache and cannot be downloaded: {error}"
+        ) from error
     preset = weights.transforms()
     return Classifier(
         network,

@@ -1,4 +1,4 @@
-"""The bundled classifiers' networks: plain residual convolutions and inverted residuals, batch norm already folded away."""
+"""The bundled classifiers' networks: residual convolutions and inverted residuals, batch norm folded away."""
 
 import torch
 import torch.nn.functional as F
@@ -13,9 +13,7 @@ class SearchNetwork(nn.Module):
     def __init__(self, n_classes: int) -> None:
         super().__init__()
         self.stem = nn.Conv2d(3, self.WIDTHS[0], 3, padding=1)
-        self.stages = nn.ModuleList(
-            _Stage(into, out) for into, out in zip(self.WIDTHS, self.WIDTHS[1:], strict=False)
-        )
+        self.stages = nn.ModuleList(_Stage(into, out) for into, out in zip(self.WIDTHS, self.WIDTHS[1:], strict=False))
         self.head = nn.Linear(self.WIDTHS[-1], n_classes)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -77,7 +77,9 @@ def _write(folder: Path, results: list[MendResult], answer: object) -> None:
 
 
 def _table(results: list[MendResult]) -> Table:
-    table = Table("task", "class", *(key.replace("_", " ") for key in SHOWN), "seconds", title="before -> after, by the judge")
+    table = Table(
+        "task", "class", *(key.replace("_", " ") for key in SHOWN), "seconds", title="before -> after, by the judge"
+    )
     for result in results:
         before, after = result.verdict["before"], result.verdict["after"]
         cells = [f"{format_figure(before[key])} -> {format_figure(after[key])}" for key in SHOWN]

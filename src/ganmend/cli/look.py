@@ -80,7 +80,10 @@ def diagnose_command(
         check_writable(out, overwrite)
     with stderr().status("scoring every class"):
         found = diagnose(gan, judge, statistics=opening.open_statistics(real, generator, judge), n=n, seed=seed)
-    rows = [{"class": entry.name, "mark": entry.mark, "severity": entry.severity, **entry.figures} for entry in found.classes]
+    rows = [
+        {"class": entry.name, "mark": entry.mark, "severity": entry.severity, **entry.figures}
+        for entry in found.classes
+    ]
     if as_json:
         print_json({"rule": found.rule, "classes": rows})
     else:

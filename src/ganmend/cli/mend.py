@@ -57,7 +57,9 @@ def repair_command(
     class_names: ClassNames = None,
 ) -> None:
     """Mend classes that collapsed or drifted off their class."""
-    request = _Request("repair", generator, classifier, judge, real, preset, init, setting, out, overwrite, seed, as_json)
+    request = _Request(
+        "repair", generator, classifier, judge, real, preset, init, setting, out, overwrite, seed, as_json
+    )
     gan = request.open(device, bn_eps, sn_eps, class_names)
     request.run(gan, [*(targets or []), *(request.worst(gan, worst) if worst else [])])
 
@@ -81,7 +83,9 @@ def repurpose_command(
     class_names: ClassNames = None,
 ) -> None:
     """Make the generator draw classes that it never saw."""
-    request = _Request("repurpose", generator, classifier, judge, real, preset, init, setting, out, overwrite, seed, as_json)
+    request = _Request(
+        "repurpose", generator, classifier, judge, real, preset, init, setting, out, overwrite, seed, as_json
+    )
     request.run(request.open(device, bn_eps, sn_eps, class_names), targets or [])
 
 
@@ -104,7 +108,9 @@ def debias_command(
     class_names: ClassNames = None,
 ) -> None:
     """Widen classes that show only part of what they should."""
-    request = _Request("debias", generator, classifier, judge, real, preset, init, setting, out, overwrite, seed, as_json)
+    request = _Request(
+        "debias", generator, classifier, judge, real, preset, init, setting, out, overwrite, seed, as_json
+    )
     request.run(request.open(device, bn_eps, sn_eps, class_names), targets or [])
 
 

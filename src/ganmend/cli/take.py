@@ -61,7 +61,9 @@ def _label(text: str) -> str:
 
 
 @torch.no_grad()
-def _walk(gan: Generator, first: ClassEmbedding, last: ClassEmbedding, steps: int, seed: int, rows: int = 4) -> torch.Tensor:
+def _walk(
+    gan: Generator, first: ClassEmbedding, last: ClassEmbedding, steps: int, seed: int, rows: int = 4
+) -> torch.Tensor:
     """Rows of fixed latents, columns from the first embedding to the last."""
     z = sample_latents(seed, rows, gan.dim_z, truncation=gan.truncation)
     shares = torch.linspace(0, 1, steps)
@@ -96,7 +98,9 @@ def export_command(
     generator: GeneratorName,
     embedding: Annotated[Path, typer.Argument(metavar="EMBEDDING", help="An embedding file.")],
     out: Annotated[Path, typer.Option("--out", help="FILE.npy, or the patched checkpoint.")],
-    name: Annotated[str, typer.Option("--class", help="The class whose row is replaced; default the file's target.")] = "",
+    name: Annotated[
+        str, typer.Option("--class", help="The class whose row is replaced; default the file's target.")
+    ] = "",
     overwrite: Overwrite = False,
     force: Force = False,
     class_names: ClassNames = None,

@@ -4,10 +4,10 @@ from torch import Tensor
 
 
 def table_bounds(table: Tensor) -> tuple[float, float]:
-    """Smallest and largest entry of the class table (n_classes, dim), the box that a search stays in (Li et al. 2020)."""
+    """Smallest and largest entry of the class table (n_classes, dim): the box of the search (Li et al. 2020)."""
     return table.min().item(), table.max().item()
 
 
 def project(embedding: Tensor, bounds: tuple[float, float]) -> Tensor:
-    """Clamp in place, after the optimiser's step: inside the loss a clamp has zero gradient outside and coordinates stick."""
+    """Clamp in place, after the step: inside the loss a clamp has no gradient outside, and coordinates stick."""
     return embedding.clamp_(*bounds)

@@ -1,4 +1,4 @@
-"""The one canonical generator: folded, frozen, differentiable in z and embedding. Every checkpoint format becomes this."""
+"""The one canonical generator: folded, frozen, differentiable; every checkpoint format becomes this."""
 
 import torch
 import torch.nn.functional as F
@@ -10,6 +10,9 @@ from ganmend.generator.architecture import Architecture, Block
 
 class FrozenConvolution(nn.Module):
     """A convolution, or nearest upsampling and a 3x3 convolution as one transposed convolution."""
+
+    kernel: Tensor
+    bias: Tensor | None
 
     def __init__(self, kernel: Tensor, bias: Tensor | None, transposed: bool) -> None:
         super().__init__()
@@ -26,6 +29,10 @@ class FrozenConvolution(nn.Module):
 
 class ConditionalAffine(nn.Module):
     """Scale and offset of one folded norm: constant + (embedding part) c + (latent part) z_k."""
+
+    by_embedding: Tensor
+    by_latent: Tensor
+    constant: Tensor
 
     def __init__(self, by_embedding: Tensor, by_latent: Tensor, constant: Tensor) -> None:
         super().__init__()
@@ -60,7 +67,7 @@ class Attention(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Affine, ReLU and convolution in turn, beside a shortcut taken before the upsampling, where it is 4 times cheaper."""
+    """Affine, ReLU and convolution in turn, beside a shortcut taken before the upsampling: 4 times cheaper."""
 
     def __init__(
         self,

@@ -25,9 +25,9 @@ def upsample_then_convolve_kernel(weight: Tensor) -> Tensor:
     """The 4x4 stride-2 transposed kernel equal to nearest upsampling by 2 followed by a 3x3 convolution, padding 1.
 
     In one dimension, with `up[j] = x[j // 2]`, output `2i` sees `w0 x[i-1] + (w1 + w2) x[i]` and output `2i + 1` sees
-    `(w0 + w1) x[i] + w2 x[i+1]`. A transposed convolution with stride 2, padding 1 and kernel k gives output `o` the sum
-    of `x[i] k[o + 1 - 2i]`, so `k = (w2, w1 + w2, w0 + w1, w0)`. Two dimensions: the same along each axis. 16 multiplies
-    serve 4 outputs instead of 36: 2.25 times fewer.
+    `(w0 + w1) x[i] + w2 x[i+1]`. A transposed convolution with stride 2, padding 1 and kernel k gives output `o` the
+    sum of `x[i] k[o + 1 - 2i]`, so `k = (w2, w1 + w2, w0 + w1, w0)`. In two dimensions the same holds along each axis:
+    16 multiplies serve 4 outputs instead of 36: 2.25 times fewer.
 
     Args:
         weight: (out, in, 3, 3).

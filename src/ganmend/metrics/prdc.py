@@ -30,7 +30,9 @@ def prdc(real: Tensor, fake: Tensor, k: int = 5) -> Prdc:
         OptionError: a side has no k + 1 vectors.
     """
     if min(len(real), len(fake)) <= k:
-        raise OptionError(f"{len(real)} real and {len(fake)} generated samples came; coverage needs more than {k} of each")
+        raise OptionError(
+            f"{len(real)} real and {len(fake)} generated samples came; coverage needs more than {k} of each"
+        )
     real, fake = real.double(), fake.double()
     real_radii, fake_radii = neighbour_radii(real, k), neighbour_radii(fake, k)
     distances = torch.cdist(real, fake)

@@ -38,9 +38,7 @@ class Judgement:
     real_features: Tensor | None = None
 
 
-def score_trials(
-    judgement: Judgement, vectors: Tensor, latent_maps: Tensor | None, z: Tensor, pairs: Tensor
-) -> Scores:
+def score_trials(judgement: Judgement, vectors: Tensor, latent_maps: Tensor | None, z: Tensor, pairs: Tensor) -> Scores:
     """The objective of every trial on the same latents.
 
     Args:

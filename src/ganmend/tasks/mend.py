@@ -157,9 +157,7 @@ def mend(
     return MendResult(task, name, generator, classifier.name, seed, before, after, found, config)
 
 
-def _starts(
-    generator: Generator, config: SearchConfig, seed: int, own_row: int | None, order: Tensor
-) -> Tensor:
+def _starts(generator: Generator, config: SearchConfig, seed: int, own_row: int | None, order: Tensor) -> Tensor:
     """Starting points (trials, vectors, dim); the vectors of a trial start at different noise."""
     table = generator.class_embeddings
     if config.init == "target" and own_row is None:

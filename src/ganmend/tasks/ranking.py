@@ -21,7 +21,7 @@ def cache_folder() -> Path:
 
 
 def class_probabilities(generator: Generator, classifier: Classifier, seed: int = 0) -> Tensor:
-    """Mean probabilities (n_classes, classifier classes): what each row shows, by the classifier, over SAMPLES latents."""
+    """Mean probabilities (n_classes, classifier classes): what each row shows, by the classifier."""
     table = hashlib.sha256(generator.class_embeddings.numpy().tobytes()).hexdigest()[:16]
     name = f"ranking-{generator.fingerprint}-{table}-{classifier.fingerprint}-{SAMPLES}-{seed}.safetensors"
     path = cache_folder() / name

@@ -34,7 +34,9 @@ def read_images(folder: Path, resolution: int) -> Tensor:
         found = f"{len(broken)} broken ones" if broken else "none"
         raise ImageFolderError(f"{folder} holds no image that can be read (found {found}); expected JPEG or PNG files")
     if broken:
-        warnings.warn(f"skipped {len(broken)} of {len(paths)} images that cannot be read, first {broken[0]}", stacklevel=2)
+        warnings.warn(
+            f"skipped {len(broken)} of {len(paths)} images that cannot be read, first {broken[0]}", stacklevel=2
+        )
     return torch.stack(images)
 
 

@@ -44,7 +44,9 @@ def read(
     tensors = {_plain_norm_name(name): tensor for name, tensor in tensors.items()}
     architecture = infer_architecture(tensors)
     known_bn, known_sn = default_eps(architecture.resolution)
-    builder = _Builder(tensors, architecture, known_bn if bn_eps is None else bn_eps, known_sn if sn_eps is None else sn_eps)
+    builder = _Builder(
+        tensors, architecture, known_bn if bn_eps is None else bn_eps, known_sn if sn_eps is None else sn_eps
+    )
     generator = builder.build(class_names)
     return generator
 
@@ -58,7 +60,9 @@ def _shape(tensors: Mapping[str, Tensor], name: str, dimensions: int) -> tuple[i
     if name not in tensors:
         raise CheckpointError(f"the checkpoint lacks the tensor {name!r}: it is incomplete or of another kind")
     if tensors[name].dim() != dimensions:
-        raise CheckpointError(f"tensor {name!r} has shape {tuple(tensors[name].shape)}, expected {dimensions} dimensions")
+        raise CheckpointError(
+            f"tensor {name!r} has shape {tuple(tensors[name].shape)}, expected {dimensions} dimensions"
+        )
     return tuple(tensors[name].shape)
 
 
@@ -102,9 +106,7 @@ def infer_architecture(tensors: Mapping[str, Tensor]) -> Architecture:
 class _Builder:
     """Folds one checkpoint; holds what every step needs: the reader, the plan and the two eps."""
 
-    def __init__(
-        self, tensors: Mapping[str, Tensor], architecture: Architecture, bn_eps: float, sn_eps: float
-    ) -> None:
+    def __init__(self, tensors: Mapping[str, Tensor], architecture: Architecture, bn_eps: float, sn_eps: float) -> None:
         self.tensors, self.reader = tensors, TensorReader(tensors)
         self.architecture, self.bn_eps, self.sn_eps = architecture, bn_eps, sn_eps
 

@@ -46,9 +46,7 @@ def _unpickle(path: Path) -> object:
             ) from error
         raise CheckpointError(f"{path} is not a readable PyTorch checkpoint; copy or download it again") from error
     except (RuntimeError, EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise CheckpointError(
-            f"{path} is truncated or no PyTorch checkpoint; copy or download it again"
-        ) from error
+        raise CheckpointError(f"{path} is truncated or no PyTorch checkpoint; copy or download it again") from error
 
 
 def _state_dict(content: object, path: Path) -> dict[str, Tensor]:
