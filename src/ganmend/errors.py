@@ -5,6 +5,10 @@ class GanmendError(Exception):
     """A user's mistake or an unusable input; the command line prints it as one line and exits with status 2."""
 
 
+class GanmendWarning(UserWarning):
+    """Something was left out or is doubtful; the command line prints it as one line on stderr."""
+
+
 class CheckpointError(GanmendError):
     """A file is not a generator checkpoint that can be read."""
 

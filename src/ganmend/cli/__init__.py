@@ -11,7 +11,7 @@ from ganmend.cli.demo import demo_command
 from ganmend.cli.look import diagnose_command, evaluate_command, info_command
 from ganmend.cli.mend import debias_command, repair_command, repurpose_command
 from ganmend.cli.take import export_command, sample_command
-from ganmend.errors import GanmendError
+from ganmend.errors import GanmendError, GanmendWarning
 
 app = typer.Typer(
     name="ganmend",
@@ -37,9 +37,11 @@ for verb, command in VERBS.items():
 
 def main() -> None:
     """Run the command line; a user's mistake is one line on stderr and exit status 2."""
-    warnings.showwarning = lambda message, *_: warn(str(message))
     try:
-        app()
+        with warnings.catch_warnings():
+            warnings.filterwarnings("always", category=GanmendWarning)
+            warnings.showwarning = lambda message, *_: warn(str(message))
+            app()
     except GanmendError as error:
         text = " ".join(str(error).split())
         stderr().print(f"ganmend: {text}", markup=False, highlight=False, soft_wrap=True)

@@ -120,7 +120,7 @@ def parse_settings(settings: list[str] | None) -> dict[str, object]:
     Raises:
         OptionError: unknown name, or a value of another type.
     """
-    kinds = {entry.name: str(entry.type) for entry in fields(SearchConfig)}
+    kinds = {entry.name: getattr(entry.type, "__name__", str(entry.type)) for entry in fields(SearchConfig)}
     parsed: dict[str, object] = {}
     for text in settings or []:
         name, equals, value = text.partition("=")
@@ -128,14 +128,14 @@ def parse_settings(settings: list[str] | None) -> dict[str, object]:
             raise OptionError(f"--set {text!r}: expected NAME=VALUE with NAME one of {', '.join(kinds)}")
         try:
             parsed[name] = _convert(kinds[name], value)
-        except ValueError as error:
+        except (ValueError, KeyError) as error:
             raise OptionError(f"--set {text!r}: expected a value of type {kinds[name]}") from error
     return parsed
 
 
 def _convert(kind: str, value: str) -> object:
     if kind == "bool":
-        return {"true": True, "1": True, "false": False, "0": False}[value.lower()] if value else False
+        return {"true": True, "false": False}[value.lower()]
     if kind == "int":
         return int(value)
     if kind.startswith("float"):

@@ -18,7 +18,7 @@ def energy_distance(generated: Tensor, real: Tensor) -> Tensor:
 
 
 def _off_diagonal_distances(x: Tensor) -> Tensor:
-    """Pairwise distances (..., N, N) with a zero, gradient-free diagonal."""
-    differences = (x.unsqueeze(-2) - x.unsqueeze(-3)).square().sum(-1)
+    """Pairwise distances (..., N, N) with a zero, gradient-free diagonal; finite gradients between equal vectors."""
+    squares = (x.unsqueeze(-2) - x.unsqueeze(-3)).square().sum(-1)
     diagonal = torch.eye(x.shape[-2], dtype=torch.bool, device=x.device)
-    return differences.masked_fill(diagonal, 1.0).sqrt().masked_fill(diagonal, 0.0)
+    return (squares + 1e-12).sqrt().masked_fill(diagonal, 0.0)

@@ -8,7 +8,7 @@ from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from torchvision.transforms.functional import pil_to_tensor
 
-from ganmend.errors import ImageFolderError
+from ganmend.errors import GanmendWarning, ImageFolderError
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 
@@ -35,7 +35,9 @@ def read_images(folder: Path, resolution: int) -> Tensor:
         raise ImageFolderError(f"{folder} holds no image that can be read (found {found}); expected JPEG or PNG files")
     if broken:
         warnings.warn(
-            f"skipped {len(broken)} of {len(paths)} images that cannot be read, first {broken[0]}", stacklevel=2
+            f"skipped {len(broken)} of {len(paths)} images that cannot be read, first {broken[0]}",
+            GanmendWarning,
+            stacklevel=2,
         )
     return torch.stack(images)
 

@@ -1,0 +1,46 @@
+"""Shared: the tiny generator of the fixtures, and a tiny classifier of random weights."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from ganmend.classifier import Classifier
+from ganmend.generator import Generator, load_generator
+
+FIXTURES = Path(__file__).parent / "fixtures"
+CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture(scope="session")
+def tiny_generator() -> Generator:
+    return load_generator(FIXTURES / "brock_biggan_32.pth", class_names=CIFAR10)
+
+
+def make_classifier(seed: int = 0, bias: float = 0.0) -> Classifier:
+    torch.manual_seed(seed)
+    network = nn.Sequential(
+        nn.Conv2d(3, 8, 3, stride=2), nn.ReLU(), nn.AdaptiveAvgPool2d(3), nn.Flatten(), nn.Linear(72, 10)
+    )
+    network[4].bias.data += bias
+    return Classifier(
+        network,
+        name="tiny",
+        fingerprint=f"tiny{seed}",
+        class_names=CIFAR10,
+        resolution=24,
+        mean=(0.5,) * 3,
+        std=(0.25,) * 3,
+        feature_layer="4",
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_classifier() -> Classifier:
+    return make_classifier()

@@ -1,0 +1,118 @@
+"""The tasks on the tiny generator."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from ganmend.classifier import Classifier
+from ganmend.embedding import load_embedding
+from ganmend.errors import ClassNameError, ImageFolderError, OptionError, OutputError
+from ganmend.generator import Generator
+from ganmend.tasks import class_row, debias, diagnose, draw, evaluate, ranking, read_images, repair, repurpose
+from ganmend.tasks.mend import mend
+from tests.conftest import make_classifier
+
+QUICK = {"steps": 2, "latents": 4, "validation_latents": 4, "trials": 2}
+FILES = {
+    "embedding.safetensors",
+    "metrics.json",
+    "config.json",
+    "before_after.png",
+    "samples.png",
+    "history.jsonl",
+    "report.html",
+}
+
+
+def test_a_result_directory_is_whole(tiny_generator: Generator, tiny_classifier: Classifier, tmp_path: Path) -> None:
+    result = repair(tiny_generator, tiny_classifier, "frog", **QUICK)
+    result.judge(make_classifier(1), n=20)
+    out = result.save(tmp_path / "out")
+    assert {path.name for path in out.iterdir()} == FILES
+    embedding = load_embedding(out / "embedding.safetensors")
+    embedding.check(tiny_generator.dim_embedding, tiny_generator.fingerprint)
+    assert (embedding.target, len(embedding.vectors)) == ("frog", 1)
+    config, metrics = (json.loads((out / name).read_text()) for name in ("config.json", "metrics.json"))
+    assert (config["steps"], config["init"], config["task"]) == (2, "top", "repair")
+    assert metrics["after"]["n"] == 20
+    page = (out / "report.html").read_text()
+    assert "http" not in page, "the page loads nothing"
+    with pytest.raises(OutputError, match="--overwrite"):
+        result.save(out)
+    result.save(out, overwrite=True)
+
+
+def test_before_is_the_top_row_for_a_new_class(tiny_generator: Generator, tiny_classifier: Classifier) -> None:
+    order = ranking.ranking(tiny_generator, tiny_classifier, 4)
+    result = repurpose(tiny_generator, tiny_classifier, "deer", **QUICK)
+    assert torch.equal(result.before.vectors[0], tiny_generator.class_embeddings[order[0]])
+    own = debias(tiny_generator, tiny_classifier, "deer", **QUICK)
+    assert torch.equal(own.before.vectors[0], tiny_generator.class_embeddings[4])
+
+
+def test_same_seed_same_result(tiny_generator: Generator, tiny_classifier: Classifier) -> None:
+    first, second = (repair(tiny_generator, tiny_classifier, 6, **QUICK) for _ in range(2))
+    assert torch.equal(first.after.vectors, second.after.vectors)
+
+
+def test_targets_and_tasks_are_checked(tiny_generator: Generator, tiny_classifier: Classifier) -> None:
+    with pytest.raises(ClassNameError, match="nearest are"):
+        repair(tiny_generator, tiny_classifier, "zebra")
+    with pytest.raises(OptionError, match="unknown task"):
+        mend("polish", tiny_generator, tiny_classifier, "frog")
+    with pytest.raises(OptionError, match="needs a class that the generator has"):
+        repurpose(tiny_generator, tiny_classifier, "frog", init="target", **QUICK)
+
+
+def test_drawing_does_not_depend_on_batches(tiny_generator: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = class_row(tiny_generator, 2)
+    whole = torch.cat(list(draw(tiny_generator, row, 7, seed=1)))
+    monkeypatch.setattr("ganmend.tasks.sampling.BATCH", 3)
+    parts = torch.cat(list(draw(tiny_generator, row, 7, seed=1)))
+    torch.testing.assert_close(parts, whole, rtol=0, atol=1e-5)  # other batch sizes sum in another order
+
+
+def test_ranking_is_cached(
+    tiny_generator: Generator, tiny_classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    first = ranking.class_probabilities(tiny_generator, tiny_classifier)
+    assert len(list((tmp_path / "ganmend").iterdir())) == 1
+    monkeypatch.setattr(ranking, "_score", None)  # a second scoring would fail
+    assert torch.equal(ranking.class_probabilities(tiny_generator, tiny_classifier), first)
+    assert torch.allclose(first.sum(1), torch.ones(10), atol=1e-5)
+
+
+def test_evaluate_refuses_too_few(tiny_generator: Generator, tiny_classifier: Classifier) -> None:
+    with pytest.raises(OptionError, match="at least 2"):
+        evaluate(tiny_generator, class_row(tiny_generator, 0), tiny_classifier, n=0)
+
+
+def test_diagnose_lists_every_class_worst_first(tiny_generator: Generator, tiny_classifier: Classifier) -> None:
+    found = diagnose(tiny_generator, tiny_classifier, n=8)
+    severities = [entry.severity for entry in found.classes]
+    assert severities == sorted(severities, reverse=True)
+    assert {entry.name for entry in found.classes} == set(tiny_generator.class_names)
+    # Ten random classes cannot all be what one random classifier calls them.
+    assert found.worst(3) == [entry.name for entry in found.classes if entry.mark][:3] != []
+
+
+def test_images_are_read_and_broken_ones_counted(tmp_path: Path) -> None:
+    Image.new("RGB", (40, 20), "red").save(tmp_path / "a.png")
+    Image.new("L", (10, 10)).save(tmp_path / "b.jpg")
+    (tmp_path / "c.jpg").write_text("no image")
+    with pytest.warns(UserWarning, match="skipped 1 of 3"):
+        images = read_images(tmp_path, 16)
+    assert images.shape == (2, 3, 16, 16)
+    assert images[0, 0].min() == 1
+    assert images[0, 1].max() == -1
+
+
+def test_a_folder_without_images(tmp_path: Path) -> None:
+    with pytest.raises(ImageFolderError, match="no image"):
+        read_images(tmp_path, 16)
+    with pytest.raises(ImageFolderError, match="no folder"):
+        read_images(tmp_path / "absent", 16)
