@@ -36,6 +36,11 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     return 0
 
 
+def width(path: str) -> int:
+    with Image.open(path) as picture:
+        return picture.width
+
+
 def names() -> list[str]:
     return ["--class-names", "names.txt"]
 
@@ -93,21 +98,18 @@ def test_diagnose(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     answer = json.loads(capsys.readouterr().out)
     assert len(answer["classes"]) == 10
     assert "collapsed" in answer["rule"]
-    assert Image.open("sheet/contact_sheet.png").width > 600
+    assert width("sheet/contact_sheet.png") > 600
     assert run(monkeypatch, *words) == 0
 
 
 def test_sampling(monkeypatch: pytest.MonkeyPatch) -> None:
     np.save("e.npy", np.zeros((1, 128), np.float32))
     assert run(monkeypatch, "sample", TINY, "frog", "3", "e.npy", "-n", "3", "--out", "folder", *names()) == 0
-    assert sorted(str(path) for path in Path("folder").rglob("*.png"))[:2] == [
-        "folder/3/00000.png",
-        "folder/3/00001.png",
-    ]
+    assert sorted(path.name for path in Path("folder/3").iterdir()) == ["00000.png", "00001.png", "00002.png"]
     assert len(list(Path("folder").rglob("*.png"))) == 9
     assert run(monkeypatch, "sample", TINY, "frog", "--out", "g.png", "--truncation", "0.5", *names()) == 0
     assert run(monkeypatch, "sample", TINY, "frog", "--to", "cat", "-n", "5", "--out", "w.png", *names()) == 0
-    assert Image.open("w.png").width == 5 * 66 + 2
+    assert width("w.png") == 5 * 66 + 2
 
 
 def test_evaluate_and_export(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
