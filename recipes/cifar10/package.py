@@ -21,7 +21,7 @@ from images import CLASSES, load_images, to_unit_range
 
 WEIGHTS = Path(__file__).parents[2] / "src" / "ganmend" / "demo" / "weights"
 PHOTOGRAPHS = 200  # the first of each class by file name; the reference holds the others
-KEPT = 1000  # feature vectors of the reference kept for KID, precision, recall, density and coverage
+KEPT = 500  # feature vectors of the reference kept for KID, precision, recall, density and coverage
 
 
 def package_generator(checkpoint: Path) -> None:
