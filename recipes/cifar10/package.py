@@ -1,11 +1,12 @@
 """Put what was trained into the package: the generator, and statistics of real images made from it.
 
-    python recipes/cifar10/package.py --data DATA --generator RUN/generator.pth
+    python recipes/cifar10/package.py --data DATA --run RUN
 
 Writes into src/ganmend/demo/weights:
     generator.safetensors    the averaged generator, in the ajbrock format, with class names
     reference.safetensors    the judge's features of the training images, held out from the search: the verdict
-    photographs.safetensors  the search classifier's features of 200 other images a class, as a user would bring
+    photographs.safetensors  the search classifier's features of 200 other images of each class to mend, as a user has;
+                             and, beside this file, training_state.safetensors, from which the training can go on
 """
 
 import argparse
@@ -17,10 +18,14 @@ from safetensors.torch import save_file
 from flaws import GENERATOR_CLASSES
 from ganmend.classifier import Classifier, load_classifier
 from ganmend.metrics import ClassReference, ReferenceStatistics, fit_gaussian
+from ganmend.tasks.demo import EDITS
 from images import CLASSES, load_images, to_unit_range
+from train_generator import save_start
 
-WEIGHTS = Path(__file__).parents[2] / "src" / "ganmend" / "demo" / "weights"
+HERE = Path(__file__).parent
+WEIGHTS = HERE.parents[1] / "src" / "ganmend" / "demo" / "weights"
 PHOTOGRAPHS = 200  # the first of each class by file name; the reference holds the others
+MENDED = {target for _, target in EDITS}
 KEPT = 500  # feature vectors of the reference kept for KID, precision, recall, density and coverage
 
 
@@ -46,8 +51,9 @@ def package_statistics(data: Path) -> None:
     photographs, reference = {}, {}
     for index, name in enumerate(CLASSES):
         of_class = images[labels == index]
-        seen = features_of(search, of_class[:PHOTOGRAPHS])
-        photographs[name] = ClassReference(fit_gaussian(seen), seen)
+        if name in MENDED:
+            seen = features_of(search, of_class[:PHOTOGRAPHS])
+            photographs[name] = ClassReference(fit_gaussian(seen), seen)
         held_out = features_of(judge, of_class[PHOTOGRAPHS:])
         reference[name] = ClassReference(fit_gaussian(held_out), held_out[:KEPT])
     source = "CIFAR-10 training images (JPEG)"
@@ -58,9 +64,10 @@ def package_statistics(data: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--generator", type=Path, required=True)
+    parser.add_argument("--run", type=Path, required=True)
     options = parser.parse_args()
-    package_generator(options.generator)
+    package_generator(options.run / "generator.pth")
+    save_start(HERE / "training_state.safetensors", torch.load(options.run / "state.pt", weights_only=True))
     package_statistics(options.data)
 
 

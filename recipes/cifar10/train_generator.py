@@ -12,6 +12,8 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torchvision.utils import save_image
 
 from discriminator import ProjectedDiscriminator
@@ -47,10 +49,31 @@ def write(path: Path, content: object) -> None:
     os.replace(partial, path)
 
 
+def save_start(path: Path, state: dict[str, object]) -> None:
+    """The networks of a training state, as float16: small enough to commit; the optimisers' moments are left out."""
+    tensors = {f"{part}/{name}": tensor for part in ("G", "D", "E") for name, tensor in state[part].items()}
+    halves = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+    save_file(
+        {name: tensor.contiguous() for name, tensor in halves.items()}, path, {"iteration": str(state["iteration"])}
+    )
+
+
+def load_start(path: Path, parts: dict[str, torch.nn.Module]) -> int:
+    """Load what `save_start` wrote; the iteration."""
+    with safe_open(path, "pt") as file:
+        for key, part in parts.items():
+            names = [name for name in file.keys() if name.startswith(f"{key}/")]  # noqa: SIM118
+            part.load_state_dict({name.partition("/")[2]: file.get_tensor(name) for name in names})
+        return int(file.metadata()["iteration"])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument(
+        "--start", type=Path, help="weights to go on from where RUN is empty: training_state.safetensors"
+    )
     parser.add_argument("--iterations", type=int, default=30000)
     parser.add_argument("--channels", type=int, default=96)
     parser.add_argument("--batch", type=int, default=64)
@@ -84,6 +107,9 @@ def main() -> None:
         iteration, seconds = state["iteration"], state["seconds"]
         torch.manual_seed(iteration)
         print(f"going on from iteration {iteration}", flush=True)
+    elif options.start is not None:
+        iteration = load_start(options.start, {key: parts[key] for key in ("G", "D", "E")})
+        print(f"going on from iteration {iteration}, without the optimisers' moments", flush=True)
 
     grid_z = torch.randn(10 * len(GENERATOR_CLASSES), 80, generator=torch.Generator().manual_seed(1))
     grid_y = torch.arange(len(GENERATOR_CLASSES)).repeat_interleave(10)
