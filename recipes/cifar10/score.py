@@ -1,0 +1,114 @@
+"""What the bundled models are worth: the figures of the model card.
+
+    python recipes/cifar10/score.py --data DATA [--outsider resnet32-d509ac18.th]
+
+Prints the accuracy of both classifiers on the test images, the share of "deer" that they give to green textures, and, by an
+outsider (a ResNet of akamaster/pytorch_resnet_cifar10, He et al. 2016 section 4.2), how often samples of each class of the
+generator are taken for their class.
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from flaws import HEALTHY
+from ganmend.classifier import Classifier, load_classifier
+from ganmend.generator import load_generator
+from ganmend.tasks import class_row, draw
+from images import CLASSES, load_images, to_unit_range
+from nothing import smooth_noise, texture
+
+SAMPLES = 500
+
+
+class _Block(nn.Module):
+    def __init__(self, into: int, out: int, stride: int) -> None:
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(into, out, 3, stride, 1, bias=False), nn.BatchNorm2d(out)
+        self.conv2, self.bn2 = nn.Conv2d(out, out, 3, 1, 1, bias=False), nn.BatchNorm2d(out)
+        self.missing = out - into
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        if self.missing:
+            x = F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.missing // 2, self.missing // 2))
+        return F.relu(h + x)
+
+
+class _ResNet(nn.Module):
+    def __init__(self, depth: int) -> None:
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16)
+        widths = ((16, 16, 1), (16, 32, 2), (32, 64, 2))
+        for number, (into, out, stride) in enumerate(widths, 1):
+            first, others = _Block(into, out, stride), [_Block(out, out, 1) for _ in range(depth - 1)]
+            setattr(self, f"layer{number}", nn.Sequential(first, *others))
+        self.linear = nn.Linear(64, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(self.bn1(self.conv1(x)))
+        return self.linear(self.layer3(self.layer2(self.layer1(x))).mean((2, 3)))
+
+
+def load_outsider(path: Path) -> Classifier:
+    stored = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+    tensors = {name.removeprefix("module."): tensor for name, tensor in stored.items()}
+    depth = len({name.split(".")[1] for name in tensors if name.startswith("layer1.")})
+    network = _ResNet(depth)
+    network.load_state_dict(tensors)
+    return Classifier(
+        network,
+        name=path.stem,
+        fingerprint=path.stem,
+        class_names=CLASSES,
+        resolution=32,
+        mean=(0.485, 0.456, 0.406),
+        std=(0.229, 0.224, 0.225),
+        feature_layer="linear",
+    )
+
+
+@torch.no_grad()
+def predictions(classifier: Classifier, images: Tensor) -> Tensor:
+    return torch.cat([classifier(part).argmax(1) for part in images.split(250)])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--outsider", type=Path)
+    options = parser.parse_args()
+    torch.manual_seed(0)
+    images, labels = load_images(options.data, "test")
+    real = to_unit_range(images)
+    deer, frog = CLASSES.index("deer"), CLASSES.index("frog")
+    green = {
+        "phase-randomised deer": texture(real[labels == deer]),
+        "phase-randomised frogs": texture(real[labels == frog]),
+        "smooth noise": smooth_noise(1000),
+    }
+    judges = [load_classifier("demo:search"), load_classifier("demo:judge")]
+    if options.outsider is not None:
+        judges.append(load_outsider(options.outsider))
+    for judge in judges:
+        accuracy = (predictions(judge, real) == labels).float().mean().item()
+        print(f"{judge.name}: accuracy on {len(real)} real test images {accuracy:.3f}")
+        for name, textures in green.items():
+            print(f"    {name}: deer {(predictions(judge, textures) == deer).float().mean().item():.3f}")
+    generator = load_generator("demo")
+    for judge in judges:
+        shares = []
+        for index, name in enumerate(generator.class_names):
+            samples = torch.cat(list(draw(generator, class_row(generator, index), SAMPLES, seed=1000)))
+            share = (predictions(judge, samples) == CLASSES.index(name)).float().mean().item()
+            shares.append((name, share))
+        healthy = sum(share for name, share in shares if name in HEALTHY) / len(HEALTHY)
+        print(f"{judge.name} on samples:", ", ".join(f"{name} {share:.2f}" for name, share in shares))
+        print(f"    mean over the healthy classes {healthy:.3f}")
+
+
+if __name__ == "__main__":
+    main()
