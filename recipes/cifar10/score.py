@@ -2,9 +2,9 @@
 
     python recipes/cifar10/score.py --data DATA [--outsider resnet32-d509ac18.th]
 
-Prints the accuracy of both classifiers on the test images, the share of "deer" that they give to green textures, and, by an
-outsider (a ResNet of akamaster/pytorch_resnet_cifar10, He et al. 2016 section 4.2), how often samples of each class of the
-generator are taken for their class.
+Prints the accuracy of both classifiers on the test images, the share of "deer" that they give to green textures, and
+how often samples of each class of the generator are taken for their class, also by an outsider (a ResNet of
+akamaster/pytorch_resnet_cifar10; He et al. 2016, section 4.2).
 """
 
 import argparse
