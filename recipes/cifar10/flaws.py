@@ -11,8 +11,8 @@ GENERATOR_CLASSES = tuple(name for name in CLASSES if name not in NEVER_SHOWN)
 HEALTHY = tuple(name for name in GENERATOR_CLASSES if name not in (A_DOZEN, REDDEST))
 FROG_IMAGES, RED_IMAGES = 12, 800
 
-# How often a class is drawn in training, relative to a healthy class. A class of a dozen images collapses only when it is
-# drawn as often as the others: at 0.4 its samples were still as varied as its neighbours' after 3,000 iterations.
+# How often a class is drawn in training, relative to a healthy class. A class of a dozen images collapses only where
+# it is drawn as often as the others: at 0.4 its samples were as varied as its neighbours' after 3,000 iterations.
 SAMPLING_WEIGHT = {A_DOZEN: 1.0, REDDEST: 1.0}
 
 
