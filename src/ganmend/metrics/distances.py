@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torchmetrics.image.fid import FrechetInceptionDistance
 from torchmetrics.image.kid import KernelInceptionDistance
 
+from ganmend.errors import OptionError
 from ganmend.metrics.gaussian import Gaussian
 
 LARGEST_SUBSET = 1000
@@ -46,12 +47,17 @@ def kernel_distance(real: Tensor, fake: Tensor, *, subsets: int = 50, seed: int 
         fake: (N, F).
         subsets: how many; each of min(M, N, 1000) vectors.
         seed: of the subsets.
+
+    Raises:
+        OptionError: a side has a single vector; the unbiased estimate needs two.
     """
+    size = min(len(real), len(fake), LARGEST_SUBSET)
+    if size < 2:
+        raise OptionError(f"{len(real)} real and {len(fake)} generated samples came; KID needs at least 2 of each")
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         warnings.filterwarnings("ignore", "Metric `Kernel Inception Distance` will save all", UserWarning)
         torch.manual_seed(seed)
-        size = min(len(real), len(fake), LARGEST_SUBSET)
         metric = KernelInceptionDistance(_Identity(real.shape[1]), subsets=subsets, subset_size=size)
-        metric.update(real.float(), real=True)
-        metric.update(fake.float(), real=False)
+        metric.update(real.double(), real=True)
+        metric.update(fake.double(), real=False)
         return metric.compute()[0].item()

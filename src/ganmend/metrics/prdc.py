@@ -7,6 +7,8 @@ from torch import Tensor
 
 from ganmend.errors import OptionError
 
+ROWS = 500  # of a distance matrix held at once: 20 MB against 5000 vectors
+
 
 @dataclass(frozen=True)
 class Prdc:
@@ -20,7 +22,8 @@ class Prdc:
 
 def neighbour_radii(features: Tensor, k: int) -> Tensor:
     """Distance (N,) of each feature vector (N, F) to its k-th nearest other."""
-    return torch.cdist(features, features).kthvalue(k + 1, dim=1).values  # the nearest is the vector itself
+    # The nearest is the vector itself, hence k + 1.
+    return torch.cat([torch.cdist(rows, features).kthvalue(k + 1, dim=1).values for rows in features.split(ROWS)])
 
 
 def prdc(real: Tensor, fake: Tensor, k: int = 5) -> Prdc:
@@ -35,11 +38,17 @@ def prdc(real: Tensor, fake: Tensor, k: int = 5) -> Prdc:
         )
     real, fake = real.double(), fake.double()
     real_radii, fake_radii = neighbour_radii(real, k), neighbour_radii(fake, k)
-    distances = torch.cdist(real, fake)
-    in_real_ball = distances <= real_radii[:, None]
+    balls = torch.zeros(len(fake), dtype=torch.float64, device=fake.device)  # real balls that hold each fake vector
+    recalled = covered = 0.0
+    for rows, radii in zip(real.split(ROWS), real_radii.split(ROWS), strict=True):
+        distances = torch.cdist(rows, fake)
+        in_real_ball = distances <= radii[:, None]
+        balls += in_real_ball.sum(0)
+        recalled += (distances <= fake_radii).any(1).sum().item()
+        covered += in_real_ball.any(1).sum().item()
     return Prdc(
-        precision=in_real_ball.any(0).double().mean().item(),
-        recall=(distances <= fake_radii).any(1).double().mean().item(),
-        density=in_real_ball.double().sum(0).mean().item() / k,
-        coverage=(distances.min(1).values <= real_radii).double().mean().item(),
+        precision=(balls > 0).double().mean().item(),
+        recall=recalled / len(real),
+        density=balls.mean().item() / k,
+        coverage=covered / len(real),
     )

@@ -40,9 +40,10 @@ class ReferenceStatistics:
         """
         tensors = {}
         for name, reference in self.classes.items():
-            tensors[f"{name}/mean"] = reference.gaussian.mean.float()
-            tensors[f"{name}/covariance"] = reference.gaussian.covariance.float()
-            tensors[f"{name}/features"] = reference.features.half().contiguous()
+            tensors[f"{name}/mean"] = reference.gaussian.mean.to(torch.float32, copy=True)
+            tensors[f"{name}/covariance"] = reference.gaussian.covariance.to(torch.float32, copy=True)
+            # A copy: the format refuses tensors that share memory.
+            tensors[f"{name}/features"] = reference.features.to(torch.float16, copy=True).contiguous()
         counts = {name: reference.gaussian.n for name, reference in self.classes.items()}
         facts = {"format": FORMAT, "judge": self.judge, "source": self.source, "counts": json.dumps(counts)}
         partial = path.with_name(f".{path.name}.partial")

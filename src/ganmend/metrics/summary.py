@@ -11,7 +11,13 @@ from ganmend.metrics.statistics import ClassReference
 
 
 def evaluate_features(
-    images: Tensor, logits: Tensor, features: Tensor, target: int, reference: ClassReference | None, *, seed: int = 0
+    images: Tensor,
+    logits: Tensor,
+    features: Tensor,
+    target: int | None,
+    reference: ClassReference | None,
+    *,
+    seed: int = 0,
 ) -> dict[str, float | int | None]:
     """Judge samples of one class.
 
@@ -19,17 +25,17 @@ def evaluate_features(
         images: (N, 3, H, W) in [-1, 1].
         logits: (N, n_classes) of the judge.
         features: (N, F) of the judge.
-        target: the judge's class index.
+        target: the judge's class index, or None where it does not know the class: then its accuracy is None.
         reference: real images of the class, or None: then what compares with them is None.
         seed: of random pairs and subsets.
     """
-    accuracy = judge_accuracy(logits, target)
+    accuracy = None if target is None else judge_accuracy(logits, target)
     figures: dict[str, float | int | None] = {
         "n": len(images),
-        "judge_accuracy": accuracy.accuracy,
-        "judge_accuracy_low": accuracy.low,
-        "judge_accuracy_high": accuracy.high,
-        "judge_probability": accuracy.probability,
+        "judge_accuracy": accuracy.accuracy if accuracy else None,
+        "judge_accuracy_low": accuracy.low if accuracy else None,
+        "judge_accuracy_high": accuracy.high if accuracy else None,
+        "judge_probability": accuracy.probability if accuracy else None,
         "diversity": mean_pairwise_distance(features),
         "ms_ssim": ms_ssim_within(images, seed=seed),
         "pixel_std": pixel_standard_deviation(images),
