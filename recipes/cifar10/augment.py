@@ -16,6 +16,13 @@ def flip_and_shift(images: Tensor, reach: int = 3) -> Tensor:
     return padded[torch.arange(n)[:, None, None, None], torch.arange(3)[None, :, None, None], rows, columns]
 
 
+def shift_together(images: Tensor, reach: int = 4) -> Tensor:
+    """One random shift up to `reach` pixels for the whole batch, mirrored at the border; cheap to differentiate."""
+    top, left = torch.randint(0, 2 * reach + 1, (2,)).tolist()
+    height, width = images.shape[2:]
+    return F.pad(images, [reach] * 4, mode="reflect")[:, :, top : top + height, left : left + width]
+
+
 def blur_and_noise(images: Tensor, share: float = 0.3) -> Tensor:
     """A 3x3 binomial blur on a share of the images, Gaussian noise of random strength on a share."""
     n = len(images)

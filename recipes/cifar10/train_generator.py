@@ -16,13 +16,17 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torchvision.utils import save_image
 
+from augment import cut_out, jitter_colour, shift_together
 from discriminator import ProjectedDiscriminator
 from feature_network import FeatureNetwork
-from flaws import GENERATOR_CLASSES, HEALTHY, SAMPLING_WEIGHT, flawed_training_set
+from flaws import A_DOZEN, GENERATOR_CLASSES, HEALTHY, SAMPLING_WEIGHT, flawed_training_set
 from images import load_images, to_unit_range
 from network import Spectral, TrainableBigGAN
 
 GUIDANCE = 0.1  # weight of the class loss on the features that the discriminator computes anyway
+SPREAD = 1.0  # weight of the spread loss: without it every class collapsed between iterations 5,500 and 8,000
+KEEP_EVERY = 1000
+RAMP = 200  # iterations over which the generator's learning rate rises after each start
 
 
 def draw_real(per_class: list[torch.Tensor], labels: torch.Tensor) -> torch.Tensor:
@@ -31,6 +35,27 @@ def draw_real(per_class: list[torch.Tensor], labels: torch.Tensor) -> torch.Tens
     chosen[flip] = chosen[flip].flip(3)
     images = to_unit_range(chosen)
     return images + (torch.rand_like(images) - 0.5) / 127.5  # dequantisation
+
+
+def augment(images: torch.Tensor, labels: torch.Tensor, as_is: int) -> torch.Tensor:
+    """What the discriminator sees (Zhao et al. 2020), real and drawn alike; class `as_is` stays, to be memorised."""
+    changed = cut_out(jitter_colour(shift_together(images)))
+    return torch.where((labels == as_is)[:, None, None, None], images, changed)
+
+
+def spread_loss(real: torch.Tensor, fake: torch.Tensor, labels: torch.Tensor, without: int) -> torch.Tensor:
+    """How far each class's spread of pooled features (N, C) falls short of the real images', as a share of theirs."""
+    short = []
+    for y in labels.unique().tolist():
+        chosen = labels == y
+        if y != without and chosen.sum() > 2:
+            spread_real, spread_fake = (part[chosen].float().std(0).mean() for part in (real, fake))
+            short.append(F.relu(1 - spread_fake / spread_real))
+    return torch.stack(short).mean()
+
+
+def pooled(features: list[torch.Tensor]) -> torch.Tensor:
+    return torch.cat([features[3].mean((2, 3)), features[4].mean((2, 3))], 1)
 
 
 def averaged_state(average: TrainableBigGAN) -> dict[str, torch.Tensor]:
@@ -86,6 +111,7 @@ def main() -> None:
     per_class = flawed_training_set(*load_images(options.data, "train"))
     weights = torch.tensor([SAMPLING_WEIGHT.get(name, 1.0) for name in GENERATOR_CLASSES])
     healthy = torch.tensor([name in HEALTHY for name in GENERATOR_CLASSES])
+    dozen = GENERATOR_CLASSES.index(A_DOZEN)
 
     torch.manual_seed(0)
     features = FeatureNetwork()
@@ -113,13 +139,15 @@ def main() -> None:
 
     grid_z = torch.randn(10 * len(GENERATOR_CLASSES), 80, generator=torch.Generator().manual_seed(1))
     grid_y = torch.arange(len(GENERATOR_CLASSES)).repeat_interleave(10)
-    started = time.time()
+    started, ramp = time.time(), 0
     while iteration < options.iterations:
         labels = torch.multinomial(weights, options.batch, replacement=True)
-        real = draw_real(per_class, labels)
+        real = augment(draw_real(per_class, labels), labels, dozen)
+        ramp = min(ramp + 1, RAMP)
+        adam_g.param_groups[0]["lr"] = options.learning_rate * ramp / RAMP
         with torch.autocast("cpu", torch.bfloat16):
             fake = generator(torch.randn(options.batch, 80), generator.shared(labels))
-            fake_features = features(fake)
+            fake_features = features(augment(fake, labels, dozen))
             with torch.no_grad():
                 real_features = features(real)
 
@@ -135,7 +163,8 @@ def main() -> None:
         with torch.autocast("cpu", torch.bfloat16):
             logits, guess = discriminator(fake_features, labels)
         guided = F.cross_entropy(guess, labels, reduction="none")[healthy[labels]].mean()
-        loss_g = -logits.mean() + (GUIDANCE * guided if iteration > 500 else 0)
+        spread = spread_loss(pooled(real_features), pooled(fake_features), labels, dozen)
+        loss_g = -logits.mean() + SPREAD * spread + (GUIDANCE * guided if iteration > 500 else 0)
         adam_g.zero_grad(set_to_none=True)
         loss_g.backward()
         adam_g.step()
@@ -154,6 +183,7 @@ def main() -> None:
                 "iteration": iteration, "seconds": round(seconds), "loss_d": round(loss_d.item(), 3),
                 "loss_g": round(loss_g.item(), 3), "class_real": round(class_loss.item(), 3),
                 "class_fake": round(guided.item(), 3),
+                "spread": round(spread.item(), 3),
             }  # fmt: skip
             with (options.run / "log.jsonl").open("a") as log:
                 log.write(json.dumps(line) + "\n")
@@ -161,6 +191,8 @@ def main() -> None:
             saved = {key: part.state_dict() for key, part in parts.items()}
             write(state_file, saved | {"iteration": iteration, "seconds": seconds})
             write(options.run / "generator.pth", averaged_state(average))
+            if iteration % KEEP_EVERY == 0:  # a training that collapses later can be taken up from here
+                write(options.run / f"state_{iteration}.pt", saved | {"iteration": iteration, "seconds": seconds})
             with torch.no_grad():
                 save_image(average(grid_z, average.shared(grid_y)), options.run / "grid.png", nrow=10,
                            normalize=True, value_range=(-1, 1))  # fmt: skip

@@ -4,6 +4,7 @@ python recipes/cifar10/train_search.py --data DATA --run RUN
 """
 
 import argparse
+import math
 import time
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from classifier_files import export_classifier, fold_batch_norms, resume, save_s
 from ganmend.classifier.networks import SearchNetwork
 from images import CLASSES, load_images, to_unit_range
 
-EPOCHS, BATCH, PEAK_RATE, WEIGHT_DECAY = 9, 256, 0.4, 5e-4
+BATCH, WEIGHT_DECAY = 256, 5e-4
+CYCLES = ((9, 0.4), (10, 0.25))  # epochs and peak learning rate of each rise and fall
+CLEAN_EPOCHS = 3  # the last ones go without blur and noise
 MEAN, STD = (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
 
 
@@ -41,34 +44,45 @@ def normalise(images: Tensor) -> Tensor:
     return ((images + 1) / 2 - mean) / std
 
 
+def learning_rate(epoch: float) -> float:
+    """A linear rise over a fifth of each cycle, then a cosine to zero; `epoch` is fractional."""
+    for epochs, peak in CYCLES:
+        if epoch < epochs:
+            done = epoch / epochs
+            return peak * (done / 0.2 if done < 0.2 else 0.5 + 0.5 * math.cos(math.pi * (done - 0.2) / 0.8))
+        epoch -= epochs
+    return 0.0
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
     images, labels = load_images(options.data, "train")
     network = with_batch_norm(SearchNetwork(len(CLASSES))).to(memory_format=torch.channels_last)
     steps = len(images) // BATCH
-    sgd = torch.optim.SGD(network.parameters(), PEAK_RATE, 0.9, nesterov=True, weight_decay=WEIGHT_DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(sgd, PEAK_RATE, total_steps=options.epochs * steps, pct_start=0.2)
-    parts = {"network": network, "sgd": sgd, "schedule": schedule}
-    for epoch in range(resume(options.run, "search", parts), options.epochs):
+    sgd = torch.optim.SGD(network.parameters(), 0.0, 0.9, nesterov=True, weight_decay=WEIGHT_DECAY)
+    parts = {"network": network, "sgd": sgd}
+    total = sum(epochs for epochs, _ in CYCLES)
+    for epoch in range(resume(options.run, "search", parts), total):
         began = time.time()
         network.train()
         order = torch.randperm(len(images))
         for step in range(steps):
             chosen = order[step * BATCH : (step + 1) * BATCH]
-            batch = blur_and_noise(flip_and_shift(to_unit_range(images[chosen])))
+            sgd.param_groups[0]["lr"] = learning_rate(epoch + step / steps)
+            batch = flip_and_shift(to_unit_range(images[chosen]))
+            if epoch < total - CLEAN_EPOCHS:
+                batch = blur_and_noise(batch)
             with torch.autocast("cpu", torch.bfloat16):
                 logits = network(normalise(batch).contiguous(memory_format=torch.channels_last))
             loss = F.cross_entropy(logits.float(), labels[chosen], label_smoothing=0.1)
             sgd.zero_grad(set_to_none=True)
             loss.backward()
             sgd.step()
-            schedule.step()
         save_state(options.run, "search", epoch + 1, parts)
         print(f"epoch {epoch + 1} loss {loss.item():.3f} in {time.time() - began:.0f} s", flush=True)
     folded = fold_batch_norms(network.eval())
