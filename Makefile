@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test lint format
+.PHONY: install demo test lint bench format
 
 install: .venv/installed
 
@@ -20,6 +20,9 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+bench: install
+	$(BIN)/python benchmarks/presets.py --seeds 1 paper default
 
 format: install
 	$(BIN)/ruff format .

@@ -50,6 +50,13 @@ def test_a_pickled_npy_is_refused(tmp_path: Path) -> None:
         load_embedding(tmp_path / "e.npy")
 
 
+def test_an_archive_of_arrays_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "e.npz", a=np.zeros(128, np.float32))
+    (tmp_path / "e.npz").rename(tmp_path / "e.npy")
+    with pytest.raises(EmbeddingError, match="archive"):
+        load_embedding(tmp_path / "e.npy")
+
+
 def test_fit_is_checked() -> None:
     embedding = ClassEmbedding(torch.zeros(1, 16), generator="abc")
     embedding.check(16, "abc")

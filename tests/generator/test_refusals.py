@@ -105,3 +105,10 @@ def test_generator_without_shared_embedding(tmp_path: Path) -> None:
 def test_no_tensors(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="expected a state dict"):
         load_generator(saved(tmp_path, [1, 2, 3]))
+
+
+@pytest.mark.parametrize("layer", ["linear", "blocks.1.0.conv2", "blocks.0.0.bn1.gain", "output_layer.2"])
+def test_a_missing_power_iteration_vector_is_named(tmp_path: Path, layer: str) -> None:
+    path = tiny_with(tmp_path, **{f"{layer}.u0".replace(".", "__"): None})
+    with pytest.raises(CheckpointError, match=rf"lacks the tensor '{layer}\.u0'"):
+        load_generator(path)

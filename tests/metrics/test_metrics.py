@@ -148,3 +148,10 @@ def test_statistics_round_trip_and_refusal(tmp_path: Path) -> None:
             ReferenceStatistics.load(path)
     with pytest.raises(GanmendError):
         ReferenceStatistics.load(tmp_path / "absent.safetensors")
+
+
+def test_statistics_keep_features_too_large_for_float16(tmp_path: Path) -> None:
+    features = 1e5 * normal(20, 4)
+    reference = ClassReference(fit_gaussian(features), features)
+    ReferenceStatistics({"a": reference}, "judge", "here").save(tmp_path / "s.safetensors")
+    assert torch.equal(ReferenceStatistics.load(tmp_path / "s.safetensors").classes["a"].features, features)

@@ -11,7 +11,18 @@ from ganmend.classifier import Classifier
 from ganmend.embedding import load_embedding
 from ganmend.errors import ClassNameError, ImageFolderError, OptionError, OutputError
 from ganmend.generator import Generator
-from ganmend.tasks import class_row, debias, diagnose, draw, evaluate, ranking, read_images, repair, repurpose
+from ganmend.tasks import (
+    class_row,
+    debias,
+    diagnose,
+    draw,
+    evaluate,
+    ranking,
+    read_images,
+    reference_from_folder,
+    repair,
+    repurpose,
+)
 from ganmend.tasks.mend import mend
 from tests.conftest import make_classifier
 
@@ -116,3 +127,9 @@ def test_a_folder_without_images(tmp_path: Path) -> None:
         read_images(tmp_path, 16)
     with pytest.raises(ImageFolderError, match="no folder"):
         read_images(tmp_path / "absent", 16)
+
+
+def test_one_real_image_is_too_few_to_compare_with(tmp_path: Path, tiny_classifier: Classifier) -> None:
+    Image.new("RGB", (32, 32)).save(tmp_path / "one.png")
+    with pytest.raises(ImageFolderError, match="one image"):
+        reference_from_folder(tiny_classifier, tmp_path)

@@ -40,6 +40,11 @@ class Classifier(nn.Module):
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
 
+    @property
+    def device(self) -> torch.device:
+        """Where the network is; images go there."""
+        return self.mean.device
+
     def preprocess(self, images: Tensor) -> Tensor:
         """[-1, 1] at any size -> the network's size (anti-aliased) and normalisation."""
         if images.shape[-1] != self.resolution:

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from ganmend.cli.console import print_json, stderr, stdout
 from ganmend.cli.mend import Setting, parse_settings
-from ganmend.cli.options import AsJson, Seed
+from ganmend.cli.opening import find_device
+from ganmend.cli.options import AsJson, Device, Seed
 from ganmend.report import Edit, check_writable, format_figure, image_grid, labelled, render_page, write_directory
 from ganmend.search import Progress
 from ganmend.tasks import MendResult
@@ -25,10 +26,12 @@ def demo_command(
     n: Annotated[int, typer.Option("-n", help="Samples that the judge sees.")] = 1000,
     setting: Setting = None,
     seed: Seed = 0,
+    device: Device = "cpu",
     as_json: AsJson = False,
 ) -> None:
     """Repair, re-purpose and de-bias classes of the bundled CIFAR-10 BigGAN, judged independently."""
     check_writable(out, overwrite=True)
+    place = str(find_device(device))
     with Bar(console=stderr(), transient=True) as bar:
         task = bar.add_task("starting", total=len(EDITS))
 
@@ -41,7 +44,7 @@ def demo_command(
 
             return show
 
-        results = run_demo(seed=seed, n=n, on_edit=on_edit, **parse_settings(setting))  # type: ignore[arg-type]
+        results = run_demo(seed=seed, n=n, device=place, on_edit=on_edit, **parse_settings(setting))  # type: ignore[arg-type]
     answer = as_answer(results)
     write_directory(out, lambda folder: _write(folder, results, answer), overwrite=True)
     if as_json:

@@ -13,6 +13,7 @@ from ganmend.cli.options import (
     BnEps,
     ClassifierName,
     ClassNames,
+    Device,
     Force,
     GeneratorName,
     JudgeName,
@@ -70,12 +71,13 @@ def diagnose_command(
     out: Out = None,
     overwrite: Overwrite = False,
     seed: Seed = 1000,
+    device: Device = "cpu",
     as_json: AsJson = False,
     class_names: ClassNames = None,
 ) -> None:
     """Score every class and mark the sick ones, worst first; --out writes a contact sheet."""
-    gan = opening.open_generator(generator, class_names=class_names)
-    judge = opening.open_classifier(classifier, generator, "demo:judge", "--classifier")
+    gan = opening.open_generator(generator, class_names=class_names, device=device)
+    judge = opening.open_classifier(classifier, generator, "demo:judge", "--classifier", device)
     if out is not None:
         check_writable(out, overwrite)
     with stderr().status("scoring every class"):
@@ -106,14 +108,15 @@ def evaluate_command(
     real: Real = None,
     n: Annotated[int, typer.Option("-n", help="Samples.")] = 1000,
     seed: Seed = 1000,
+    device: Device = "cpu",
     as_json: AsJson = False,
     force: Force = False,
     class_names: ClassNames = None,
 ) -> None:
     """Judge samples of a class or an embedding, against real images where there are any."""
-    gan = opening.open_generator(generator, class_names=class_names)
+    gan = opening.open_generator(generator, class_names=class_names, device=device)
     found = opening.open_embedding(embedding, gan, force=force)
-    verdict_by = opening.open_judge(judge, generator)
+    verdict_by = opening.open_judge(judge, generator, device)
     if verdict_by is None:
         raise OptionError("--judge is needed for a generator of your own, for example --judge torchvision:resnet50")
     if found.details.get("classifier") == verdict_by.fingerprint:

@@ -58,9 +58,9 @@ def repair_command(
 ) -> None:
     """Mend classes that collapsed or drifted off their class."""
     request = _Request(
-        "repair", generator, classifier, judge, real, preset, init, setting, out, overwrite, seed, as_json
+        "repair", generator, classifier, judge, real, preset, init, setting, out, overwrite, seed, device, as_json
     )
-    gan = request.open(device, bn_eps, sn_eps, class_names)
+    gan = request.open(bn_eps, sn_eps, class_names)
     request.run(gan, [*(targets or []), *(request.worst(gan, worst) if worst else [])])
 
 
@@ -84,9 +84,9 @@ def repurpose_command(
 ) -> None:
     """Make the generator draw classes that it never saw."""
     request = _Request(
-        "repurpose", generator, classifier, judge, real, preset, init, setting, out, overwrite, seed, as_json
+        "repurpose", generator, classifier, judge, real, preset, init, setting, out, overwrite, seed, device, as_json
     )
-    request.run(request.open(device, bn_eps, sn_eps, class_names), targets or [])
+    request.run(request.open(bn_eps, sn_eps, class_names), targets or [])
 
 
 def debias_command(
@@ -109,9 +109,9 @@ def debias_command(
 ) -> None:
     """Widen classes that show only part of what they should."""
     request = _Request(
-        "debias", generator, classifier, judge, real, preset, init, setting, out, overwrite, seed, as_json
+        "debias", generator, classifier, judge, real, preset, init, setting, out, overwrite, seed, device, as_json
     )
-    request.run(request.open(device, bn_eps, sn_eps, class_names), targets or [])
+    request.run(request.open(bn_eps, sn_eps, class_names), targets or [])
 
 
 def parse_settings(settings: list[str] | None) -> dict[str, object]:
@@ -148,19 +148,20 @@ class _Request:
 
     def __init__(
         self, task: str, generator: str, classifier: str, judge: str, real: Path | None, preset: str, init: str,
-        setting: list[str] | None, out: Path | None, overwrite: bool, seed: int, as_json: bool,
+        setting: list[str] | None, out: Path | None, overwrite: bool, seed: int, device: str, as_json: bool,
     ) -> None:  # fmt: skip
         self.task, self.generator, self.real, self.preset = task, generator, real, preset
-        self.out, self.overwrite, self.seed, self.as_json = out, overwrite, seed, as_json
+        self.out, self.overwrite, self.seed, self.device, self.as_json = out, overwrite, seed, device, as_json
         self.changes = parse_settings(setting) | ({"init": init} if init else {})
-        self.classifier = opening.open_classifier(classifier, generator, "demo:search", "--classifier")
-        self.judge = opening.open_judge(judge, generator)
+        self.classifier = opening.open_classifier(classifier, generator, "demo:search", "--classifier", device)
+        self.judge = opening.open_judge(judge, generator, device)
         if self.judge is not None and self.judge.fingerprint == self.classifier.fingerprint:
             warn("the judge is the classifier that the search uses: its verdict says nothing; give another --judge")
 
-    def open(self, device: str, bn_eps: float | None, sn_eps: float | None, class_names: Path | None) -> Generator:
-        opening.check_device(device)
-        return opening.open_generator(self.generator, bn_eps=bn_eps, sn_eps=sn_eps, class_names=class_names)
+    def open(self, bn_eps: float | None, sn_eps: float | None, class_names: Path | None) -> Generator:
+        return opening.open_generator(
+            self.generator, bn_eps=bn_eps, sn_eps=sn_eps, class_names=class_names, device=self.device
+        )
 
     def worst(self, gan: Generator, n: int) -> list[str]:
         with stderr().status("diagnosing"):

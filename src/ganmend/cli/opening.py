@@ -21,6 +21,7 @@ def open_generator(
     sn_eps: float | None = None,
     class_names: Path | None = None,
     truncation: float | None = None,
+    device: str = "cpu",
 ) -> Generator:
     """The generator that a command line names."""
     names: tuple[str, ...] = ()
@@ -28,10 +29,11 @@ def open_generator(
         if not class_names.is_file():
             raise OptionError(f"no class-names file at {class_names}: expected a text file, one name a line")
         names = tuple(class_names.read_text().strip().splitlines())
-    return load_generator(name, bn_eps=bn_eps, sn_eps=sn_eps, class_names=names, truncation=truncation)
+    place = find_device(device)
+    return load_generator(name, bn_eps=bn_eps, sn_eps=sn_eps, class_names=names, truncation=truncation).to(place)
 
 
-def check_device(device: str) -> torch.device:
+def find_device(device: str) -> torch.device:
     """The device by name.
 
     Raises:
@@ -42,16 +44,18 @@ def check_device(device: str) -> torch.device:
     raise OptionError(f"device {device!r} is not on this machine; use --device cpu")
 
 
-def open_classifier(name: str, generator: str, bundled: str, option: str) -> Classifier:
+def open_classifier(name: str, generator: str, bundled: str, option: str, device: str = "cpu") -> Classifier:
     """The classifier of that name; the bundled one for the bundled generator where none was named."""
     if not name and generator != "demo":
         raise OptionError(f"{option} is needed for a generator of your own, for example {option} torchvision:resnet50")
-    return load_classifier(name or bundled)
+    return load_classifier(name or bundled).to(find_device(device))
 
 
-def open_judge(name: str, generator: str) -> Classifier | None:
+def open_judge(name: str, generator: str, device: str = "cpu") -> Classifier | None:
     """The judge, where one was named or the generator is the bundled one."""
-    return open_classifier(name, generator, "demo:judge", "--judge") if name or generator == "demo" else None
+    if not name and generator != "demo":
+        return None
+    return open_classifier(name, generator, "demo:judge", "--judge", device)
 
 
 def open_reference(real: Path | None, generator: str, judge: Classifier | None, target: str) -> ClassReference | None:

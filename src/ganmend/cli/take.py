@@ -10,7 +10,7 @@ from torchvision.transforms.functional import to_pil_image
 
 from ganmend.cli import opening
 from ganmend.cli.console import stderr, stdout
-from ganmend.cli.options import BnEps, ClassNames, Force, GeneratorName, Overwrite, Seed, SnEps, Truncation
+from ganmend.cli.options import BnEps, ClassNames, Device, Force, GeneratorName, Overwrite, Seed, SnEps, Truncation
 from ganmend.embedding import ClassEmbedding
 from ganmend.errors import OptionError, OutputError
 from ganmend.generator import Generator, checkpoint_path, find_class, sample_latents
@@ -26,6 +26,7 @@ def sample_command(
     n: Annotated[int, typer.Option("-n", help="Samples of each.")] = 16,
     to: Annotated[str, typer.Option("--to", help="Interpolate to this class or embedding file.")] = "",
     seed: Seed = 0,
+    device: Device = "cpu",
     truncation: Truncation = None,
     overwrite: Overwrite = False,
     force: Force = False,
@@ -37,7 +38,7 @@ def sample_command(
     if n < 1:
         raise OptionError(f"-n is {n}; expected at least 1 sample")
     gan = opening.open_generator(
-        generator, bn_eps=bn_eps, sn_eps=sn_eps, class_names=class_names, truncation=truncation
+        generator, bn_eps=bn_eps, sn_eps=sn_eps, class_names=class_names, truncation=truncation, device=device
     )
     embeddings = {_label(text): opening.open_embedding(text, gan, force=force) for text in what}
     if to:
@@ -65,10 +66,9 @@ def _walk(
     gan: Generator, first: ClassEmbedding, last: ClassEmbedding, steps: int, seed: int, rows: int = 4
 ) -> torch.Tensor:
     """Rows of fixed latents, columns from the first embedding to the last."""
-    z = sample_latents(seed, rows, gan.dim_z, truncation=gan.truncation)
-    shares = torch.linspace(0, 1, steps)
-    columns = [gan(z, torch.lerp(first.vectors[0], last.vectors[0], share)) for share in shares]
-    return torch.stack(columns, 1).flatten(0, 1)
+    z = sample_latents(seed, rows, gan.dim_z, truncation=gan.truncation).to(gan.device)
+    walk = [torch.lerp(first.vectors[0], last.vectors[0], share) for share in torch.linspace(0, 1, steps)]
+    return torch.stack([gan(z, embedding.to(gan.device)) for embedding in walk], 1).flatten(0, 1)
 
 
 def _write_folder(folder: Path, gan: Generator, embeddings: dict[str, ClassEmbedding], n: int, seed: int) -> None:

@@ -93,6 +93,8 @@ def load_embedding(path: Path) -> ClassEmbedding:
     try:
         if path.suffix == ".npy":
             array = np.load(path, allow_pickle=False)
+            if not isinstance(array, np.ndarray):
+                raise EmbeddingError(f"{path} is an archive of arrays; expected one array (dim,) or (vectors, dim)")
             if array.dtype.kind != "f":
                 raise EmbeddingError(f"{path} holds {array.dtype}; expected floating-point numbers")
             return ClassEmbedding(torch.from_numpy(np.atleast_2d(array).astype(np.float32)))

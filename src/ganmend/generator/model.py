@@ -137,6 +137,11 @@ class Generator(nn.Module):
         return self.architecture.resolution
 
     @property
+    def device(self) -> torch.device:
+        """Where the weights are; latents and embeddings go there."""
+        return self.class_embeddings.device
+
+    @property
     def dim_z(self) -> int:
         """Length of a latent."""
         return self.architecture.dim_z

@@ -33,7 +33,7 @@ class ReferenceStatistics:
     source: str
 
     def save(self, path: Path) -> None:
-        """Write a safetensors file: features as float16, Gaussians as float32.
+        """Write a safetensors file: features as float16 where their size allows, Gaussians as float32.
 
         Raises:
             OutputError: the place cannot be written.
@@ -42,8 +42,10 @@ class ReferenceStatistics:
         for name, reference in self.classes.items():
             tensors[f"{name}/mean"] = reference.gaussian.mean.to(torch.float32, copy=True)
             tensors[f"{name}/covariance"] = reference.gaussian.covariance.to(torch.float32, copy=True)
+            fits = bool(reference.features.abs().max() <= torch.finfo(torch.float16).max)
             # A copy: the format refuses tensors that share memory.
-            tensors[f"{name}/features"] = reference.features.to(torch.float16, copy=True).contiguous()
+            kept = reference.features.to(torch.float16 if fits else torch.float32, copy=True)
+            tensors[f"{name}/features"] = kept.contiguous()
         counts = {name: reference.gaussian.n for name, reference in self.classes.items()}
         facts = {"format": FORMAT, "judge": self.judge, "source": self.source, "counts": json.dumps(counts)}
         partial = path.with_name(f".{path.name}.partial")

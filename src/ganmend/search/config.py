@@ -34,8 +34,8 @@ class SearchConfig:
         keep: 'best' state by validation, or the 'last' one as the released code.
     """
 
-    steps: int = 120
-    latents: int = 32
+    steps: int = 60
+    latents: int = 24
     steps_per_draw: int = 1
     learning_rate: float = 0.02
     decay_learning_rate: bool = True
@@ -48,7 +48,7 @@ class SearchConfig:
     latent_map: bool = False
     init: str = "top"
     noise: float | None = None
-    trials: int = 2
+    trials: int = 1
     vectors: int = 1
     validation_latents: int = 64
     validate_every: int = 10

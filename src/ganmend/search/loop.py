@@ -50,6 +50,12 @@ class SearchResult:
         """Trials by validation objective, best first."""
         return self.scores.argsort(descending=True).tolist()
 
+    def on_cpu(self) -> "SearchResult":
+        """The same, with its tensors on the CPU."""
+        self.vectors, self.scores = self.vectors.cpu(), self.scores.cpu()
+        self.latent_maps = None if self.latent_maps is None else self.latent_maps.cpu()
+        return self
+
 
 def search(
     generator: Generator,
@@ -64,13 +70,17 @@ def search(
 ) -> SearchResult:
     """Search better embeddings from `start` (trials, K, dim_embedding) for `targets` (trials,) of the classifier.
 
-    Ctrl-C ends the search and returns the best states so far, with `interrupted` set.
+    It runs on the generator's device, where the classifier must be too; its result is on the CPU. Ctrl-C ends the
+    search and returns the best states so far, with `interrupted` set.
 
     Raises:
         ClassifierError: the classifier gives NaN.
     """
-    judgement = Judgement(generator, classifier, targets, config, real_features)
-    run = _Run(judgement, start, seed)
+    device = generator.device
+    if real_features is not None:
+        real_features = real_features.to(device)
+    judgement = Judgement(generator, classifier, targets.to(device), config, real_features)
+    run = _Run(judgement, start.to(device), seed)
     began = time.monotonic()
     try:
         run.validate(0)
@@ -84,7 +94,7 @@ def search(
     except KeyboardInterrupt:
         run.result.interrupted = True
     run.result.seconds = time.monotonic() - began
-    return run.result
+    return run.result.on_cpu()
 
 
 class _Run:
@@ -98,17 +108,22 @@ class _Run:
         parameters = [{"params": [self.vectors], "weight_decay": config.weight_decay}]
         self.maps: Tensor | None = None
         if config.latent_map:
-            self.maps = torch.eye(generator.dim_z).repeat(len(start), 1, 1).requires_grad_()
+            self.maps = torch.eye(generator.dim_z, device=start.device).repeat(len(start), 1, 1).requires_grad_()
             parameters.append({"params": [self.maps], "weight_decay": 0.0})
         self.adam = torch.optim.Adam(parameters, lr=config.learning_rate)
-        self.validation_z = sample_latents(seed, config.validation_latents, generator.dim_z, purpose="validation")
+        self.validation_z = self.latents(config.validation_latents, "validation")
         every = torch.combinations(torch.arange(config.validation_latents))
         self.validation_pairs = every[:: max(1, len(every) // 512)]
         self.shuffle = torch.Generator().manual_seed(seed)
         self.z = torch.empty(0)
         self.stale = 0
-        unseen = torch.full((len(start),), -math.inf)
+        unseen = torch.full((len(start),), -math.inf, device=start.device)
         self.result = SearchResult(self.vectors.detach().clone(), self._maps_now(), unseen)
+
+    def latents(self, n: int, purpose: str, start: int = 0) -> Tensor:
+        """Samples start .. start + n - 1 of this search's stream for `purpose`, on the generator's device."""
+        generator = self.judgement.generator
+        return sample_latents(self.seed, n, generator.dim_z, start=start, purpose=purpose).to(generator.device)
 
     def _maps_now(self) -> Tensor | None:
         return None if self.maps is None else self.maps.detach().clone()
@@ -122,9 +137,7 @@ class _Run:
                 group["lr"] = rate
         if (step - 1) % config.steps_per_draw == 0:
             drawn = (step - 1) // config.steps_per_draw
-            self.z = sample_latents(
-                self.seed, config.latents, self.judgement.generator.dim_z, start=drawn * config.latents, purpose="train"
-            )
+            self.z = self.latents(config.latents, "train", drawn * config.latents)
         pairs = disjoint_pairs(config.latents, self.shuffle)
         scores = score_trials(self.judgement, self.vectors, self.maps, self.z, pairs)
         self.adam.zero_grad(set_to_none=True)

@@ -59,12 +59,12 @@ def score_trials(judgement: Judgement, vectors: Tensor, latent_maps: Tensor | No
     logits, images = logits.unflatten(0, (trials, n)), images.unflatten(0, (trials, n))
     log_probability = target_log_probability(logits, judgement.targets[:, None])  # (trials, N)
     objective = saturated(log_probability, config.ceiling).mean(1)
-    diversity = torch.zeros(trials)
+    diversity = torch.zeros_like(objective)
     if config.diversity != "none":
         phi = representation(config.diversity, images, logits, phi_features.unflatten(0, (trials, n)))
         diversity = diversity_ratio(phi, fed, pairs)
         objective = objective + config.diversity_weight * diversity
-    matching = torch.zeros(trials)
+    matching = torch.zeros_like(objective)
     if judgement.real_features is not None and config.matching_weight:
         matching = energy_distance(features.unflatten(0, (trials, n)), judgement.real_features)
         objective = objective - config.matching_weight * matching

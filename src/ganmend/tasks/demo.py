@@ -33,12 +33,13 @@ def run_demo(
     seed: int = 0,
     n: int = 1000,
     preset: str = "default",
+    device: str = "cpu",
     on_edit: Callable[[str, str], Callable[[Progress], None]] | None = None,
     **changes: object,
 ) -> list[MendResult]:
     """Mend all of EDITS and judge them on n samples; `on_edit` gives each search its progress callback."""
-    generator = load_generator("demo")
-    classifier, judge = load_classifier("demo:search"), load_classifier("demo:judge")
+    generator = load_generator("demo").to(device)
+    classifier, judge = load_classifier("demo:search").to(device), load_classifier("demo:judge").to(device)
     statistics = bundled_statistics("reference")
     results = []
     for task, target in EDITS:

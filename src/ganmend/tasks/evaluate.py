@@ -6,7 +6,7 @@ import torch
 
 from ganmend.classifier import Classifier
 from ganmend.embedding import ClassEmbedding
-from ganmend.errors import ClassifierError, OptionError
+from ganmend.errors import ClassifierError, ImageFolderError, OptionError
 from ganmend.generator import Generator, find_class
 from ganmend.metrics import ClassReference, ReferenceStatistics, evaluate_features, fit_gaussian
 from ganmend.tasks.real_images import read_images
@@ -28,17 +28,19 @@ def reference_from_folder(judge: Classifier, folder: Path, batch: int = 250) -> 
     """The judge's features of the real images in a folder.
 
     Raises:
-        ImageFolderError: no images there.
+        ImageFolderError: fewer than two images there.
     """
     features = judge_features(judge, folder, batch)
+    if len(features) < 2:
+        raise ImageFolderError(f"{folder} holds one image that can be read; expected two or more to compare with")
     return ClassReference(fit_gaussian(features), features)
 
 
 @torch.no_grad()
 def judge_features(judge: Classifier, folder: Path, batch: int = 250) -> torch.Tensor:
     """Features (M, F) of the images in a folder."""
-    images = read_images(folder, judge.resolution)
-    return torch.cat([judge.logits_and_features(part)[1] for part in images.split(batch)])
+    images = read_images(folder, judge.resolution).split(batch)
+    return torch.cat([judge.logits_and_features(part.to(judge.device))[1] for part in images]).cpu()
 
 
 def reference_of(statistics: ReferenceStatistics, judge: Classifier, target: str) -> ClassReference | None:

@@ -159,7 +159,7 @@ def mend(
 
 def _starts(generator: Generator, config: SearchConfig, seed: int, own_row: int | None, order: Tensor) -> Tensor:
     """Starting points (trials, vectors, dim); the vectors of a trial start at different noise."""
-    table = generator.class_embeddings
+    table = generator.class_embeddings.cpu()
     if config.init == "target" and own_row is None:
         raise OptionError("init 'target' needs a class that the generator has; use 'top' or 'mean' for a new class")
     flat = [

@@ -22,7 +22,7 @@ def cache_folder() -> Path:
 
 def class_probabilities(generator: Generator, classifier: Classifier, seed: int = 0) -> Tensor:
     """Mean probabilities (n_classes, classifier classes): what each row shows, by the classifier."""
-    table = hashlib.sha256(generator.class_embeddings.numpy().tobytes()).hexdigest()[:16]
+    table = hashlib.sha256(generator.class_embeddings.cpu().numpy().tobytes()).hexdigest()[:16]
     name = f"ranking-{generator.fingerprint}-{table}-{classifier.fingerprint}-{SAMPLES}-{seed}.safetensors"
     path = cache_folder() / name
     try:
@@ -41,9 +41,9 @@ def class_probabilities(generator: Generator, classifier: Classifier, seed: int 
 
 @torch.no_grad()
 def _score(generator: Generator, classifier: Classifier, seed: int) -> Tensor:
-    z = sample_latents(seed, SAMPLES, generator.dim_z, purpose="ranking")
+    z = sample_latents(seed, SAMPLES, generator.dim_z, purpose="ranking").to(generator.device)
     rows = [classifier(generator(z, row)).softmax(1).mean(0) for row in generator.class_embeddings]
-    return torch.stack(rows)
+    return torch.stack(rows).cpu()
 
 
 def ranking(generator: Generator, classifier: Classifier, target: int, seed: int = 0) -> Tensor:

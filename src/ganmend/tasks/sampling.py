@@ -21,13 +21,14 @@ def draw(
     for start in range(0, n, BATCH):
         count = min(BATCH, n - start)
         z = sample_latents(seed, count, generator.dim_z, start=start, truncation=truncation)
-        yield generator(embedding.map_latents(z), embedding.conditions(count, start))
+        fed, conditions = embedding.map_latents(z), embedding.conditions(count, start)
+        yield generator(fed.to(generator.device), conditions.to(generator.device))
 
 
 def class_row(generator: Generator, index: int) -> ClassEmbedding:
     """The generator's own embedding of class `index`."""
     return ClassEmbedding(
-        generator.class_embeddings[index : index + 1], None, generator.fingerprint, generator.class_names[index]
+        generator.class_embeddings[index : index + 1].cpu(), None, generator.fingerprint, generator.class_names[index]
     )
 
 
@@ -35,7 +36,7 @@ def class_row(generator: Generator, index: int) -> ClassEmbedding:
 def draw_and_judge(
     generator: Generator, embedding: ClassEmbedding, judge: Classifier, n: int, seed: int
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Images (n, 3, H, W), the judge's logits (n, C) and features (n, F)."""
+    """Images (n, 3, H, W), the judge's logits (n, C) and features (n, F), all on the CPU."""
     parts = [(images, *judge.logits_and_features(images)) for images in draw(generator, embedding, n, seed)]
-    images, logits, features = (torch.cat(column) for column in zip(*parts, strict=True))
+    images, logits, features = (torch.cat(column).cpu() for column in zip(*parts, strict=True))
     return images, logits, features

@@ -109,6 +109,7 @@ class _Builder:
     def __init__(self, tensors: Mapping[str, Tensor], architecture: Architecture, bn_eps: float, sn_eps: float) -> None:
         self.tensors, self.reader = tensors, TensorReader(tensors)
         self.architecture, self.bn_eps, self.sn_eps = architecture, bn_eps, sn_eps
+        self.spectral = any(name.endswith(".u0") for name in tensors)
 
     def build(self, class_names: tuple[str, ...]) -> Generator:
         plan, reader = self.architecture, self.reader
@@ -137,9 +138,9 @@ class _Builder:
         )
 
     def weight(self, name: str, shape: tuple[int, ...]) -> Tensor:
-        """A weight, spectrally normalised where the checkpoint stores the vector for it."""
+        """A weight, spectrally normalised where the checkpoint was trained so: then every layer stores a vector."""
         weight = self.reader.take(f"{name}.weight", shape)
-        if f"{name}.u0" not in self.reader:
+        if not self.spectral:
             return weight
         return normalised_by_power_iteration(weight, self.reader.take(f"{name}.u0", (1, shape[0])), self.sn_eps)
 
