@@ -1,5 +1,6 @@
 """An exported checkpoint differs in one row and in nothing else."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,28 @@ def test_all_other_tensors_stay(tmp_path: Path, wrapping: str) -> None:
     expected[4] = vector
     assert torch.equal(after["shared.weight"], expected)
     assert load_generator(out).fingerprint == load_generator(TINY).fingerprint
+
+
+FAMILIES = [*sorted(FIXTURES.glob("*.pth")), FIXTURES / "hf_biggan_deep_64" / "pytorch_model.bin"]
+
+
+@pytest.mark.parametrize("original", FAMILIES, ids=lambda path: path.stem)
+def test_every_family_draws_the_new_row(original: Path, tmp_path: Path) -> None:
+    out, config = tmp_path / original.name, original.with_name("config.json")
+    if config.is_file():
+        shutil.copy(config, tmp_path)
+    before = load_generator(original)
+    vector, z = torch.randn(before.dim_embedding), torch.randn(2, before.dim_z)
+    patch_checkpoint(original, 1, vector, out)
+    after = load_generator(out)
+    assert after.fingerprint == before.fingerprint
+    assert torch.equal(after.class_embeddings[1], vector)
+    assert torch.equal(after.class_embeddings[2:], before.class_embeddings[2:])
+    assert torch.equal(after(z, after.class_embeddings[1]), before(z, vector))
+    contents = [torch.load(path, weights_only=True) for path in (original, out)]
+    assert list(contents[0]) == list(contents[1])
+    if "state_dict" in contents[0]:
+        assert all(contents[0][key] == contents[1][key] for key in contents[0] if key != "state_dict")
 
 
 def test_another_width_is_refused(tmp_path: Path) -> None:

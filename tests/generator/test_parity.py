@@ -1,28 +1,33 @@
 """A loader is right when it reproduces the images that the format's own code computed in float64."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from ganmend.errors import CheckpointError, OptionError
 from ganmend.generator import Generator, load_generator
 from tests.conftest import FIXTURES
 
-CHECKPOINTS = sorted(FIXTURES.glob("brock_biggan_[0-9]*.pth"))
+CHECKPOINTS = sorted(FIXTURES.glob("*.pth"))
+BIGGAN_32 = FIXTURES / "brock_biggan_32.pth"
+HUGGINGFACE = FIXTURES / "hf_biggan_deep_64"
 # float32 carries 6e-8 a value; through some twenty layers errors add up to about 1e-6 of the norm.
 TOLERANCE = 1e-5
 
 
-def relative_error(generator: Generator, checkpoint: Path) -> float:
-    expected = load_file(checkpoint.with_suffix("").with_suffix(".expected.safetensors"))
-    images = generator(expected["z"].float(), expected["embedding"].float())
-    return ((images - expected["images"]).norm() / expected["images"].norm()).item()
+def relative_error(generator: Generator, checkpoint: Path, images: str = "images") -> float:
+    beside = checkpoint / "expected.safetensors" if checkpoint.is_dir() else checkpoint.with_suffix("")
+    expected = load_file(beside if checkpoint.is_dir() else beside.with_suffix(".expected.safetensors"))
+    drawn = generator(expected["z"].float(), expected["embedding"].float())
+    return ((drawn - expected[images]).norm() / expected[images].norm()).item()
 
 
-def test_there_are_checkpoints() -> None:
-    assert len(CHECKPOINTS) == 2
+def test_there_are_checkpoints_of_every_family() -> None:
+    assert len(CHECKPOINTS) == 6
 
 
 @pytest.mark.parametrize("checkpoint", CHECKPOINTS, ids=lambda path: path.stem)
@@ -40,13 +45,70 @@ def test_architecture_is_read_from_shapes(checkpoint: Path) -> None:
     facts = json.loads(checkpoint.with_suffix(".json").read_text())
     generator = load_generator(checkpoint)
     described = (generator.resolution, generator.dim_z, generator.dim_embedding, generator.n_classes)
-    assert described == (facts["resolution"], facts["dim_z"], facts["shared_dim"], facts["n_classes"])
-    attention = [8 * 2**index for index, block in enumerate(generator.architecture.blocks) if block.attention]
-    assert attention == [size for size in map(int, facts["G_attn"].split("_")) if size]
+    if facts["format"] == "PyTorch-StudioGAN":
+        assert described == (facts["img_size"], facts["z_dim"], facts["g_shared_dim"], facts["num_classes"])
+        expected_attention = [4 * 2**place for place in facts["attn_g_loc"]]
+    else:
+        assert described == (facts["resolution"], facts["dim_z"], facts["shared_dim"], facts["n_classes"])
+        expected_attention = [size for size in map(int, facts["G_attn"].split("_")) if size]
+    size, attention = 4, []
+    for block in generator.architecture.blocks:
+        size *= 2 if block.upsamples else 1
+        attention += [size] if block.attention else []
+    assert attention == expected_attention
+
+
+# At low truncation the fixture's stored variances are small and a third of its pixels saturate: the published
+# package's own float32 is 1.1e-5 and 1.4e-5 away from its float64 there.
+@pytest.mark.parametrize(("truncation", "tolerance"), [(1.0, TOLERANCE), (0.5, 3e-5), (0.37, 3e-5)])
+def test_statistics_follow_the_truncation(truncation: float, tolerance: float) -> None:
+    generator = load_generator(HUGGINGFACE, truncation=truncation)
+    assert relative_error(generator, HUGGINGFACE, f"images_truncation_{truncation}") < tolerance
+    assert generator.truncation == truncation
+
+
+def test_without_its_config_the_plan_comes_from_the_shapes(tmp_path: Path) -> None:
+    shutil.copy(HUGGINGFACE / "pytorch_model.bin", tmp_path)
+    generator = load_generator(tmp_path)
+    assert generator.architecture == load_generator(HUGGINGFACE).architecture
+    assert generator.truncation == 1.0
+
+
+def test_a_broken_config_is_refused(tmp_path: Path) -> None:
+    shutil.copy(HUGGINGFACE / "pytorch_model.bin", tmp_path)
+    for text, complaint in (("{", "JSON"), ("[]", "JSON object"), ('{"layers": [[true]]}', "other layers"),
+                            ('{"eps": "x"}', "eps")):  # fmt: skip
+        (tmp_path / "config.json").write_text(text)
+        with pytest.raises(CheckpointError, match=complaint):
+            load_generator(tmp_path)
+
+
+@pytest.mark.parametrize("checkpoint", CHECKPOINTS, ids=lambda path: path.stem)
+def test_a_format_can_be_forced(checkpoint: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"lacks the tensor|no residual block"):
+        load_generator(checkpoint, format="huggingface")
+    with pytest.raises(OptionError, match="unknown format"):
+        load_generator(checkpoint, format="tensorflow")
+
+
+def without_spectral_norm(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    plain = {name: tensor for name, tensor in tensors.items() if not name.endswith(("weight_u", "weight_v"))}
+    for name in [name for name in plain if name.endswith("weight_orig")]:
+        stem, weight = name.removesuffix("_orig"), plain.pop(name)
+        u, v = tensors[f"{stem}_u"], tensors[f"{stem}_v"]
+        plain[stem] = weight / (u @ weight.flatten(1) @ v)
+    return plain
+
+
+@pytest.mark.parametrize("checkpoint", [path for path in CHECKPOINTS if "studiogan" in path.stem], ids=lambda p: p.stem)
+def test_studiogan_without_spectral_norm(checkpoint: Path, tmp_path: Path) -> None:
+    content = torch.load(checkpoint, weights_only=True)
+    torch.save({"state_dict": without_spectral_norm(content["state_dict"])}, tmp_path / "G.pth")
+    assert relative_error(load_generator(tmp_path / "G.pth"), checkpoint) < TOLERANCE
 
 
 def rewritten(tmp_path: Path, change: object) -> Path:
-    tensors = torch.load(CHECKPOINTS[1], weights_only=True)
+    tensors = torch.load(BIGGAN_32, weights_only=True)
     torch.save(change(tensors), tmp_path / "G.pth")  # type: ignore[operator]
     return tmp_path / "G.pth"
 
@@ -62,7 +124,7 @@ def rewritten(tmp_path: Path, change: object) -> Path:
     ids=["DataParallel", "nested", "another order", "cross-replica norm"],
 )
 def test_same_generator_in_other_wrappings(tmp_path: Path, change: object) -> None:
-    original, other = load_generator(CHECKPOINTS[1]), load_generator(rewritten(tmp_path, change))
+    original, other = load_generator(BIGGAN_32), load_generator(rewritten(tmp_path, change))
     z, c = torch.randn(2, original.dim_z), original.class_embeddings[:2]
     torch.testing.assert_close(original(z, c), other(z, c))
     assert original.fingerprint == other.fingerprint
@@ -73,7 +135,7 @@ def test_fingerprint_ignores_the_table_and_nothing_else(tmp_path: Path) -> None:
         path = rewritten(tmp_path, lambda tensors: tensors | {name: tensors[name] + 1e-3})
         return load_generator(path).fingerprint
 
-    original = load_generator(CHECKPOINTS[1]).fingerprint
+    original = load_generator(BIGGAN_32).fingerprint
     assert shifted("shared.weight") == original
     assert shifted("linear.bias") != original
     assert shifted("blocks.2.0.bn2.stored_mean") != original

@@ -12,6 +12,11 @@ class Convolution:
     kernel: int
     upsample: bool = False
 
+    @property
+    def weight_shape(self) -> tuple[int, int, int, int]:
+        """Of its weight as checkpoints store it."""
+        return (self.channels_out, self.channels_in, self.kernel, self.kernel)
+
 
 @dataclass(frozen=True)
 class Block:
@@ -24,6 +29,16 @@ class Block:
     projects: bool
     z_slice: tuple[int, int]
     attention: bool = False
+
+    @property
+    def channels_in(self) -> int:
+        """Channels that come in."""
+        return self.convolutions[0].channels_in
+
+    @property
+    def channels_out(self) -> int:
+        """Channels that go out."""
+        return self.convolutions[-1].channels_out
 
     @property
     def upsamples(self) -> bool:

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from ganmend.errors import CheckpointError, EmbeddingError, OutputError
-from ganmend.generator.formats.ajbrock import TABLE
+from ganmend.generator.formats import recognise
 
 
 def patch_checkpoint(original: Path, row: int, vector: Tensor, out: Path) -> None:
@@ -42,12 +42,15 @@ def patch_checkpoint(original: Path, row: int, vector: Tensor, out: Path) -> Non
 
 
 def _replace_row(tensors: dict[str, Tensor], row: int, vector: Tensor) -> None:
-    name = next(name for name in (TABLE, f"module.{TABLE}") if name in tensors)
-    table = tensors[name].clone()
+    bare = {name.removeprefix("module."): name for name in tensors}
+    module = recognise({name: tensors[stored] for name, stored in bare.items()})
+    name = bare[module.TABLE]
+    stored = tensors[name].clone()
+    table = stored.T if module.TRANSPOSED else stored  # a view: writing into it writes into the copy
     if vector.shape != table[row].shape:
         raise EmbeddingError(f"the embedding has shape {tuple(vector.shape)}; a row has {tuple(table[row].shape)}")
     table[row] = vector.to(table.dtype)
-    tensors[name] = table
+    tensors[name] = stored
 
 
 def _write(out: Path, save: Callable[[Path], None]) -> None:

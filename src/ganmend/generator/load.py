@@ -6,16 +6,19 @@ from pathlib import Path
 from torch import Tensor
 
 from ganmend.errors import CheckpointError, OptionError
-from ganmend.generator.formats import ajbrock, recognise
-from ganmend.generator.formats.tensors import read_file
+from ganmend.generator.formats import recognise
+from ganmend.generator.formats.tensors import ReadOptions, read_config, read_file
 from ganmend.generator.model import Generator
 
 BUNDLED = Path(__file__).parent.parent / "demo" / "weights" / "generator.safetensors"
 
+WEIGHTS_NAME = "pytorch_model.bin"  # in a folder of huggingface/pytorch-pretrained-BigGAN
+
 
 def checkpoint_path(path_or_name: str | Path) -> Path:
-    """The file that a path, or the name 'demo', stands for."""
-    return BUNDLED if str(path_or_name) == "demo" else Path(path_or_name)
+    """The file that a path, a folder, or the name 'demo', stands for."""
+    path = BUNDLED if str(path_or_name) == "demo" else Path(path_or_name)
+    return path / WEIGHTS_NAME if (path / WEIGHTS_NAME).is_file() else path
 
 
 def load_generator(
@@ -25,15 +28,18 @@ def load_generator(
     sn_eps: float | None = None,
     truncation: float | None = None,
     class_names: tuple[str, ...] = (),
+    format: str = "",
 ) -> Generator:
     """Load a generator checkpoint, folded and frozen.
 
     Args:
-        path_or_name: a file, or 'demo' for the bundled CIFAR-10 BigGAN.
+        path_or_name: a file, a folder with pytorch_model.bin, or 'demo' for the bundled CIFAR-10 BigGAN.
         bn_eps: eps of the conditional norms; None takes the published checkpoints' value for the resolution.
         sn_eps: eps of the power iteration; likewise.
-        truncation: kept on the generator as the default for sampling, in (0, 1].
+        truncation: in (0, 1]; kept on the generator as the default for sampling, and chooses the norms' statistics
+            where the format stores them by truncation.
         class_names: one a class; None of them means 'class 0', 'class 1', ... unless the file names them.
+        format: 'ajbrock', 'huggingface' or 'studiogan'; '' recognises it from the tensors.
 
     Raises:
         CheckpointError: the file is missing, broken, of another kind, or would run code.
@@ -47,13 +53,14 @@ def load_generator(
     path = checkpoint_path(path_or_name)
     tensors, metadata = read_file(path)
     try:
-        recognise(tensors)
         names = class_names or tuple(json.loads(metadata.get("class_names", "[]")))
-        generator = ajbrock.read(tensors, names, bn_eps, sn_eps)
+        options = ReadOptions(names, bn_eps, sn_eps, truncation, read_config(path))
+        generator = recognise(tensors, format).read(tensors, options)
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error
     _check_names(names, generator.class_embeddings)
-    generator.truncation = truncation
+    if truncation is not None:
+        generator.truncation = truncation
     return generator
 
 

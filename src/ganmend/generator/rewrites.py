@@ -21,6 +21,17 @@ def normalised_by_power_iteration(weight: Tensor, u: Tensor, eps: float) -> Tens
     return weight / (right @ matrix.T @ left.T).squeeze()
 
 
+def normalised_by_stored_vectors(weight: Tensor, u: Tensor, v: Tensor) -> Tensor:
+    """The weight divided by u^T W v of the stored singular vectors: torch's spectral_norm in eval mode.
+
+    Args:
+        weight: (out, ...) any shape; read as a matrix (out, rest).
+        u: (out,).
+        v: (rest,).
+    """
+    return weight / (u @ weight.flatten(1) @ v)
+
+
 def upsample_then_convolve_kernel(weight: Tensor) -> Tensor:
     """The 4x4 stride-2 transposed kernel equal to nearest upsampling by 2 followed by a 3x3 convolution, padding 1.
 

@@ -1,28 +1,48 @@
 """Foreign checkpoint formats: recognised from their tensors, read into the canonical generator."""
 
 from collections.abc import Mapping
+from types import ModuleType
 
 from torch import Tensor
 
-from ganmend.errors import CheckpointError
-from ganmend.generator.formats import ajbrock
+from ganmend.errors import CheckpointError, OptionError
+from ganmend.generator.formats import ajbrock, huggingface, studiogan
+
+# By the name that `--format` takes.
+FORMATS: dict[str, ModuleType] = {"ajbrock": ajbrock, "huggingface": huggingface, "studiogan": studiogan}
 
 
-def recognise(tensors: Mapping[str, Tensor]) -> str:
-    """The format's name.
+def recognise(tensors: Mapping[str, Tensor], wanted: str = "") -> ModuleType:
+    """The module that reads these tensors; `wanted` overrides what their names say.
 
     Raises:
         CheckpointError: saying what the file seems to be instead, and what to do.
+        OptionError: no such format.
     """
-    if ajbrock.recognises(tensors):
-        return ajbrock.NAME
+    if wanted:
+        if wanted not in FORMATS:
+            raise OptionError(f"unknown format {wanted!r}; expected one of {', '.join(FORMATS)}")
+        return FORMATS[wanted]
+    for module in FORMATS.values():
+        if module.recognises(tensors):
+            return module
     names = set(tensors)
-    if "embed.weight" in names or tuple(tensors.get("linear.weight", Tensor()).shape)[:1] == (1,):
+    if _is_discriminator(tensors):
         raise CheckpointError("this is a discriminator; ganmend needs the generator's file (G.pth or G_ema.pth)")
-    if ajbrock.TABLE not in names and any(name.endswith(("bn1.gain.weight", "bn1.embed.weight")) for name in names):
+    if "shared.weight" not in names and any(_is_norm_by_class(name) for name in names):
         raise CheckpointError(
             "this generator has no shared class embedding (its norms are indexed by class, as in SAGAN or SNGAN): "
             "there is no class vector to search; use a BigGAN trained with G_shared"
         )
     shown = ", ".join(sorted(names)[:3])
-    raise CheckpointError(f"no known generator format: found tensors {shown}, ...; expected {ajbrock.NAME}")
+    known = ", ".join(module.NAME for module in FORMATS.values())
+    raise CheckpointError(f"no known generator format: found tensors {shown}, ...; expected one of {known}")
+
+
+def _is_discriminator(tensors: Mapping[str, Tensor]) -> bool:
+    outputs = tuple(tensors.get("linear.weight", tensors.get("linear1.weight_orig", Tensor())).shape)
+    return "embed.weight" in tensors or "embedding.weight_orig" in tensors or outputs[:1] == (1,)
+
+
+def _is_norm_by_class(name: str) -> bool:
+    return name.endswith(("bn1.gain.weight", "bn1.embed.weight", "bn1.embed0.weight", "bn1.embed0.weight_orig"))

@@ -1,31 +1,39 @@
-"""ajbrock/BigGAN-PyTorch, BigGAN with hierarchical or plain z: a bare state dict.
+"""ajbrock/BigGAN-PyTorch: BigGAN with hierarchical or plain z, and BigGAN-deep; a bare state dict.
 
 The architecture is read from the tensors' shapes. BN_eps and SN_eps are not in the file: the published 128 and 256 px
 checkpoints use 1e-4 for both, the CIFAR scripts 1e-5 and 1e-8.
 """
 
-import math
 import re
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor
 
 from ganmend.errors import CheckpointError
-from ganmend.generator.architecture import Architecture, Block, Convolution
+from ganmend.generator.architecture import Architecture
 from ganmend.generator.fingerprint import fingerprint
-from ganmend.generator.formats.tensors import TensorReader
-from ganmend.generator.model import Attention, ConditionalAffine, FrozenConvolution, Generator, ResidualBlock
-from ganmend.generator.rewrites import folded_affine, normalised_by_power_iteration, upsample_then_convolve_kernel
+from ganmend.generator.formats.assemble import Identity, Layer, Norm, assemble
+from ganmend.generator.formats.layout import (
+    BIGGAN,
+    BIGGAN_DEEP,
+    biggan_block,
+    check_chain,
+    deep_block,
+    side_of,
+    upsampling_blocks,
+)
+from ganmend.generator.formats.tensors import ReadOptions, TensorReader, shape_of
+from ganmend.generator.model import Generator
+from ganmend.generator.rewrites import normalised_by_power_iteration
 
-NAME = "ajbrock/BigGAN-PyTorch BigGAN"
-TABLE = "shared.weight"
+NAME = "ajbrock/BigGAN-PyTorch"
+TABLE, TRANSPOSED = "shared.weight", False
 OUTPUT_NORM_EPS = 1e-5  # the output norm ignores BN_eps
 
 
 def recognises(tensors: Mapping[str, Tensor]) -> bool:
     """Whether the tensors' names are this format's."""
-    return TABLE in tensors and "blocks.0.0.conv1.weight" in tensors and "blocks.0.0.conv3.weight" not in tensors
+    return TABLE in tensors and "blocks.0.0.conv1.weight" in tensors
 
 
 def default_eps(resolution: int) -> tuple[float, float]:
@@ -33,22 +41,19 @@ def default_eps(resolution: int) -> tuple[float, float]:
     return (1e-4, 1e-4) if resolution >= 128 else (1e-5, 1e-8)
 
 
-def read(
-    tensors: Mapping[str, Tensor], class_names: tuple[str, ...], bn_eps: float | None, sn_eps: float | None
-) -> Generator:
+def read(tensors: Mapping[str, Tensor], options: ReadOptions) -> Generator:
     """The canonical generator, folded in float64 and stored in float32.
 
     Raises:
         CheckpointError: tensors missing, unknown, or of shapes that do not fit together.
     """
     tensors = {_plain_norm_name(name): tensor for name, tensor in tensors.items()}
-    architecture = infer_architecture(tensors)
-    known_bn, known_sn = default_eps(architecture.resolution)
-    builder = _Builder(
-        tensors, architecture, known_bn if bn_eps is None else bn_eps, known_sn if sn_eps is None else sn_eps
-    )
-    generator = builder.build(class_names)
-    return generator
+    plan = infer_architecture(tensors)
+    known_bn, known_sn = default_eps(plan.resolution)
+    source = _Source(tensors, plan, known_sn if options.sn_eps is None else options.sn_eps)
+    identity = Identity(source.reader.take(TABLE), options.class_names, fingerprint(tensors, TABLE))
+    bn_eps = known_bn if options.bn_eps is None else options.bn_eps
+    return assemble(plan, source, identity, bn_eps, OUTPUT_NORM_EPS, source.finish)
 
 
 def _plain_norm_name(name: str) -> str:
@@ -56,86 +61,70 @@ def _plain_norm_name(name: str) -> str:
     return name.replace(".bn.running_", ".stored_").replace(".bn.stored_", ".stored_")
 
 
-def _shape(tensors: Mapping[str, Tensor], name: str, dimensions: int) -> tuple[int, ...]:
-    if name not in tensors:
-        raise CheckpointError(f"the checkpoint lacks the tensor {name!r}: it is incomplete or of another kind")
-    if tensors[name].dim() != dimensions:
-        raise CheckpointError(
-            f"tensor {name!r} has shape {tuple(tensors[name].shape)}, expected {dimensions} dimensions"
-        )
-    return tuple(tensors[name].shape)
-
-
 def infer_architecture(tensors: Mapping[str, Tensor]) -> Architecture:
-    """Resolution, widths, chunking and attention, from shapes alone."""
-    dim_embedding = _shape(tensors, TABLE, 2)[1]
+    """Resolution, widths, depth, chunking and attention, from shapes alone."""
+    dim_embedding = shape_of(tensors, TABLE, 2)[1]
     indices = {int(match[1]) for name in tensors if (match := re.match(r"blocks\.(\d+)\.0\.", name))}
     n_blocks = len(indices)
     if indices != set(range(n_blocks)):
         raise CheckpointError(f"the checkpoint's blocks are numbered {sorted(indices)}, expected 0 to {n_blocks - 1}")
-    first_out, chunk = _shape(tensors, "linear.weight", 2)
-    condition = _shape(tensors, "blocks.0.0.bn1.gain.weight", 2)[1]
-    if condition not in (dim_embedding, dim_embedding + chunk):
-        raise CheckpointError(
-            f"the norms take {condition} inputs; expected {dim_embedding} (the embedding) "
-            f"or {dim_embedding + chunk} (embedding and latent chunk)"
+    first_out, first_in = shape_of(tensors, "linear.weight", 2)
+    condition = shape_of(tensors, "blocks.0.0.bn1.gain.weight", 2)[1]
+    deep = "blocks.0.0.conv3.weight" in tensors
+    attention = [f"blocks.{index}.1.theta.weight" in tensors for index in range(n_blocks)]
+    if deep:
+        if condition != first_in or condition <= dim_embedding:
+            raise CheckpointError(
+                f"the norms take {condition} inputs and 'linear' {first_in}; expected both to take "
+                f"{dim_embedding} (the embedding) and the latent"
+            )
+        dim_z, chunk, slices = condition - dim_embedding, condition - dim_embedding, [(0, condition - dim_embedding)]
+        slices *= n_blocks
+    else:
+        chunk = first_in
+        if condition not in (dim_embedding, dim_embedding + chunk):
+            raise CheckpointError(
+                f"the norms take {condition} inputs; expected {dim_embedding} (the embedding) "
+                f"or {dim_embedding + chunk} (embedding and latent chunk)"
+            )
+        hierarchical = condition > dim_embedding
+        dim_z = chunk * (n_blocks + 1) if hierarchical else chunk
+        slices = [((k + 1) * chunk, (k + 2) * chunk) if hierarchical else (0, 0) for k in range(n_blocks)]
+    last = "conv4" if deep else "conv1"
+    channels = [
+        (shape_of(tensors, f"blocks.{k}.0.conv1.weight", 4)[1], shape_of(tensors, f"blocks.{k}.0.{last}.weight", 4)[0])
+        for k in range(n_blocks)
+    ]
+    if deep:
+        ups = upsampling_blocks(channels)
+        hidden = [shape_of(tensors, f"blocks.{k}.0.conv1.weight", 4)[0] for k in range(n_blocks)]
+        blocks = tuple(
+            deep_block(into, hidden[k], out, ups[k], False, slices[k], attention[k])
+            for k, (into, out) in enumerate(channels)
         )
-    hierarchical = condition > dim_embedding
-    blocks = []
-    for index in range(n_blocks):
-        out, into, *_ = _shape(tensors, f"blocks.{index}.0.conv1.weight", 4)
-        z_slice = ((index + 1) * chunk, (index + 2) * chunk) if hierarchical else (0, 0)
-        convolutions = (Convolution(into, out, 3, upsample=True), Convolution(out, out, 3))
-        blocks.append(Block(convolutions, True, z_slice, f"blocks.{index}.1.theta.weight" in tensors))
-    area = first_out // blocks[0].convolutions[0].channels_in
-    first_size = math.isqrt(area)
-    if first_size**2 * blocks[0].convolutions[0].channels_in != first_out:
-        raise CheckpointError(f"'linear.weight' gives {first_out} values, no square of the first block's channels")
+    else:
+        blocks = tuple(biggan_block(into, out, slices[k], attention[k]) for k, (into, out) in enumerate(channels))
+    check_chain(blocks)
+    side = side_of(first_out, channels[0][0], "linear.weight")
     return Architecture(
-        family="BigGAN",
-        resolution=first_size * 2**n_blocks,
-        dim_z=chunk * (n_blocks + 1) if hierarchical else chunk,
+        family=BIGGAN_DEEP if deep else BIGGAN,
+        resolution=side * 2 ** sum(block.upsamples for block in blocks),
+        dim_z=dim_z,
         dim_embedding=dim_embedding,
-        first_size=first_size,
+        first_size=side,
         first_z_slice=(0, chunk),
-        first_sees_embedding=False,
-        blocks=tuple(blocks),
+        first_sees_embedding=deep,
+        blocks=blocks,
     )
 
 
-class _Builder:
-    """Folds one checkpoint; holds what every step needs: the reader, the plan and the two eps."""
+class _Source:
+    """The parts of one checkpoint by their names."""
 
-    def __init__(self, tensors: Mapping[str, Tensor], architecture: Architecture, bn_eps: float, sn_eps: float) -> None:
-        self.tensors, self.reader = tensors, TensorReader(tensors)
-        self.architecture, self.bn_eps, self.sn_eps = architecture, bn_eps, sn_eps
+    def __init__(self, tensors: Mapping[str, Tensor], plan: Architecture, sn_eps: float) -> None:
+        self.reader, self.plan, self.sn_eps = TensorReader(tensors), plan, sn_eps
         self.spectral = any(name.endswith(".u0") for name in tensors)
-
-    def build(self, class_names: tuple[str, ...]) -> Generator:
-        plan, reader = self.architecture, self.reader
-        table = reader.take(TABLE)
-        width = plan.blocks[0].convolutions[0].channels_in * plan.first_size**2
-        first = self.weight("linear", (width, plan.first_z_slice[1]))
-        first_bias = reader.take("linear.bias", (width,))
-        blocks = [self.block(index, block) for index, block in enumerate(plan.blocks)]
-        channels = plan.blocks[-1].convolutions[-1].channels_out
-        last_affine = self.output_affine(channels)
-        rgb_name = "output_layer.2" if "output_layer.2.weight" in reader else "output_layer.1"
-        to_rgb = FrozenConvolution(
-            self.weight(rgb_name, (3, channels, 3, 3)).float(), reader.take(f"{rgb_name}.bias", (3,)).float(), False
-        )
-        reader.ignore(".sv0", ".u0", ".num_batches_tracked", ".accumulation_counter")
-        reader.finish()
-        return Generator(
-            plan,
-            table.float(),
-            class_names or tuple(f"class {index}" for index in range(len(table))),
-            fingerprint(self.tensors, TABLE),
-            (first.float(), first_bias.float(), None),
-            blocks,
-            last_affine,
-            to_rgb,
-        )
+        self.rgb = "output_layer.2" if "output_layer.2.weight" in tensors else "output_layer.1"
 
     def weight(self, name: str, shape: tuple[int, ...]) -> Tensor:
         """A weight, spectrally normalised where the checkpoint was trained so: then every layer stores a vector."""
@@ -144,54 +133,50 @@ class _Builder:
             return weight
         return normalised_by_power_iteration(weight, self.reader.take(f"{name}.u0", (1, shape[0])), self.sn_eps)
 
-    def affine(self, name: str, channels: int, shift: Tensor | None) -> ConditionalAffine:
-        """Conditional norm `name`, with the bias of the convolution before it folded in."""
-        start, stop = self.architecture.blocks[0].z_slice
-        embedding = self.architecture.dim_embedding
-        shape = (channels, embedding + stop - start)
-        scale, scale_constant, offset, offset_constant = folded_affine(
+    def layer(self, name: str, shape: tuple[int, ...]) -> Layer:
+        return Layer(self.weight(name, shape), self.reader.take(f"{name}.bias", shape[:1]))
+
+    def first(self) -> Layer:
+        plan = self.plan
+        width = plan.blocks[0].convolutions[0].channels_in * plan.first_size**2
+        seen = plan.first_z_slice[1] + (plan.dim_embedding if plan.first_sees_embedding else 0)
+        return self.layer("linear", (width, seen))
+
+    def norm(self, block: int, index: int) -> Norm:
+        name, plan = f"blocks.{block}.0.bn{index + 1}", self.plan.blocks[block]
+        channels = plan.convolutions[index].channels_in
+        shape = (channels, self.plan.dim_embedding + plan.z_slice[1] - plan.z_slice[0])
+        return Norm(
             self.weight(f"{name}.gain", shape),
             self.weight(f"{name}.bias", shape),
             self.reader.take(f"{name}.stored_mean", (channels,)),
             self.reader.take(f"{name}.stored_var", (channels,)),
-            self.bn_eps,
-            shift,
-        )
-        matrix = torch.cat([scale, offset]).float()  # the condition is [embedding, chunk]
-        constant = torch.cat([scale_constant, offset_constant]).float()
-        return ConditionalAffine(matrix[:, :embedding].contiguous(), matrix[:, embedding:].contiguous(), constant)
-
-    def block(self, index: int, plan: Block) -> ResidualBlock:
-        name, (first, second) = f"blocks.{index}.0", plan.convolutions
-        into, out = first.channels_in, first.channels_out
-        bias1, bias2, bias_shortcut = (
-            self.reader.take(f"{name}.{conv}.bias", (out,)) for conv in ("conv1", "conv2", "conv_sc")
-        )
-        conv1 = upsample_then_convolve_kernel(self.weight(f"{name}.conv1", (out, into, 3, 3)))
-        conv2 = self.weight(f"{name}.conv2", (out, second.channels_in, 3, 3))
-        shortcut = self.weight(f"{name}.conv_sc", (out, into, 1, 1))
-        return ResidualBlock(
-            plan,
-            [self.affine(f"{name}.bn1", into, None), self.affine(f"{name}.bn2", out, bias1)],
-            [
-                FrozenConvolution(conv1.float(), None, transposed=True),
-                FrozenConvolution(conv2.float(), (bias2 + bias_shortcut).float(), transposed=False),
-            ],
-            FrozenConvolution(shortcut.float(), None, transposed=False),
-            self.attention(f"blocks.{index}.1", out) if plan.attention else None,
         )
 
-    def attention(self, name: str, channels: int) -> Attention:
+    def convolution(self, block: int, index: int) -> Layer:
+        plan = self.plan.blocks[block].convolutions[index]
+        return self.layer(f"blocks.{block}.0.conv{index + 1}", plan.weight_shape)
+
+    def shortcut(self, block: int) -> Layer:
+        plan = self.plan.blocks[block]
+        return self.layer(f"blocks.{block}.0.conv_sc", (plan.channels_out, plan.channels_in, 1, 1))
+
+    def attention(self, block: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        name, channels = f"blocks.{block}.1", self.plan.blocks[block].channels_out
         gamma = self.reader.take(f"{name}.gamma", ())
         query, key = (self.weight(f"{name}.{part}", (channels // 8, channels, 1, 1)) for part in ("theta", "phi"))
         value = self.weight(f"{name}.g", (channels // 2, channels, 1, 1))
-        out = gamma * self.weight(f"{name}.o", (channels, channels // 2, 1, 1))
-        return Attention(query.float(), key.float(), value.float(), out.float())
+        return query, key, value, gamma * self.weight(f"{name}.o", (channels, channels // 2, 1, 1))
 
-    def output_affine(self, channels: int) -> tuple[Tensor, Tensor]:
-        name = "output_layer.0"
-        gain, bias, mean, variance = (
-            self.reader.take(f"{name}.{part}", (channels,)) for part in ("gain", "bias", "stored_mean", "stored_var")
-        )
-        scale = gain * (variance + OUTPUT_NORM_EPS).rsqrt()
-        return scale.float(), (bias - mean * scale).float()
+    def output_norm(self) -> Norm:
+        parts = ("gain", "bias", "stored_mean", "stored_var")
+        shape = (self.plan.blocks[-1].channels_out,)
+        return Norm(*(self.reader.take(f"output_layer.0.{part}", shape) for part in parts))
+
+    def to_rgb(self) -> Layer:
+        return self.layer(self.rgb, (3, self.plan.blocks[-1].channels_out, 3, 3))
+
+    def finish(self) -> None:
+        """Refuse what a BigGAN does not have."""
+        self.reader.ignore(".sv0", ".u0", ".num_batches_tracked", ".accumulation_counter")
+        self.reader.finish()

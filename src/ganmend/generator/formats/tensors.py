@@ -1,9 +1,11 @@
 """Reading a checkpoint's tensors without running code, and naming what is missing or left over."""
 
+import json
 import pickle
 import warnings
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -60,6 +62,50 @@ def _state_dict(content: object, path: Path) -> dict[str, Tensor]:
     if others := [str(name) for name, value in content.items() if not isinstance(value, Tensor)]:
         raise CheckpointError(f"{path} is no state dict: {others[0]!r} is no tensor (expected named tensors only)")
     return {str(name).removeprefix("module."): tensor for name, tensor in content.items()}
+
+
+def read_config(path: Path) -> dict[str, object]:
+    """The config.json beside a checkpoint, or nothing where there is none.
+
+    Raises:
+        CheckpointError: it is no JSON object.
+    """
+    config = path.parent / "config.json"
+    if path.suffix != ".bin" or not config.is_file():
+        return {}
+    try:
+        content = json.loads(config.read_text())
+    except (ValueError, OSError) as error:
+        raise CheckpointError(f"{config} cannot be read as JSON ({error}); copy or download it again") from error
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{config} holds no JSON object; copy or download it again")
+    return content
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What a format's reader may need beside the tensors; None takes the published checkpoints' value."""
+
+    class_names: tuple[str, ...] = ()
+    bn_eps: float | None = None
+    sn_eps: float | None = None
+    truncation: float | None = None
+    config: Mapping[str, object] = field(default_factory=dict)
+
+
+def shape_of(tensors: Mapping[str, Tensor], name: str, dimensions: int) -> tuple[int, ...]:
+    """Shape of a tensor that must be there.
+
+    Raises:
+        CheckpointError: it is missing, or has another number of dimensions.
+    """
+    if name not in tensors:
+        raise CheckpointError(f"the checkpoint lacks the tensor {name!r}: it is incomplete or of another kind")
+    if tensors[name].dim() != dimensions:
+        raise CheckpointError(
+            f"tensor {name!r} has shape {tuple(tensors[name].shape)}, expected {dimensions} dimensions"
+        )
+    return tuple(tensors[name].shape)
 
 
 class TensorReader:

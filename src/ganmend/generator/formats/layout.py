@@ -1,0 +1,70 @@
+"""Which blocks upsample, and what else a plan holds, from the shapes of a checkpoint's convolutions."""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+from ganmend.errors import CheckpointError
+from ganmend.generator.architecture import Block, Convolution
+
+BIGGAN, BIGGAN_DEEP = "BigGAN", "BigGAN-deep"
+FEWEST_UPSAMPLINGS = 3  # 4 px to 32 px, the smallest resolution of the families
+
+
+def upsampling_blocks(channels: Sequence[tuple[int, int]]) -> list[bool]:
+    """Which blocks of a BigGAN-deep upsample: the last one of each group of `depth` blocks.
+
+    The depth is in no tensor, but channels change only where a group ends: it is the largest common divisor of those
+    places that leaves at least FEWEST_UPSAMPLINGS groups.
+
+    Args:
+        channels: (in, out) of each block.
+    """
+    n = len(channels)
+    ends = [i + 1 for i, (into, out) in enumerate(channels) if into != out]
+    common = math.gcd(n, *ends)
+    fitting = [d for d in range(1, common + 1) if common % d == 0 and n // d >= FEWEST_UPSAMPLINGS]
+    depth = max(fitting, default=1)
+    return [(i + 1) % depth == 0 for i in range(n)]
+
+
+def biggan_block(into: int, out: int, z_slice: tuple[int, int], attention: bool) -> Block:
+    """Two 3x3 convolutions, the first behind the upsampling, beside a projection."""
+    return Block((Convolution(into, out, 3, upsample=True), Convolution(out, out, 3)), True, z_slice, attention)
+
+
+def deep_block(
+    into: int, hidden: int, out: int, upsample: bool, projects: bool, z_slice: tuple[int, int], attention: bool
+) -> Block:
+    """1x1, 3x3, 3x3, 1x1; the upsampling stands before the first 3x3."""
+    convolutions = (
+        Convolution(into, hidden, 1),
+        Convolution(hidden, hidden, 3, upsample=upsample),
+        Convolution(hidden, hidden, 3),
+        Convolution(hidden, out, 1),
+    )
+    return Block(convolutions, projects, z_slice, attention)
+
+
+def check_chain(blocks: Sequence[Block]) -> None:
+    """Refuse blocks whose channels do not follow each other.
+
+    Raises:
+        CheckpointError: naming the first block that does not fit.
+    """
+    for index, (before, after) in enumerate(pairwise(blocks)):
+        out, into = before.convolutions[-1].channels_out, after.convolutions[0].channels_in
+        if out != into:
+            raise CheckpointError(f"block {index + 1} takes {into} channels, but block {index} gives {out}")
+
+
+def side_of(values: int, channels: int, name: str) -> int:
+    """Height and width of the first feature map.
+
+    Raises:
+        CheckpointError: the values do not fill a square.
+    """
+    side = math.isqrt(values // channels) if channels else 0
+    if side < 1 or side**2 * channels != values:
+        raise CheckpointError(f"{name!r} gives {values} values, no square of the first block's {channels} channels")
+    return side
