@@ -1,6 +1,7 @@
 """What both classifier recipes share: resuming, folding, testing, exporting into the package."""
 
 import json
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,6 +26,16 @@ def resume(run: Path, name: str, parts: dict[str, object]) -> int:
         part.load_state_dict(state[key])  # type: ignore[attr-defined]
     torch.manual_seed(state["epoch"])
     return state["epoch"]
+
+
+def learning_rate(epoch: float, cycles: Sequence[tuple[int, float]]) -> float:
+    """A linear rise over a fifth of each (epochs, peak rate), then a cosine to zero; `epoch` is fractional."""
+    for epochs, peak in cycles:
+        if epoch < epochs:
+            done = epoch / epochs
+            return peak * (done / 0.2 if done < 0.2 else 0.5 + 0.5 * math.cos(math.pi * (done - 0.2) / 0.8))
+        epoch -= epochs
+    return 0.0
 
 
 def save_state(run: Path, name: str, epoch: int, parts: dict[str, object]) -> None:

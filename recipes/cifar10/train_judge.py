@@ -16,12 +16,14 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from augment import blur_and_noise, cut_out, flip_and_shift, jitter_colour
-from classifier_files import export_classifier, resume, save_state, test_accuracy
+from classifier_files import export_classifier, learning_rate, resume, save_state, test_accuracy
 from ganmend.classifier.networks import JudgeNetwork
 from images import CLASSES, load_images, to_unit_range
 from nothing import generator_failures, nothing
 
-EPOCHS, BATCH, NOTHING, PEAK_RATE = 4, 128, 16, 6e-4
+BATCH, NOTHING = 128, 16
+CYCLES = ((3, 6e-4), (2, 3e-4))  # epochs and peak learning rate of each rise and fall
+CLEAN_EPOCHS = 1  # the last goes without tints and squares
 MEAN, STD = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
 FROZEN_BLOCKS = 4  # stem, 16- and 24-channel stages: edges and textures stay as ImageNet taught them
 BN_EPS = 1e-3
@@ -33,7 +35,8 @@ def load_pretrained(network: JudgeNetwork) -> None:
     convolutions = [key for key, tensor in stored.items() if tensor.dim() == 4]
     norms = [key.removesuffix(".running_mean") for key in stored if key.endswith(".running_mean")]
     ours = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
-    for module, key, norm in zip(ours, convolutions, norms, strict=False):
+    n = len(ours)  # ours is cut short: the published network goes on
+    for module, key, norm in zip(ours, convolutions[:n], norms[:n], strict=True):
         mean, variance, gain, bias = (
             stored[f"{norm}.{part}"] for part in ("running_mean", "running_var", "weight", "bias")
         )
@@ -52,7 +55,6 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--failures", type=Path, nargs="*", default=[])
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--limit", type=int, default=0, help="steps an epoch, for a trial")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -66,18 +68,21 @@ def main() -> None:
         part.requires_grad_(False)
     network = network.to(memory_format=torch.channels_last)
     steps = options.limit or len(images) // BATCH
-    adam = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], PEAK_RATE, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(adam, PEAK_RATE, total_steps=options.epochs * steps, pct_start=0.2)
-    parts = {"network": network, "adam": adam, "schedule": schedule}
-    for epoch in range(resume(options.run, "judge", parts), options.epochs):
+    adam = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], 0.0, weight_decay=0.02)
+    parts = {"network": network, "adam": adam}
+    total = sum(epochs for epochs, _ in CYCLES)
+    for epoch in range(resume(options.run, "judge", parts), total):
         began = time.time()
         order = torch.randperm(len(images))
         for step in range(steps):
+            adam.param_groups[0]["lr"] = learning_rate(epoch + step / steps, CYCLES)
             chosen = order[step * BATCH : (step + 1) * BATCH]
             real = to_unit_range(images[chosen])
             empty = nothing(real[torch.randperm(BATCH)[: 5 * (NOTHING // 5)]], failures)
             batch = torch.cat([real, empty])
-            batch = cut_out(blur_and_noise(jitter_colour(flip_and_shift(batch))))
+            batch = blur_and_noise(flip_and_shift(batch))
+            if epoch < total - CLEAN_EPOCHS:
+                batch = cut_out(jitter_colour(batch))
             target = torch.cat([labels[chosen], torch.full((len(empty),), len(CLASSES))])
             logits = network(normalise(batch).contiguous(memory_format=torch.channels_last))
             loss = F.cross_entropy(logits, target, label_smoothing=0.1)
@@ -85,7 +90,6 @@ def main() -> None:
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             adam.step()
-            schedule.step()
             if step % 50 == 0:
                 accuracy = (logits.argmax(1) == target).float().mean().item()
                 print(

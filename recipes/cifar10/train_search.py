@@ -4,7 +4,6 @@ python recipes/cifar10/train_search.py --data DATA --run RUN
 """
 
 import argparse
-import math
 import time
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from augment import blur_and_noise, flip_and_shift
-from classifier_files import export_classifier, fold_batch_norms, resume, save_state, test_accuracy
+from classifier_files import export_classifier, fold_batch_norms, learning_rate, resume, save_state, test_accuracy
 from ganmend.classifier.networks import SearchNetwork
 from images import CLASSES, load_images, to_unit_range
 
@@ -44,16 +43,6 @@ def normalise(images: Tensor) -> Tensor:
     return ((images + 1) / 2 - mean) / std
 
 
-def learning_rate(epoch: float) -> float:
-    """A linear rise over a fifth of each cycle, then a cosine to zero; `epoch` is fractional."""
-    for epochs, peak in CYCLES:
-        if epoch < epochs:
-            done = epoch / epochs
-            return peak * (done / 0.2 if done < 0.2 else 0.5 + 0.5 * math.cos(math.pi * (done - 0.2) / 0.8))
-        epoch -= epochs
-    return 0.0
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
@@ -73,7 +62,7 @@ def main() -> None:
         order = torch.randperm(len(images))
         for step in range(steps):
             chosen = order[step * BATCH : (step + 1) * BATCH]
-            sgd.param_groups[0]["lr"] = learning_rate(epoch + step / steps)
+            sgd.param_groups[0]["lr"] = learning_rate(epoch + step / steps, CYCLES)
             batch = flip_and_shift(to_unit_range(images[chosen]))
             if epoch < total - CLEAN_EPOCHS:
                 batch = blur_and_noise(batch)

@@ -6,9 +6,9 @@ import torch
 from ganmend.classifier import Classifier
 from ganmend.embedding import table_bounds
 from ganmend.errors import ClassifierError, OptionError
-from ganmend.generator import Generator
+from ganmend.generator import Generator, load_generator
 from ganmend.search import PRESETS, Progress, SearchConfig, SearchResult, search, search_config
-from tests.conftest import make_classifier
+from tests.conftest import FIXTURES, make_classifier
 
 QUICK = {"steps": 6, "latents": 4, "validation_latents": 6, "validate_every": 2, "trials": 2}
 
@@ -142,3 +142,16 @@ def test_bad_settings_are_refused(changes: dict[str, object]) -> None:
 
 def test_evaluations_count_images() -> None:
     assert SearchConfig(steps=10, latents=8, trials=3).evaluations() == 240
+
+
+def test_latents_follow_the_generators_truncation(tiny_classifier: Classifier) -> None:
+    generator = load_generator(FIXTURES / "brock_biggan_32.pth", truncation=0.3)
+    seen: list[torch.Tensor] = []
+
+    def catch(module: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+        seen.append(inputs[0])
+
+    generator.register_forward_pre_hook(catch)
+    start = generator.class_embeddings[None, :1]
+    search(generator, tiny_classifier, start, torch.tensor([3]), search_config(steps=1, latents=4, trials=1))
+    assert max(z.abs().max().item() for z in seen) <= 0.6

@@ -8,6 +8,7 @@ import typer
 
 from ganmend.cli.console import stderr, warn
 from ganmend.cli.demo import demo_command
+from ganmend.cli.groups import with_groups
 from ganmend.cli.look import diagnose_command, evaluate_command, info_command
 from ganmend.cli.mend import debias_command, repair_command, repurpose_command
 from ganmend.cli.take import export_command, sample_command
@@ -32,7 +33,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "demo": demo_command,
 }
 for verb, command in VERBS.items():
-    app.command(verb)(command)
+    app.command(verb)(with_groups(command))
 
 
 def main() -> None:

@@ -9,9 +9,9 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from ganmend.cli.console import print_json, stderr, stdout
-from ganmend.cli.mend import Setting, parse_settings
+from ganmend.cli.mend import parse_settings
 from ganmend.cli.opening import find_device
-from ganmend.cli.options import AsJson, Device, Seed
+from ganmend.cli.options import AsJson, Device, Seed, Setting
 from ganmend.report import Edit, check_writable, format_figure, image_grid, labelled, render_page, write_directory
 from ganmend.search import Progress
 from ganmend.tasks import MendResult

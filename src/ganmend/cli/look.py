@@ -10,18 +10,14 @@ from ganmend.cli import opening
 from ganmend.cli.console import print_json, stderr, stdout, verdict_table, warn
 from ganmend.cli.options import (
     AsJson,
-    BnEps,
     ClassifierName,
-    ClassNames,
-    Device,
     Force,
-    GeneratorName,
+    GeneratorOptions,
     JudgeName,
     Out,
     Overwrite,
     Real,
     Seed,
-    SnEps,
 )
 from ganmend.errors import OptionError
 from ganmend.report import check_writable, format_figure, image_grid, write_directory
@@ -31,14 +27,11 @@ CONTACT_COLUMNS = 10
 
 
 def info_command(
-    generator: GeneratorName,
+    source: GeneratorOptions,
     as_json: AsJson = False,
-    bn_eps: BnEps = None,
-    sn_eps: SnEps = None,
-    class_names: ClassNames = None,
 ) -> None:
     """Say what a checkpoint holds."""
-    gan = opening.open_generator(generator, bn_eps=bn_eps, sn_eps=sn_eps, class_names=class_names)
+    gan = opening.open_generator(source)
     plan, table = gan.architecture, gan.class_embeddings
     facts = {
         "family": plan.family,
@@ -56,7 +49,7 @@ def info_command(
     if as_json:
         print_json(facts)
         return
-    shown = Table("", "", show_header=False, title=generator)
+    shown = Table("", "", show_header=False, title=source.generator)
     for name, value in facts.items():
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
         shown.add_row(name.replace("_", " "), text if len(text) < 400 else text[:400] + " ...")
@@ -64,24 +57,22 @@ def info_command(
 
 
 def diagnose_command(
-    generator: GeneratorName,
+    source: GeneratorOptions,
     classifier: ClassifierName = "",
     real: Real = None,
     n: Annotated[int, typer.Option("-n", help="Samples a class.")] = 200,
     out: Out = None,
     overwrite: Overwrite = False,
     seed: Seed = 1000,
-    device: Device = "cpu",
     as_json: AsJson = False,
-    class_names: ClassNames = None,
 ) -> None:
     """Score every class and mark the sick ones, worst first; --out writes a contact sheet."""
-    gan = opening.open_generator(generator, class_names=class_names, device=device)
-    judge = opening.open_classifier(classifier, generator, "demo:judge", "--classifier", device)
+    gan = opening.open_generator(source)
+    judge = opening.open_classifier(classifier, source, "demo:judge", "--classifier")
     if out is not None:
         check_writable(out, overwrite)
     with stderr().status("scoring every class"):
-        found = diagnose(gan, judge, statistics=opening.open_statistics(real, generator, judge), n=n, seed=seed)
+        found = diagnose(gan, judge, statistics=opening.open_statistics(real, source.generator, judge), n=n, seed=seed)
     rows = [
         {"class": entry.name, "mark": entry.mark, "severity": entry.severity, **entry.figures}
         for entry in found.classes
@@ -101,22 +92,20 @@ def diagnose_command(
 
 
 def evaluate_command(
-    generator: GeneratorName,
+    source: GeneratorOptions,
     embedding: Annotated[str, typer.Argument(metavar="CLASS|FILE", help="A class, or an embedding file.")],
     target: Annotated[str, typer.Option("--target", help="Class that it should show; default its own.")] = "",
     judge: JudgeName = "",
     real: Real = None,
     n: Annotated[int, typer.Option("-n", help="Samples.")] = 1000,
     seed: Seed = 1000,
-    device: Device = "cpu",
     as_json: AsJson = False,
     force: Force = False,
-    class_names: ClassNames = None,
 ) -> None:
     """Judge samples of a class or an embedding, against real images where there are any."""
-    gan = opening.open_generator(generator, class_names=class_names, device=device)
+    gan = opening.open_generator(source)
     found = opening.open_embedding(embedding, gan, force=force)
-    verdict_by = opening.open_judge(judge, generator, device)
+    verdict_by = opening.open_judge(judge, source)
     if verdict_by is None:
         raise OptionError("--judge is needed for a generator of your own, for example --judge torchvision:resnet50")
     if found.details.get("classifier") == verdict_by.fingerprint:
@@ -124,7 +113,7 @@ def evaluate_command(
     wanted = target or found.target
     if not wanted:
         raise OptionError("the embedding file does not say what it shows; give --target CLASS")
-    reference = opening.open_reference(real, generator, verdict_by, wanted)
+    reference = opening.open_reference(real, source.generator, verdict_by, wanted)
     verdict = evaluate(gan, found, verdict_by, wanted, reference=reference, n=n, seed=seed)
     if as_json:
         print_json(verdict)

@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 
 from ganmend.classifier import Classifier, load_classifier
+from ganmend.cli.options import GeneratorOptions
 from ganmend.embedding import ClassEmbedding, load_embedding
 from ganmend.errors import OptionError
 from ganmend.generator import Generator, find_class, load_generator
@@ -14,23 +15,18 @@ from ganmend.tasks import class_row, reference_from_folder, reference_of
 EMBEDDING_SUFFIXES = (".npy", ".safetensors")
 
 
-def open_generator(
-    name: str,
-    *,
-    bn_eps: float | None = None,
-    sn_eps: float | None = None,
-    class_names: Path | None = None,
-    truncation: float | None = None,
-    device: str = "cpu",
-) -> Generator:
+def open_generator(options: GeneratorOptions) -> Generator:
     """The generator that a command line names."""
     names: tuple[str, ...] = ()
-    if class_names is not None:
-        if not class_names.is_file():
-            raise OptionError(f"no class-names file at {class_names}: expected a text file, one name a line")
-        names = tuple(class_names.read_text().strip().splitlines())
-    place = find_device(device)
-    return load_generator(name, bn_eps=bn_eps, sn_eps=sn_eps, class_names=names, truncation=truncation).to(place)
+    if (listed := options.class_names) is not None:
+        if not listed.is_file():
+            raise OptionError(f"no class-names file at {listed}: expected a text file, one name a line")
+        names = tuple(listed.read_text().strip().splitlines())
+    place = find_device(options.device)
+    return load_generator(
+        options.generator, bn_eps=options.bn_eps, sn_eps=options.sn_eps, truncation=options.truncation,
+        class_names=names, format=options.format,
+    ).to(place)  # fmt: skip
 
 
 def find_device(device: str) -> torch.device:
@@ -44,18 +40,18 @@ def find_device(device: str) -> torch.device:
     raise OptionError(f"device {device!r} is not on this machine; use --device cpu")
 
 
-def open_classifier(name: str, generator: str, bundled: str, option: str, device: str = "cpu") -> Classifier:
+def open_classifier(name: str, source: GeneratorOptions, bundled: str, option: str) -> Classifier:
     """The classifier of that name; the bundled one for the bundled generator where none was named."""
-    if not name and generator != "demo":
+    if not name and source.generator != "demo":
         raise OptionError(f"{option} is needed for a generator of your own, for example {option} torchvision:resnet50")
-    return load_classifier(name or bundled).to(find_device(device))
+    return load_classifier(name or bundled).to(find_device(source.device))
 
 
-def open_judge(name: str, generator: str, device: str = "cpu") -> Classifier | None:
+def open_judge(name: str, source: GeneratorOptions) -> Classifier | None:
     """The judge, where one was named or the generator is the bundled one."""
-    if not name and generator != "demo":
+    if not name and source.generator != "demo":
         return None
-    return open_classifier(name, generator, "demo:judge", "--judge", device)
+    return open_classifier(name, source, "demo:judge", "--judge")
 
 
 def open_reference(real: Path | None, generator: str, judge: Classifier | None, target: str) -> ClassReference | None:

@@ -1,20 +1,16 @@
-"""Options that mean the same in every verb."""
+"""Options that mean the same in every verb, alone or in groups (see `groups`)."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-GeneratorName = Annotated[str, typer.Argument(metavar="GENERATOR", help="A checkpoint's path, or 'demo'.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Where to write the result.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at --out.")]
 Seed = Annotated[int, typer.Option("--seed", help="Of latents and starts.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Device = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
-BnEps = Annotated[float | None, typer.Option("--bn-eps", help="eps of the conditional norms; default by resolution.")]
-SnEps = Annotated[float | None, typer.Option("--sn-eps", help="eps of the power iteration; default by resolution.")]
-ClassNames = Annotated[Path | None, typer.Option("--class-names", help="A text file, one class name a line.")]
-Truncation = Annotated[float | None, typer.Option("--truncation", help="Above 0, at most 1.")]
 ClassifierName = Annotated[
     str, typer.Option("--classifier", help="demo:search or torchvision:MODEL; default demo:search for 'demo'.")
 ]
@@ -23,3 +19,45 @@ JudgeName = Annotated[
 ]
 Real = Annotated[Path | None, typer.Option("--real", help="Real images: a folder, or a saved statistics file.")]
 Force = Annotated[bool, typer.Option("--force", help="Accept an embedding found for another generator.")]
+Setting = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any search setting, e.g. --set steps=60.")
+]
+
+
+@dataclass(frozen=True)
+class GeneratorOptions:
+    """Which generator, and what its file does not say."""
+
+    generator: Annotated[str, typer.Argument(metavar="GENERATOR", help="A checkpoint's path, or 'demo'.")]
+    format: Annotated[
+        str, typer.Option("--format", help="ajbrock, huggingface or studiogan; default by the file's tensors.")
+    ] = ""
+    class_names: Annotated[Path | None, typer.Option("--class-names", help="A text file, one class name a line.")] = (
+        None
+    )
+    truncation: Annotated[
+        float | None, typer.Option("--truncation", help="Of the latents, and of stored statistics; above 0, at most 1.")
+    ] = None
+    bn_eps: Annotated[
+        float | None, typer.Option("--bn-eps", help="eps of the conditional norms; default as published.")
+    ] = None
+    sn_eps: Annotated[
+        float | None, typer.Option("--sn-eps", help="eps of the power iteration; default as published.")
+    ] = None
+    device: Device = "cpu"
+
+
+@dataclass(frozen=True)
+class MendOptions:
+    """How classes are mended, and where the result goes."""
+
+    classifier: ClassifierName = ""
+    judge: JudgeName = ""
+    real: Real = None
+    preset: Annotated[str, typer.Option("--preset", help="default or paper.")] = "default"
+    init: Annotated[str, typer.Option("--init", help="mean, top, random or target; default by task.")] = ""
+    setting: Setting = None
+    out: Out = None
+    overwrite: Overwrite = False
+    seed: Seed = 0
+    as_json: AsJson = False

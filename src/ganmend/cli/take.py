@@ -10,7 +10,7 @@ from torchvision.transforms.functional import to_pil_image
 
 from ganmend.cli import opening
 from ganmend.cli.console import stderr, stdout
-from ganmend.cli.options import BnEps, ClassNames, Device, Force, GeneratorName, Overwrite, Seed, SnEps, Truncation
+from ganmend.cli.options import Force, GeneratorOptions, Overwrite, Seed
 from ganmend.embedding import ClassEmbedding
 from ganmend.errors import OptionError, OutputError
 from ganmend.generator import Generator, checkpoint_path, find_class, sample_latents
@@ -20,26 +20,19 @@ from ganmend.tasks import draw
 
 
 def sample_command(
-    generator: GeneratorName,
+    source: GeneratorOptions,
     what: Annotated[list[str], typer.Argument(metavar="CLASS|FILE...", help="Classes or embedding files.")],
     out: Annotated[Path, typer.Option("--out", help="A folder (one PNG a sample), or FILE.png for one grid.")],
     n: Annotated[int, typer.Option("-n", help="Samples of each.")] = 16,
     to: Annotated[str, typer.Option("--to", help="Interpolate to this class or embedding file.")] = "",
     seed: Seed = 0,
-    device: Device = "cpu",
-    truncation: Truncation = None,
     overwrite: Overwrite = False,
     force: Force = False,
-    bn_eps: BnEps = None,
-    sn_eps: SnEps = None,
-    class_names: ClassNames = None,
 ) -> None:
     """Draw samples: an ImageFolder, or one grid; --to walks between two embeddings on the same latents."""
     if n < 1:
         raise OptionError(f"-n is {n}; expected at least 1 sample")
-    gan = opening.open_generator(
-        generator, bn_eps=bn_eps, sn_eps=sn_eps, class_names=class_names, truncation=truncation, device=device
-    )
+    gan = opening.open_generator(source)
     embeddings = {_label(text): opening.open_embedding(text, gan, force=force) for text in what}
     if to:
         first = next(iter(embeddings.values()))
@@ -95,7 +88,7 @@ def _write_picture(out: Path, picture: object, overwrite: bool) -> None:
 
 
 def export_command(
-    generator: GeneratorName,
+    source: GeneratorOptions,
     embedding: Annotated[Path, typer.Argument(metavar="EMBEDDING", help="An embedding file.")],
     out: Annotated[Path, typer.Option("--out", help="FILE.npy, or the patched checkpoint.")],
     name: Annotated[
@@ -103,10 +96,9 @@ def export_command(
     ] = "",
     overwrite: Overwrite = False,
     force: Force = False,
-    class_names: ClassNames = None,
 ) -> None:
     """Put an embedding back into the original checkpoint, or into a .npy as the paper's."""
-    gan = opening.open_generator(generator, class_names=class_names)
+    gan = opening.open_generator(source)
     found = opening.open_embedding(str(embedding), gan, force=force)
     if out.exists() and not overwrite:
         raise OutputError(f"{out} exists; give another --out, or --overwrite to replace it")
@@ -118,5 +110,5 @@ def export_command(
         if len(found.vectors) > 1 or found.latent_map is not None:
             raise OptionError("several vectors or a latent map do not fit into one row of a checkpoint; export a .npy")
         row = find_class(name or found.target, gan.class_names)
-        patch_checkpoint(checkpoint_path(generator), row, found.vectors[0], out)
+        patch_checkpoint(checkpoint_path(source.generator), row, found.vectors[0], out)
     stdout().print(f"written to {out}", soft_wrap=True)

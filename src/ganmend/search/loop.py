@@ -123,7 +123,8 @@ class _Run:
     def latents(self, n: int, purpose: str, start: int = 0) -> Tensor:
         """Samples start .. start + n - 1 of this search's stream for `purpose`, on the generator's device."""
         generator = self.judgement.generator
-        return sample_latents(self.seed, n, generator.dim_z, start=start, purpose=purpose).to(generator.device)
+        z = sample_latents(self.seed, n, generator.dim_z, start=start, truncation=generator.truncation, purpose=purpose)
+        return z.to(generator.device)
 
     def _maps_now(self) -> Tensor | None:
         return None if self.maps is None else self.maps.detach().clone()

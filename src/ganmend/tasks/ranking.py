@@ -23,7 +23,8 @@ def cache_folder() -> Path:
 def class_probabilities(generator: Generator, classifier: Classifier, seed: int = 0) -> Tensor:
     """Mean probabilities (n_classes, classifier classes): what each row shows, by the classifier."""
     table = hashlib.sha256(generator.class_embeddings.cpu().numpy().tobytes()).hexdigest()[:16]
-    name = f"ranking-{generator.fingerprint}-{table}-{classifier.fingerprint}-{SAMPLES}-{seed}.safetensors"
+    facts = (generator.fingerprint, table, generator.truncation, classifier.fingerprint, SAMPLES, seed)
+    name = f"ranking-{'-'.join(map(str, facts))}.safetensors"
     path = cache_folder() / name
     try:
         return load_file(path)["probabilities"]
@@ -41,7 +42,8 @@ def class_probabilities(generator: Generator, classifier: Classifier, seed: int 
 
 @torch.no_grad()
 def _score(generator: Generator, classifier: Classifier, seed: int) -> Tensor:
-    z = sample_latents(seed, SAMPLES, generator.dim_z, purpose="ranking").to(generator.device)
+    z = sample_latents(seed, SAMPLES, generator.dim_z, truncation=generator.truncation, purpose="ranking")
+    z = z.to(generator.device)
     rows = [classifier(generator(z, row)).softmax(1).mean(0) for row in generator.class_embeddings]
     return torch.stack(rows).cpu()
 
