@@ -8,7 +8,10 @@ import pytest
 import ganmend
 
 ROOT = Path(ganmend.__file__).parent
-ORDER = ("errors", "generator", "embedding", "classifier", "objective", "search", "metrics", "report", "tasks", "cli")
+ORDER = (
+    "errors", "unpickling", "generator", "embedding", "classifier", "objective", "search", "metrics", "report", "tasks",
+    "cli",
+)  # fmt: skip
 FILES = sorted(path for path in ROOT.rglob("*.py") if path.parent != ROOT)
 
 

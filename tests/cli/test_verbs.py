@@ -53,6 +53,22 @@ def test_info(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
     assert "resolution" in capsys.readouterr().out
 
 
+def test_classes_and_nearest(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "classes", TINY, "--search", "or", "--json", *names()) == 0
+    assert json.loads(capsys.readouterr().out) == [{"index": 7, "name": "horse"}]
+    table = load_generator(TINY).class_embeddings
+    np.save("table.npy", table.numpy())
+    ClassEmbedding(table[6:7] * 2).save(Path("e.npy"))
+    for generator in (TINY, "table.npy"):
+        assert run(monkeypatch, "nearest", generator, "e.npy", "-n", "3", "--json", *names()) == 0
+        (found,) = json.loads(capsys.readouterr().out)
+        assert (found[0]["name"], len(found)) == ("frog", 3)
+        assert found[0]["cosine"] == pytest.approx(1.0, abs=1e-5)
+        assert found[0]["distance"] == pytest.approx(table[6].norm().item(), rel=1e-5)
+    assert run(monkeypatch, "nearest", TINY, "frog", *names()) == 0
+    assert "frog" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("verb", ["repair", "repurpose", "debias"])
 def test_mending(verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     words = [verb, TINY, "frog", "--classifier", "tiny", "--judge", "other", "--out", "out", "--json", *QUICK, *names()]

@@ -1,10 +1,12 @@
 """Embedding files, and where a search starts."""
 
+import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from ganmend.embedding import ClassEmbedding, initial_embeddings, load_embedding, project, table_bounds
 from ganmend.errors import EmbeddingError, OptionError
@@ -55,6 +57,38 @@ def test_an_archive_of_arrays_is_refused(tmp_path: Path) -> None:
     (tmp_path / "e.npz").rename(tmp_path / "e.npy")
     with pytest.raises(EmbeddingError, match="archive"):
         load_embedding(tmp_path / "e.npy")
+
+
+@pytest.mark.parametrize("name", ["e.bin", "e.pt", "e.safetensors"])
+def test_a_dictionary_of_one_tensor(tmp_path: Path, name: str) -> None:
+    vector = torch.randn(128)
+    save = save_file if name.endswith("safetensors") else torch.save
+    save({"<my-cat>": vector}, tmp_path / name)
+    found = load_embedding(tmp_path / name)
+    assert torch.equal(found.vectors, vector[None])
+    assert found.target == "my-cat"
+    save({"a": vector, "b": vector.clone()}, tmp_path / name)
+    with pytest.raises(EmbeddingError, match="one tensor"):
+        load_embedding(tmp_path / name)
+    save({"a": torch.arange(3)}, tmp_path / name)
+    with pytest.raises(EmbeddingError, match="floating-point"):
+        load_embedding(tmp_path / name)
+
+
+def test_an_embedding_never_runs_code(tmp_path: Path) -> None:
+    trace, path = tmp_path / "it ran", tmp_path / "e.pt"
+    path.write_bytes(pickle.dumps(Bomb(trace)))
+    with pytest.raises(EmbeddingError):
+        load_embedding(path)
+    assert not trace.exists()
+
+
+class Bomb:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return Path.touch, (self.path,)
 
 
 def test_fit_is_checked() -> None:

@@ -11,6 +11,7 @@ from ganmend.cli.demo import demo_command
 from ganmend.cli.groups import with_groups
 from ganmend.cli.look import diagnose_command, evaluate_command, info_command
 from ganmend.cli.mend import debias_command, repair_command, repurpose_command
+from ganmend.cli.names import classes_command, nearest_command
 from ganmend.cli.take import export_command, sample_command
 from ganmend.errors import GanmendError, GanmendWarning
 
@@ -23,6 +24,8 @@ app = typer.Typer(
 )
 VERBS: dict[str, Callable[..., None]] = {
     "info": info_command,
+    "classes": classes_command,
+    "nearest": nearest_command,
     "diagnose": diagnose_command,
     "repair": repair_command,
     "repurpose": repurpose_command,

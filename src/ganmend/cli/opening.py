@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from ganmend.classifier import Classifier, load_classifier
 from ganmend.cli.options import GeneratorOptions
@@ -12,20 +13,24 @@ from ganmend.generator import Generator, find_class, load_generator
 from ganmend.metrics import ClassReference, ReferenceStatistics
 from ganmend.tasks import class_row, reference_from_folder, reference_of
 
-EMBEDDING_SUFFIXES = (".npy", ".safetensors")
+EMBEDDING_SUFFIXES = (".npy", ".safetensors", ".bin", ".pt")
+
+
+def names_in(listed: Path | None) -> tuple[str, ...]:
+    """The class names in a text file, one a line; none where no file was given."""
+    if listed is None:
+        return ()
+    if not listed.is_file():
+        raise OptionError(f"no class-names file at {listed}: expected a text file, one name a line")
+    return tuple(listed.read_text().strip().splitlines())
 
 
 def open_generator(options: GeneratorOptions) -> Generator:
     """The generator that a command line names."""
-    names: tuple[str, ...] = ()
-    if (listed := options.class_names) is not None:
-        if not listed.is_file():
-            raise OptionError(f"no class-names file at {listed}: expected a text file, one name a line")
-        names = tuple(listed.read_text().strip().splitlines())
     place = find_device(options.device)
     return load_generator(
         options.generator, bn_eps=options.bn_eps, sn_eps=options.sn_eps, truncation=options.truncation,
-        class_names=names, format=options.format,
+        class_names=names_in(options.class_names), format=options.format,
     ).to(place)  # fmt: skip
 
 
@@ -74,6 +79,13 @@ def open_statistics(real: Path | None, generator: str, judge: Classifier) -> Ref
 
     bundled = bundled_statistics("reference")
     return bundled if bundled.judge == judge.fingerprint else None
+
+
+def vectors_of(text: str, table: Tensor, names: tuple[str, ...]) -> Tensor:
+    """The vectors (K, dim) of an embedding file, or the row of a class given by name or index."""
+    if text.endswith(EMBEDDING_SUFFIXES):
+        return load_embedding(Path(text)).vectors
+    return table[find_class(text, names)][None]
 
 
 def open_embedding(text: str, generator: Generator, *, force: bool = False) -> ClassEmbedding:

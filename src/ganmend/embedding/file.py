@@ -2,7 +2,9 @@
 
 import json
 import os
+import pickle
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from ganmend.errors import EmbeddingError, OutputError
+from ganmend.unpickling import load_plain
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class ClassEmbedding:
 
 
 def load_embedding(path: Path) -> ClassEmbedding:
-    """Read ganmend's .safetensors or a (dim,) or (K, dim) .npy.
+    """Read ganmend's .safetensors; a (dim,) or (K, dim) .npy; or a .bin, .pt or .safetensors dictionary of one tensor.
 
     Raises:
         EmbeddingError: missing, broken, or of no usable shape.
@@ -92,24 +95,60 @@ def load_embedding(path: Path) -> ClassEmbedding:
         raise EmbeddingError(f"no embedding file at {path}")
     try:
         if path.suffix == ".npy":
-            array = np.load(path, allow_pickle=False)
-            if not isinstance(array, np.ndarray):
-                raise EmbeddingError(f"{path} is an archive of arrays; expected one array (dim,) or (vectors, dim)")
-            if array.dtype.kind != "f":
-                raise EmbeddingError(f"{path} holds {array.dtype}; expected floating-point numbers")
-            return ClassEmbedding(torch.from_numpy(np.atleast_2d(array).astype(np.float32)))
-        with safe_open(path, "pt") as file:
-            facts = file.metadata() or {}
-            names = set(file.keys())
-            if "vectors" not in names:
-                raise EmbeddingError(f"{path} holds {sorted(names)}; expected an embedding file with 'vectors'")
-            latent_map = file.get_tensor("latent_map") if "latent_map" in names else None
-            return ClassEmbedding(
-                file.get_tensor("vectors").float(),
-                latent_map,
-                facts.get("generator", ""),
-                facts.get("target", ""),
-                json.loads(facts.get("details", "{}")),
-            )
-    except (SafetensorError, ValueError, EOFError, OSError, struct.error) as error:
-        raise EmbeddingError(f"{path} is no embedding file that can be read ({error})") from error
+            return _from_numpy(path)
+        if path.suffix == ".safetensors":
+            return _from_safetensors(path)
+        return _from_dictionary(load_plain(path), path)
+    except (
+        SafetensorError,
+        pickle.UnpicklingError,
+        ValueError,
+        EOFError,
+        OSError,
+        RuntimeError,
+        struct.error,
+    ) as error:
+        raise EmbeddingError(f"{path} is no embedding file that can be read ({first_line(error)})") from error
+
+
+def _from_numpy(path: Path) -> ClassEmbedding:
+    array = np.load(path, allow_pickle=False)
+    if not isinstance(array, np.ndarray):
+        raise EmbeddingError(f"{path} is an archive of arrays; expected one array (dim,) or (vectors, dim)")
+    if array.dtype.kind != "f":
+        raise EmbeddingError(f"{path} holds {array.dtype}; expected floating-point numbers")
+    return ClassEmbedding(torch.from_numpy(np.atleast_2d(array).astype(np.float32)))
+
+
+def _from_safetensors(path: Path) -> ClassEmbedding:
+    with safe_open(path, "pt") as file:
+        facts = file.metadata() or {}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    if "vectors" not in tensors:
+        return _from_dictionary(tensors, path)
+    return ClassEmbedding(
+        tensors["vectors"].float(),
+        tensors.get("latent_map"),
+        facts.get("generator", ""),
+        facts.get("target", ""),
+        json.loads(facts.get("details", "{}")),
+    )
+
+
+def _from_dictionary(content: object, path: Path) -> ClassEmbedding:
+    """The one tensor of a dictionary, as textual inversion saves it: its name is the target."""
+    if not isinstance(content, Mapping) or len(content) != 1:
+        raise EmbeddingError(f"{path} holds {_described(content)}; expected 'vectors', or a dictionary of one tensor")
+    ((name, tensor),) = content.items()
+    if not isinstance(tensor, Tensor) or not tensor.is_floating_point() or tensor.dim() not in (1, 2):
+        raise EmbeddingError(f"{path} holds {name!r}, which is no (dim,) or (vectors, dim) floating-point tensor")
+    return ClassEmbedding(tensor.detach().float().reshape(-1, tensor.shape[-1]), target=str(name).strip("<>"))
+
+
+def _described(content: object) -> str:
+    return f"the tensors {sorted(map(str, content))[:3]}" if isinstance(content, Mapping) else type(content).__name__
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, without the pages that some add."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

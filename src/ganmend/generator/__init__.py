@@ -3,6 +3,14 @@
 from ganmend.generator.latents import sample_latents
 from ganmend.generator.load import checkpoint_path, load_generator
 from ganmend.generator.model import Generator
-from ganmend.generator.names import find_class
+from ganmend.generator.names import find_class, search_classes, usual_names
 
-__all__ = ["Generator", "checkpoint_path", "find_class", "load_generator", "sample_latents"]
+__all__ = [
+    "Generator",
+    "checkpoint_path",
+    "find_class",
+    "load_generator",
+    "sample_latents",
+    "search_classes",
+    "usual_names",
+]

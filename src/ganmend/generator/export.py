@@ -2,7 +2,7 @@
 
 import os
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ganmend.errors import CheckpointError, EmbeddingError, OutputError
 from ganmend.generator.formats import recognise
+from ganmend.unpickling import load_plain
 
 
 def patch_checkpoint(original: Path, row: int, vector: Tensor, out: Path) -> None:
@@ -33,10 +34,12 @@ def patch_checkpoint(original: Path, row: int, vector: Tensor, out: Path) -> Non
         _write(out, lambda partial: save_file(tensors, partial, metadata))
         return
     try:
-        content = torch.load(original, map_location="cpu", weights_only=True)
+        content = load_plain(original)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
         raise CheckpointError(f"{original} is no checkpoint that can be read") from error
-    nested = content.get("state_dict") if isinstance(content.get("state_dict"), Mapping) else content
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{original} holds {type(content).__name__}, expected a state dict of named tensors")
+    nested = content["state_dict"] if isinstance(content.get("state_dict"), dict) else content
     _replace_row(nested, row, vector)
     _write(out, lambda partial: torch.save(content, partial))
 

@@ -38,7 +38,7 @@ def load_generator(
         sn_eps: eps of the power iteration; likewise.
         truncation: in (0, 1]; kept on the generator as the default for sampling, and chooses the norms' statistics
             where the format stores them by truncation.
-        class_names: one a class; None of them means 'class 0', 'class 1', ... unless the file names them.
+        class_names: one a class; none takes the file's, else ImageNet's for 1000 classes, else 'class 0', ...
         format: 'ajbrock', 'huggingface' or 'studiogan'; '' recognises it from the tensors.
 
     Raises:

@@ -3,7 +3,11 @@
 import difflib
 from collections.abc import Sequence
 
+from torchvision.models import ResNet18_Weights
+
 from ganmend.errors import ClassNameError
+
+IMAGENET_CLASSES = 1000
 
 
 def find_class(wanted: str | int, names: Sequence[str], where: str = "the generator") -> int:
@@ -18,11 +22,31 @@ def find_class(wanted: str | int, names: Sequence[str], where: str = "the genera
             raise ClassNameError(f"class index {text} is outside 0 to {len(names) - 1}, the classes of {where}")
         return int(text)
     plain = [_plain(name) for name in names]
-    if _plain(text) in plain:
-        return plain.index(_plain(text))
+    same = [index for index, name in enumerate(plain) if name == _plain(text)]
+    if len(same) > 1:
+        raise ClassNameError(f"{where} has {len(same)} classes {text!r}; give an index: {', '.join(map(str, same))}")
+    if same:
+        return same[0]
     nearest = difflib.get_close_matches(_plain(text), plain, n=3, cutoff=0.3) or plain[:3]
     shown = ", ".join(names[plain.index(name)] for name in nearest)
     raise ClassNameError(f"{where} has no class {text!r}; the nearest are: {shown}")
+
+
+def search_classes(text: str, names: Sequence[str]) -> list[int]:
+    """Indices of the classes whose names hold every word of `text`, else of those spelt most like it."""
+    words, plain = _plain(text).split(), [_plain(name) for name in names]
+    holding = [index for index, name in enumerate(plain) if all(word in name for word in words)]
+    if holding:
+        return holding
+    alike = difflib.get_close_matches(_plain(text), plain, n=5, cutoff=0.5)
+    return [index for index, name in enumerate(plain) if name in alike]
+
+
+def usual_names(n_classes: int) -> tuple[str, ...]:
+    """Names of a generator that names none: ImageNet's for 1000 classes (torchvision's order), else 'class 0', ..."""
+    if n_classes == IMAGENET_CLASSES:
+        return tuple(ResNet18_Weights.IMAGENET1K_V1.meta["categories"])
+    return tuple(f"class {index}" for index in range(n_classes))
 
 
 def _plain(name: str) -> str:

@@ -3,12 +3,14 @@
 from ganmend.tasks.diagnose import Diagnosis, diagnose
 from ganmend.tasks.evaluate import evaluate, judge_features, reference_from_folder, reference_of
 from ganmend.tasks.mend import MendResult, debias, mend, repair, repurpose
+from ganmend.tasks.nearest import Neighbour, nearest
 from ganmend.tasks.real_images import read_images
 from ganmend.tasks.sampling import class_row, draw
 
 __all__ = [
     "Diagnosis",
     "MendResult",
+    "Neighbour",
     "class_row",
     "debias",
     "diagnose",
@@ -16,6 +18,7 @@ __all__ = [
     "evaluate",
     "judge_features",
     "mend",
+    "nearest",
     "read_images",
     "reference_from_folder",
     "reference_of",

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ganmend.generator.architecture import Architecture, Block
 from ganmend.generator.model import Attention, ConditionalAffine, FrozenConvolution, Generator, ResidualBlock
+from ganmend.generator.names import usual_names
 from ganmend.generator.rewrites import folded_affine, upsample_then_convolve_kernel
 
 
@@ -85,7 +86,7 @@ def assemble(
     output, rgb = source.output_norm(), source.to_rgb()
     finish()
     scale = output.gain * (output.variance + output_eps).rsqrt()
-    names = identity.class_names or tuple(f"class {index}" for index in range(len(identity.table)))
+    names = identity.class_names or usual_names(len(identity.table))
     return Generator(
         plan,
         identity.table.float().contiguous(),

@@ -1,0 +1,67 @@
+"""ganmend classes, nearest: which class is which."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from torch import Tensor
+
+from ganmend.cli import opening
+from ganmend.cli.console import print_json, stdout
+from ganmend.cli.options import AsJson, GeneratorOptions
+from ganmend.embedding import load_embedding
+from ganmend.errors import EmbeddingError, OptionError
+from ganmend.generator import search_classes, usual_names
+from ganmend.tasks import nearest
+
+
+def classes_command(
+    source: GeneratorOptions,
+    search: Annotated[str, typer.Option("--search", help="Only classes whose names hold these words.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List a generator's classes, or those that a word finds."""
+    _, names = _table(source)
+    found = search_classes(search, names) if search else list(range(len(names)))
+    if as_json:
+        print_json([{"index": index, "name": names[index]} for index in found])
+        return
+    if not found:
+        raise OptionError(f"no class of {source.generator} is spelt like {search!r}")
+    for index in found:
+        stdout().print(f"{index:5d}  {names[index]}", highlight=False)
+
+
+def nearest_command(
+    source: GeneratorOptions,
+    embedding: Annotated[str, typer.Argument(metavar="CLASS|FILE", help="A class, or an embedding file.")],
+    n: Annotated[int, typer.Option("-n", help="How many.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """List the classes nearest to an embedding; GENERATOR may be a whole class table (.npy)."""
+    if n < 1:
+        raise OptionError(f"-n is {n}; expected at least 1")
+    table, names = _table(source)
+    vectors = opening.vectors_of(embedding, table, names)
+    if vectors.shape[1] != table.shape[1]:
+        raise EmbeddingError(f"the embedding has width {vectors.shape[1]}; the class table has {table.shape[1]}")
+    answers = [nearest(table, vector, n) for vector in vectors]
+    if as_json:
+        print_json([[asdict(found) | {"name": names[found.index]} for found in answer] for answer in answers])
+        return
+    for answer in answers:
+        shown = Table("index", "class", "cosine", "distance")
+        for found in answer:
+            shown.add_row(str(found.index), names[found.index], f"{found.cosine:.3f}", f"{found.distance:.3f}")
+        stdout().print(shown)
+
+
+def _table(source: GeneratorOptions) -> tuple[Tensor, tuple[str, ...]]:
+    """Class table (classes, dim) and names, of a generator or of a table file."""
+    if source.generator.endswith(".npy"):
+        table = load_embedding(Path(source.generator)).vectors
+        return table, opening.names_in(source.class_names) or usual_names(len(table))
+    gan = opening.open_generator(source)
+    return gan.class_embeddings.cpu(), gan.class_names
