@@ -17,7 +17,7 @@ from ganmend.classifier.networks import SearchNetwork
 from images import CLASSES, load_images, to_unit_range
 
 BATCH, WEIGHT_DECAY = 256, 5e-4
-CYCLES = ((9, 0.4), (10, 0.25))  # epochs and peak learning rate of each rise and fall
+CYCLES = ((9, 0.4), (10, 0.25), (6, 0.15))  # epochs and peak learning rate of each rise and fall
 CLEAN_EPOCHS = 3  # the last ones go without blur and noise
 MEAN, STD = (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
 

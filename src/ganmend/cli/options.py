@@ -30,7 +30,7 @@ class GeneratorOptions:
 
     generator: Annotated[str, typer.Argument(metavar="GENERATOR", help="A checkpoint's path, or 'demo'.")]
     format: Annotated[
-        str, typer.Option("--format", help="ajbrock, huggingface or studiogan; default by the file's tensors.")
+        str, typer.Option("--format", help="ajbrock, huggingface, studiogan or ganmend; default by the file's tensors.")
     ] = ""
     class_names: Annotated[Path | None, typer.Option("--class-names", help="A text file, one class name a line.")] = (
         None

@@ -39,7 +39,7 @@ def load_generator(
         truncation: in (0, 1]; kept on the generator as the default for sampling, and chooses the norms' statistics
             where the format stores them by truncation.
         class_names: one a class; none takes the file's, else ImageNet's for 1000 classes, else 'class 0', ...
-        format: 'ajbrock', 'huggingface' or 'studiogan'; '' recognises it from the tensors.
+        format: 'ajbrock', 'huggingface', 'studiogan' or 'ganmend'; '' recognises it from the tensors.
 
     Raises:
         CheckpointError: the file is missing, broken, of another kind, or would run code.
@@ -54,7 +54,7 @@ def load_generator(
     tensors, metadata = read_file(path)
     try:
         names = class_names or tuple(json.loads(metadata.get("class_names", "[]")))
-        options = ReadOptions(names, bn_eps, sn_eps, truncation, read_config(path))
+        options = ReadOptions(names, bn_eps, sn_eps, truncation, read_config(path), metadata)
         generator = recognise(tensors, format).read(tensors, options)
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error

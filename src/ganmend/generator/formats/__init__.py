@@ -1,4 +1,4 @@
-"""Foreign checkpoint formats: recognised from their tensors, read into the canonical generator."""
+"""Checkpoint formats: recognised from their tensors, read into the canonical generator."""
 
 from collections.abc import Mapping
 from types import ModuleType
@@ -6,10 +6,15 @@ from types import ModuleType
 from torch import Tensor
 
 from ganmend.errors import CheckpointError, OptionError
-from ganmend.generator.formats import ajbrock, huggingface, studiogan
+from ganmend.generator.formats import ajbrock, huggingface, native, studiogan
 
 # By the name that `--format` takes.
-FORMATS: dict[str, ModuleType] = {"ajbrock": ajbrock, "huggingface": huggingface, "studiogan": studiogan}
+FORMATS: dict[str, ModuleType] = {
+    "ajbrock": ajbrock,
+    "huggingface": huggingface,
+    "studiogan": studiogan,
+    "ganmend": native,
+}
 
 
 def recognise(tensors: Mapping[str, Tensor], wanted: str = "") -> ModuleType:

@@ -89,6 +89,7 @@ class ReadOptions:
     sn_eps: float | None = None
     truncation: float | None = None
     config: Mapping[str, object] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 def shape_of(tensors: Mapping[str, Tensor], name: str, dimensions: int) -> tuple[int, ...]:

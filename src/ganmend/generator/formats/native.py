@@ -1,0 +1,189 @@
+"""ganmend's own format: the folded generator as it runs, in one safetensors file that loads by mapping into memory.
+
+Kernels are stored (out, height, width, in), which is the channels-last layout: nothing is copied on loading. The
+metadata holds the architecture, class names, the fingerprint of the original and where it came from, as JSON.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ganmend.errors import CheckpointError, OptionError, OutputError
+from ganmend.generator.architecture import Architecture, Block, Convolution
+from ganmend.generator.formats.tensors import ReadOptions
+from ganmend.generator.model import Attention, ConditionalAffine, FrozenConvolution, Generator, ResidualBlock
+
+NAME = "ganmend"
+TABLE, TRANSPOSED = "class_embeddings", False
+FORMAT = "ganmend-generator-1"
+LARGEST = 1 << 20  # no number of an architecture is larger
+
+
+def recognises(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether the tensors' names are this format's."""
+    return any(".affines.0." in name for name in tensors)
+
+
+def write(generator: Generator, path: Path, source: str) -> None:
+    """Write a generator; `source` says where it came from.
+
+    Raises:
+        OutputError: the place cannot be written.
+    """
+    tensors = {
+        name: (tensor.permute(0, 2, 3, 1) if name.endswith("kernel") else tensor).detach().cpu().contiguous().clone()
+        for name, tensor in generator.state_dict().items()
+    }
+    facts = {
+        "format": FORMAT,
+        "architecture": asdict(generator.architecture),
+        "class_names": list(generator.class_names),
+        "fingerprint": generator.fingerprint,
+        "truncation": generator.truncation,
+        "source": source,
+    }
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        save_file(tensors, partial, {"ganmend": json.dumps(facts)})
+        os.replace(partial, path)
+    except (OSError, SafetensorError) as error:
+        partial.unlink(missing_ok=True)
+        raise OutputError(f"cannot write {path} ({error}); give another --out") from error
+
+
+def read(tensors: Mapping[str, Tensor], options: ReadOptions) -> Generator:
+    """The generator of the file.
+
+    Raises:
+        CheckpointError: metadata or tensors missing, unknown, or of shapes that do not fit together.
+        OptionError: an eps is given, which is folded in.
+    """
+    if options.bn_eps is not None or options.sn_eps is not None:
+        raise OptionError("bn_eps and sn_eps are folded into this file; give them when you convert the original")
+    try:
+        facts = json.loads(options.metadata.get("ganmend", "{}"))
+        plan = _architecture(facts["architecture"])
+        names, fingerprint = tuple(map(str, facts["class_names"])), str(facts["fingerprint"])
+        truncation = None if facts["truncation"] is None else float(facts["truncation"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CheckpointError(f"its metadata is not ganmend's ({error!r}); convert the original again") from error
+    if options.truncation is not None and truncation is not None and options.truncation != truncation:
+        raise OptionError(
+            f"the statistics of truncation {truncation} are folded into this file; convert the original again for "
+            f"{options.truncation}"
+        )
+    generator = _Parts(tensors, plan).build(options.class_names or names, fingerprint)
+    generator.truncation = truncation
+    return generator
+
+
+def _architecture(facts: dict[str, object]) -> Architecture:
+    blocks = tuple(
+        Block(
+            tuple(Convolution(**convolution) for convolution in block["convolutions"]),
+            bool(block["projects"]),
+            tuple(block["z_slice"]),
+            bool(block["attention"]),
+        )
+        for block in facts["blocks"]  # type: ignore[attr-defined]
+    )
+    plan = Architecture(**facts | {"blocks": blocks, "first_z_slice": tuple(facts["first_z_slice"])})  # type: ignore[arg-type]
+    numbers = [plan.resolution, plan.dim_z, plan.dim_embedding, plan.first_size, *plan.first_z_slice]
+    for block in blocks:
+        numbers += [*block.z_slice, *(n for c in block.convolutions for n in c.weight_shape)]
+        if len(block.z_slice) != 2 or not block.convolutions:
+            raise ValueError("a block without convolutions or latent part")
+    if not all(type(number) is int and 0 <= number <= LARGEST for number in numbers) or not blocks:
+        raise ValueError("numbers that no generator has")
+    if plan.resolution != plan.first_size * 2 ** sum(block.upsamples for block in blocks):
+        raise ValueError("a resolution that its blocks do not give")
+    return plan
+
+
+class _Parts:
+    """Takes the tensors by name, checks each against the plan, and counts what is left."""
+
+    def __init__(self, tensors: Mapping[str, Tensor], plan: Architecture) -> None:
+        self.left, self.plan = dict(tensors), plan
+
+    def take(self, name: str, *shape: int) -> Tensor:
+        tensor = self.left.pop(name, None)
+        if tensor is None:
+            raise CheckpointError(f"the checkpoint lacks the tensor {name!r}: it is incomplete")
+        if tuple(tensor.shape) != shape or not tensor.is_floating_point():
+            raise CheckpointError(f"tensor {name!r} is {tensor.dtype} {tuple(tensor.shape)}, expected float {shape}")
+        if not tensor.isfinite().all():
+            raise CheckpointError(f"tensor {name!r} holds NaN or infinity")
+        return tensor.float()
+
+    def convolution(self, name: str, into: int, out: int, kernel: int, transposed: bool = False) -> FrozenConvolution:
+        shape = (into, 4, 4, out) if transposed else (out, kernel, kernel, into)
+        stored = self.take(f"{name}.kernel", *shape)
+        bias = self.take(f"{name}.bias", out) if f"{name}.bias" in self.left else None
+        return FrozenConvolution(stored.permute(0, 3, 1, 2), bias, transposed)
+
+    def block(self, name: str, block: Block) -> ResidualBlock:
+        width, dim = block.z_slice[1] - block.z_slice[0], self.plan.dim_embedding
+        affines, convolutions = [], []
+        for k, plan in enumerate(block.convolutions):
+            stem, rows = f"{name}.affines.{k}", 2 * plan.channels_in
+            affines.append(
+                ConditionalAffine(
+                    self.take(f"{stem}.by_embedding", rows, dim),
+                    self.take(f"{stem}.by_latent", rows, width),
+                    self.take(f"{stem}.constant", rows),
+                )
+            )
+            convolutions.append(
+                self.convolution(
+                    f"{name}.convolutions.{k}", plan.channels_in, plan.channels_out, plan.kernel, plan.upsample
+                )
+            )
+        into, out = block.channels_in, block.channels_out
+        shortcut = self.convolution(f"{name}.shortcut", into, out, 1) if block.projects else None
+        return ResidualBlock(
+            block,
+            affines,
+            convolutions,
+            shortcut,
+            self.attention(f"{name}.attention", out) if block.attention else None,
+        )
+
+    def attention(self, name: str, channels: int) -> Attention:
+        eighth, half = channels // 8, channels // 2
+        parts = (("query", channels, eighth), ("key", channels, eighth), ("value", channels, half))
+        query, key, value = (self.convolution(f"{name}.{part}", into, out, 1).kernel for part, into, out in parts)
+        return Attention(query, key, value, self.convolution(f"{name}.out", half, channels, 1).kernel)
+
+    def build(self, names: tuple[str, ...], fingerprint: str) -> Generator:
+        plan = self.plan
+        stored = self.left.get(TABLE)
+        rows = len(stored) if stored is not None and stored.dim() else 0
+        channels, last = plan.blocks[0].channels_in, plan.blocks[-1].channels_out
+        values = channels * plan.first_size**2
+        sees = plan.first_z_slice[1] - plan.first_z_slice[0]
+        by_embedding = (
+            self.take("first_by_embedding", values, plan.dim_embedding) if plan.first_sees_embedding else None
+        )
+        generator = Generator(
+            plan,
+            self.take(TABLE, rows, plan.dim_embedding),
+            names,
+            fingerprint,
+            (self.take("first_weight", values, sees), self.take("first_bias", values), by_embedding),
+            [self.block(f"blocks.{k}", block) for k, block in enumerate(plan.blocks)],
+            (
+                self.take("last_scale", last, 1, 1).flatten(),
+                self.take("last_offset", last, 1, 1).flatten(),
+            ),
+            self.convolution("to_rgb", last, 3, 3),
+        )
+        if self.left:
+            raise CheckpointError(f"the checkpoint holds tensors that its plan does not have: {sorted(self.left)[:5]}")
+        return generator
