@@ -47,7 +47,7 @@ def test_a_result_directory_is_whole(tiny_generator: Generator, tiny_classifier:
     embedding.check(tiny_generator.dim_embedding, tiny_generator.fingerprint)
     assert (embedding.target, len(embedding.vectors)) == ("frog", 1)
     config, metrics = (json.loads((out / name).read_text()) for name in ("config.json", "metrics.json"))
-    assert (config["steps"], config["init"], config["task"]) == (2, "top", "repair")
+    assert (config["steps"], config["init"], config["task"]) == (2, "mean", "repair")
     assert metrics["after"]["n"] == 20
     page = (out / "report.html").read_text()
     assert "http" not in page, "the page loads nothing"

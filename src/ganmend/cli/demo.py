@@ -81,7 +81,11 @@ def _write(folder: Path, results: list[MendResult], answer: object) -> None:
 
 def _table(results: list[MendResult]) -> Table:
     table = Table(
-        "task", "class", *(key.replace("_", " ") for key in SHOWN), "seconds", title="before -> after, by the judge"
+        "task",
+        "class",
+        *(key.removeprefix("judge_") for key in SHOWN),
+        "seconds",
+        title="before -> after, by the judge",
     )
     for result in results:
         before, after = result.verdict["before"], result.verdict["after"]

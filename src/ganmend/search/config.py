@@ -43,8 +43,8 @@ class SearchConfig:
     diversity: str = "features"
     diversity_weight: float = 0.1
     diversity_layer: str = ""
-    ceiling: float = 0.9
-    matching_weight: float = 0.2
+    ceiling: float = 0.7
+    matching_weight: float = 3.0
     latent_map: bool = False
     init: str = "top"
     noise: float | None = None

@@ -18,8 +18,9 @@ from ganmend.tasks.evaluate import Verdict, class_of, evaluate
 from ganmend.tasks.ranking import ranking
 from ganmend.tasks.sampling import class_row, draw
 
-# Where each task's search starts by default, and which row it is compared with.
-DEFAULT_INIT = {"repair": "top", "repurpose": "top", "debias": "target"}
+# Where each task's search starts by default. A collapsed row is a poor start for its own repair: its neighbourhood is
+# collapsed too.
+DEFAULT_INIT = {"repair": "mean", "repurpose": "top", "debias": "target"}
 GRID_SAMPLES = 40
 
 
