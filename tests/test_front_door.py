@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from ganmend.classifier import load_classifier
 from ganmend.cli import main
 from ganmend.generator import load_generator
 from ganmend.metrics import ReferenceStatistics
-from ganmend.tasks.demo import EDITS, WEIGHTS, bundled_statistics
+from ganmend.tasks.demo import EDITS, WEIGHTS, bundled_photographs, bundled_reference
 
 ROOT = Path(__file__).parents[1]
 TINY_BUDGET = ["--set", "steps=1", "--set", "latents=4", "--set", "validation_latents=4", "--set", "trials=1"]
@@ -61,8 +62,9 @@ def test_the_readmes_python(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 def test_the_bundled_files_belong_together_and_are_small() -> None:
     generator = load_generator("demo")
     assert generator.class_names == ("airplane", "automobile", "bird", "cat", "dog", "frog", "horse", "ship")
-    reference, photographs = bundled_statistics("reference"), bundled_statistics("photographs")
+    reference, search = bundled_reference(), load_classifier("demo:search")
     assert isinstance(reference, ReferenceStatistics)
-    assert {target for _, target in EDITS} <= set(photographs.classes)
+    photographs = [bundled_photographs(search, target) for _, target in EDITS]
+    assert [len(features) for features in photographs if features is not None] == [200] * len(EDITS)
     assert len(reference.classes) == 10
     assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) <= 12 * 2**20

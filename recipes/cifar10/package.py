@@ -5,18 +5,21 @@
 Writes into src/ganmend/demo/weights:
     generator.safetensors    the averaged generator, in the ajbrock format, with class names
     reference.safetensors    the judge's features of the training images, held out from the search: the verdict
-    photographs.safetensors  the search classifier's features of 200 other images of each class to mend, as a user has;
-                             and, beside this file, training_state.safetensors, from which the training can go on
+    photographs.safetensors  what the search matches: its classifier's features of 200 other images of each class to
+                             mend, as a user has
+and, beside this file, training_state.safetensors, from which the training can go on.
 """
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
+from torch import Tensor
 
 from flaws import GENERATOR_CLASSES
-from ganmend.classifier import Classifier, load_classifier
+from ganmend.classifier import load_classifier
 from ganmend.metrics import ClassReference, ReferenceStatistics, fit_gaussian
 from ganmend.tasks.demo import EDITS
 from images import CLASSES, load_images, to_unit_range
@@ -40,9 +43,8 @@ def package_generator(checkpoint: Path) -> None:
 
 
 @torch.no_grad()
-def features_of(classifier: Classifier, images: torch.Tensor) -> torch.Tensor:
-    parts = to_unit_range(images).split(250)
-    return torch.cat([classifier.logits_and_features(part)[1] for part in parts])
+def in_parts(observe: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
+    return torch.cat([observe(part) for part in to_unit_range(images).split(250)])
 
 
 def package_statistics(data: Path) -> None:
@@ -52,13 +54,12 @@ def package_statistics(data: Path) -> None:
     for index, name in enumerate(CLASSES):
         of_class = images[labels == index]
         if name in MENDED:
-            seen = features_of(search, of_class[:PHOTOGRAPHS])
-            photographs[name] = ClassReference(fit_gaussian(seen), seen)
-        held_out = features_of(judge, of_class[PHOTOGRAPHS:])
+            photographs[name] = in_parts(search.matching_features, of_class[:PHOTOGRAPHS]).half()
+        held_out = in_parts(lambda part: judge.logits_and_features(part)[1], of_class[PHOTOGRAPHS:])
         reference[name] = ClassReference(fit_gaussian(held_out), held_out[:KEPT])
     source = "CIFAR-10 training images (JPEG)"
     ReferenceStatistics(reference, judge.fingerprint, source).save(WEIGHTS / "reference.safetensors")
-    ReferenceStatistics(photographs, search.fingerprint, source).save(WEIGHTS / "photographs.safetensors")
+    save_file(photographs, WEIGHTS / "photographs.safetensors", {"classifier": search.fingerprint, "source": source})
 
 
 def main() -> None:

@@ -22,8 +22,8 @@ from images import CLASSES, load_images, to_unit_range
 from nothing import generator_failures, nothing
 
 BATCH, NOTHING = 128, 16
-CYCLES = ((3, 6e-4), (2, 3e-4), (1, 1.5e-4))  # epochs and peak learning rate of each rise and fall
-CLEAN_EPOCHS = 1  # the last goes without tints and squares
+CYCLES = ((3, 6e-4), (2, 3e-4), (1, 1.5e-4), (2, 2e-4))  # epochs and peak learning rate of each rise and fall
+CLEAN_EPOCHS = 3  # the last ones go without tints and squares
 MEAN, STD = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
 FROZEN_BLOCKS = 4  # stem, 16- and 24-channel stages: edges and textures stay as ImageNet taught them
 BN_EPS = 1e-3

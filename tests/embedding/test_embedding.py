@@ -111,10 +111,12 @@ def test_initialisations() -> None:
     table, ranking = torch.randn(5, 4), torch.tensor([3, 1, 4, 0, 2])
 
     def start(method: str, trials: int = 3, **options: object) -> torch.Tensor:
-        settings = {"noise": 0.0, "seed": 0, "target_row": 2, "ranking": ranking} | options
+        found = {"target_row": 2, "ranking": ranking, "candidates": table[[4, 0]]}
+        settings = {"noise": 0.0, "seed": 0} | found | options
         return initial_embeddings(table, method, trials, **settings)  # type: ignore[arg-type]
 
     assert torch.allclose(start("mean"), table.mean(0).expand(3, -1))
+    assert torch.equal(start("best"), table[[4, 0, 4]])
     assert torch.equal(start("top"), table[[3, 1, 4]])
     assert torch.equal(start("target"), table[[2, 2, 2]])
     assert len(start("random").unique(dim=0)) == 3
@@ -123,7 +125,7 @@ def test_initialisations() -> None:
     assert not torch.equal(start("mean", noise=0.3), start("mean", noise=0.3, seed=1))
     assert not torch.equal(start("target", noise=None), start("target")), "the released recipe adds noise here"
     with pytest.raises(OptionError, match="expected one of"):
-        start("best")
+        start("nearest")
     with pytest.raises(OptionError, match="target"):
         start("target", target_row=None)
 

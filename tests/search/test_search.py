@@ -113,7 +113,8 @@ def test_several_vectors(tiny_generator: Generator, tiny_classifier: Classifier)
 def test_matching_real_features(tiny_generator: Generator, tiny_classifier: Classifier) -> None:
     config = search_config(**(QUICK | {"matching_weight": 5.0, "steps": 12}))
     start = tiny_generator.class_embeddings[:1, None]
-    found = search(tiny_generator, tiny_classifier, start, torch.tensor([3]), config, real_features=torch.rand(20, 72))
+    features = tiny_classifier.matching_features(torch.rand(20, 3, 32, 32) * 2 - 1)
+    found = search(tiny_generator, tiny_classifier, start, torch.tensor([3]), config, real_features=features)
     matching = [line["matching"] for line in found.history]
     assert min(matching[1:]) < matching[0]
 

@@ -47,7 +47,7 @@ def test_a_result_directory_is_whole(tiny_generator: Generator, tiny_classifier:
     embedding.check(tiny_generator.dim_embedding, tiny_generator.fingerprint)
     assert (embedding.target, len(embedding.vectors)) == ("frog", 1)
     config, metrics = (json.loads((out / name).read_text()) for name in ("config.json", "metrics.json"))
-    assert (config["steps"], config["init"], config["task"]) == (2, "mean", "repair")
+    assert (config["steps"], config["init"], config["task"]) == (2, "best", "repair")
     assert metrics["after"]["n"] == 20
     page = (out / "report.html").read_text()
     assert "http" not in page, "the page loads nothing"
@@ -90,11 +90,12 @@ def test_ranking_is_cached(
     tiny_generator: Generator, tiny_classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    first = ranking.class_probabilities(tiny_generator, tiny_classifier)
+    first = ranking.class_scores(tiny_generator, tiny_classifier)
     assert len(list((tmp_path / "ganmend").iterdir())) == 1
     monkeypatch.setattr(ranking, "_score", None)  # a second scoring would fail
-    assert torch.equal(ranking.class_probabilities(tiny_generator, tiny_classifier), first)
-    assert torch.allclose(first.sum(1), torch.ones(10), atol=1e-5)
+    second = ranking.class_scores(tiny_generator, tiny_classifier)
+    assert all(torch.equal(second[name], values) for name, values in first.items())
+    assert torch.allclose(first["probabilities"].sum(1), torch.ones(10), atol=1e-5)
 
 
 def test_evaluate_refuses_too_few(tiny_generator: Generator, tiny_classifier: Classifier) -> None:

@@ -1,6 +1,7 @@
 """P: a frozen network that says how well images show each class, with the preprocessing it was trained with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
@@ -56,26 +57,76 @@ class Classifier(nn.Module):
         """Logits (N, n_classes) float32."""
         return self.logits_and_features(images)[0]
 
-    def logits_and_features(self, images: Tensor, layer: str = "") -> tuple[Tensor, Tensor]:
-        """Logits (N, n_classes) and the flattened input of the last layer, or the output of `layer` (N, F).
+    def logits_and_features(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (N, n_classes) and the flattened input of the last layer (N, F): see `observe`."""
+        logits, outputs = self.observe(images)
+        return logits, outputs[""].flatten(1)
+
+    def matching_features(self, images: Tensor) -> Tensor:
+        """The `matching_layers`, each averaged over space, side by side: (N, sum of their widths)."""
+        _, outputs = self.observe(images, self.matching_layers)
+        return torch.cat([spatial_mean(outputs[layer]) for layer in self.matching_layers], 1)
+
+    def observe(self, images: Tensor, layers: Sequence[str] = ()) -> tuple[Tensor, dict[str, Tensor]]:
+        """Logits (N, n_classes), and by name the outputs (N, ...) of layers; "" is the input of the last layer.
 
         Raises:
             ClassifierError: no such layer, or logits that are NaN.
         """
-        caught: list[Tensor] = []
-        try:
-            module = self.network.get_submodule(layer or self.feature_layer)
-        except AttributeError as error:
-            children = ", ".join(name for name, _ in self.network.named_children())
-            raise ClassifierError(f"{self.name} has no layer {layer!r}; its top layers are: {children}") from error
-        if layer:
-            hook = module.register_forward_hook(lambda _m, _i, output: caught.append(output))
-        else:
-            hook = module.register_forward_pre_hook(lambda _m, inputs: caught.append(inputs[0]))
+        seen: dict[str, Tensor] = {}
+        last = self._layer(self.feature_layer)
+        hooks = [last.register_forward_pre_hook(lambda _m, inputs: seen.__setitem__("", inputs[0].float()))]
+        for name in set(layers) - {""}:
+            hooks.append(self._layer(name).register_forward_hook(_keep(seen, name)))
         try:
             logits = self.network(self.preprocess(images)).float()
         finally:
-            hook.remove()
+            for hook in hooks:
+                hook.remove()
         if not logits.isfinite().all():
             raise ClassifierError(f"{self.name} gives NaN or infinity on generated images; use another classifier")
-        return logits, caught[0].flatten(1).float()
+        return logits, seen
+
+    @cached_property
+    def matching_layers(self) -> tuple[str, ...]:
+        """What generated and real images are compared in: the last layer at each spatial size but the coarsest, and "".
+
+        The finest see colour and texture, which a classifier learns to forget by its last layer.
+        """
+        last_at: dict[int, str] = {}
+
+        def note(name: str) -> Callable[[nn.Module, object, object], None]:
+            def hook(_module: nn.Module, _inputs: object, output: object) -> None:
+                if isinstance(output, Tensor) and output.dim() == 4 and output.shape[-1] > 1:
+                    last_at[output.shape[-1]] = name
+
+            return hook
+
+        hooks = [module.register_forward_hook(note(name)) for name, module in self.network.named_modules() if name]
+        try:
+            with torch.no_grad():
+                self.network(torch.zeros(1, 3, self.resolution, self.resolution, device=self.device))
+        finally:
+            for handle in hooks:
+                handle.remove()
+        finest_first = sorted(last_at, reverse=True)
+        return (*(last_at[size] for size in finest_first[:-1]), "")
+
+    def _layer(self, name: str) -> nn.Module:
+        try:
+            return self.network.get_submodule(name)
+        except AttributeError as error:
+            children = ", ".join(child for child, _ in self.network.named_children())
+            raise ClassifierError(f"{self.name} has no layer {name!r}; its top layers are: {children}") from error
+
+
+def spatial_mean(output: Tensor) -> Tensor:
+    """A layer's output (N, C, H, W) or (N, C) -> (N, C)."""
+    return output.mean((2, 3)) if output.dim() == 4 else output.flatten(1)
+
+
+def _keep(seen: dict[str, Tensor], name: str) -> Callable[[nn.Module, object, Tensor], None]:
+    def hook(_module: nn.Module, _inputs: object, output: Tensor) -> None:
+        seen[name] = output.float()
+
+    return hook

@@ -73,7 +73,7 @@ def _write(folder: Path, results: list[MendResult], answer: object) -> None:
         picture.save(folder / f"{result.task}_{result.target}.png")
         result.after.save(folder / f"{result.target}.safetensors")
         edits.append(Edit(f"{result.task} {result.target}", picture, result.verdict["before"], result.verdict["after"]))
-    settings = results[0].config.as_dict() | {"init": "by task"}
+    settings = results[0].config.as_dict()
     page = render_page("ganmend demo: a CIFAR-10 BigGAN, mended", edits, settings)
     (folder / "report.html").write_text(page)
     (folder / "demo.json").write_text(json.dumps(answer, indent=1) + "\n")

@@ -13,7 +13,7 @@ from ganmend.errors import OptionError
 from ganmend.generator import Generator
 from ganmend.report import check_writable
 from ganmend.search import SearchConfig
-from ganmend.tasks import MendResult, diagnose, judge_features, mend
+from ganmend.tasks import MendResult, diagnose, matching_features_of_folder, mend
 from ganmend.tasks.demo import bundled_photographs
 
 Targets = Annotated[list[str] | None, typer.Argument(metavar="CLASS...", help="Class names or indices.")]
@@ -111,7 +111,7 @@ class _Request:
     def mend(self, gan: Generator, target: str) -> MendResult:
         features = None
         if self.options.real is not None and self.options.real.suffix != ".safetensors":
-            features = judge_features(self.classifier, self.options.real)
+            features = matching_features_of_folder(self.classifier, self.options.real)
         elif self.source.generator == "demo":
             features = bundled_photographs(self.classifier, target)
         with search_bar(f"{self.task} {target}") as show:

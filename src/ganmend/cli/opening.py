@@ -75,9 +75,9 @@ def open_statistics(real: Path | None, generator: str, judge: Classifier) -> Ref
         return ReferenceStatistics.load(real)
     if generator != "demo":
         return None
-    from ganmend.tasks.demo import bundled_statistics
+    from ganmend.tasks.demo import bundled_reference
 
-    bundled = bundled_statistics("reference")
+    bundled = bundled_reference()
     return bundled if bundled.judge == judge.fingerprint else None
 
 

@@ -55,7 +55,7 @@ class MendOptions:
     judge: JudgeName = ""
     real: Real = None
     preset: Annotated[str, typer.Option("--preset", help="default or paper.")] = "default"
-    init: Annotated[str, typer.Option("--init", help="mean, top, random or target; default by task.")] = ""
+    init: Annotated[str, typer.Option("--init", help="best, mean, top, random or target.")] = ""
     setting: Setting = None
     out: Out = None
     overwrite: Overwrite = False

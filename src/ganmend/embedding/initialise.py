@@ -1,13 +1,13 @@
-"""Where a search starts: the paper's four initialisations (Li et al. 2020, section 3.3)."""
+"""Where a search starts: the paper's four initialisations (Li et al. 2020, section 3.3), and the best of them."""
 
 import torch
 from torch import Tensor
 
 from ganmend.errors import OptionError
 
-INITIALISATIONS = ("mean", "top", "random", "target")
+INITIALISATIONS = ("best", "mean", "top", "random", "target")
 # The released recipe's noise, as a standard deviation per coordinate.
-PAPER_NOISE = {"mean": 0.1, "top": 0.0, "random": 0.0, "target": 0.1}
+PAPER_NOISE = {"best": 0.0, "mean": 0.1, "top": 0.0, "random": 0.0, "target": 0.1}
 
 
 def initial_embeddings(
@@ -19,17 +19,20 @@ def initial_embeddings(
     seed: int,
     target_row: int | None = None,
     ranking: Tensor | None = None,
+    candidates: Tensor | None = None,
 ) -> Tensor:
     """Starting points (trials, dim).
 
     Args:
         table: (n_classes, dim) the class table.
-        method: 'mean' of all rows, the 'top' rows of `ranking`, 'random' rows, or the 'target' class's own row.
-        trials: how many; 'top' and 'random' take different rows while there are any.
+        method: 'mean' of all rows, the 'top' rows of `ranking`, 'random' rows, the 'target' class's own row, or the
+            'best' of `candidates`.
+        trials: how many; 'best', 'top' and 'random' take different ones while there are any.
         noise: standard deviation of the Gaussian noise added; None takes the released recipe's.
         seed: of rows and noise.
         target_row: needed by 'target'.
         ranking: (n_classes,) row indices, best first, needed by 'top'.
+        candidates: (C, dim), best first, needed by 'best'.
 
     Raises:
         OptionError: unknown method, or 'target' for a class that the generator does not have.
@@ -38,7 +41,10 @@ def initial_embeddings(
         raise OptionError(f"unknown initialisation {method!r}; expected one of {', '.join(INITIALISATIONS)}")
     generator = torch.Generator().manual_seed(seed)
     order = torch.arange(trials) % len(table)
-    if method == "mean":
+    if method == "best":
+        assert candidates is not None
+        start = candidates[torch.arange(trials) % len(candidates)]
+    elif method == "mean":
         start = table.mean(0).expand(trials, -1)
     elif method == "top":
         assert ranking is not None

@@ -1,7 +1,27 @@
 """Distribution matching: the energy distance between generated and real features (Szekely and Rizzo 2013)."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
+
+
+def matching_distance(generated: Sequence[Tensor], real: Tensor) -> Tensor:
+    """Mean over layers of the energy distance, relative to the real images' mean distance to each other.
+
+    Relative, so that a layer's or a classifier's scale does not matter: 0 is a perfect match in every layer.
+
+    Args:
+        generated: (..., N, F) features of each layer.
+        real: (M, sum of F) the same layers' features of real images, side by side.
+
+    Returns:
+        (...).
+    """
+    distances = []
+    for x, y in zip(generated, real.split([x.shape[-1] for x in generated], -1), strict=True):
+        distances.append(energy_distance(x, y) / _mean_distance_among(y))
+    return torch.stack(distances).mean(0)
 
 
 def energy_distance(generated: Tensor, real: Tensor) -> Tensor:
@@ -10,11 +30,15 @@ def energy_distance(generated: Tensor, real: Tensor) -> Tensor:
     Zero only where the two distributions agree. The first term pulls towards the real images, the second pushes
     generated ones apart, so that a collapsed class is never the optimum.
     """
-    n, m = generated.shape[-2], len(real)
+    n = generated.shape[-2]
     across = torch.cdist(generated, real.expand(*generated.shape[:-2], -1, -1)).mean((-2, -1))
     within = _off_diagonal_distances(generated).sum((-2, -1)) / (n * (n - 1))
-    among_real = torch.cdist(real, real).sum() / (m * (m - 1))
-    return 2 * across - within - among_real
+    return 2 * across - within - _mean_distance_among(real)
+
+
+def _mean_distance_among(real: Tensor) -> Tensor:
+    m = len(real)
+    return torch.cdist(real, real).sum() / (m * (m - 1))
 
 
 def _off_diagonal_distances(x: Tensor) -> Tensor:

@@ -2,5 +2,16 @@
 
 from ganmend.search.config import PRESETS, SearchConfig, search_config
 from ganmend.search.loop import Progress, SearchResult, search
+from ganmend.search.trials import Judgement
+from ganmend.search.validation import Validation
 
-__all__ = ["PRESETS", "Progress", "SearchConfig", "SearchResult", "search", "search_config"]
+__all__ = [
+    "PRESETS",
+    "Judgement",
+    "Progress",
+    "SearchConfig",
+    "SearchResult",
+    "Validation",
+    "search",
+    "search_config",
+]

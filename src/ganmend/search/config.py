@@ -24,7 +24,8 @@ class SearchConfig:
         ceiling: probability above which a sample no longer pulls; 1 is plain log-probability.
         matching_weight: weight of the energy distance to real features, where real images are given.
         latent_map: search a linear map of z too (the paper's noise layer), from the identity.
-        init: mean, top, random or target.
+        init: mean, top, random, target, or best (the most promising of the mean and the top rows, by the objective
+            itself).
         noise: standard deviation added to the start; None takes the released recipe's.
         trials: starts searched side by side; the best by validation is kept.
         vectors: embeddings a trial searches jointly; sample i is drawn with vector i mod vectors.
@@ -46,7 +47,7 @@ class SearchConfig:
     ceiling: float = 0.7
     matching_weight: float = 3.0
     latent_map: bool = False
-    init: str = "top"
+    init: str = "best"
     noise: float | None = None
     trials: int = 1
     vectors: int = 1
@@ -92,6 +93,7 @@ PRESETS = {
         diversity_weight=0.1,
         ceiling=1.0,
         matching_weight=0.0,
+        init="top",
         trials=3,
         patience=0,
     ),

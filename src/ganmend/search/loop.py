@@ -10,10 +10,11 @@ from torch import Tensor
 
 from ganmend.classifier import Classifier
 from ganmend.embedding import project, table_bounds
-from ganmend.generator import Generator, sample_latents
+from ganmend.generator import Generator
 from ganmend.objective import disjoint_pairs
 from ganmend.search.config import SearchConfig
 from ganmend.search.trials import Judgement, Scores, score_trials
+from ganmend.search.validation import Validation, draw_latents
 
 
 @dataclass(frozen=True)
@@ -111,20 +112,12 @@ class _Run:
             self.maps = torch.eye(generator.dim_z, device=start.device).repeat(len(start), 1, 1).requires_grad_()
             parameters.append({"params": [self.maps], "weight_decay": 0.0})
         self.adam = torch.optim.Adam(parameters, lr=config.learning_rate)
-        self.validation_z = self.latents(config.validation_latents, "validation")
-        every = torch.combinations(torch.arange(config.validation_latents))
-        self.validation_pairs = every[:: max(1, len(every) // 512)]
+        self.validation = Validation(judgement, seed)
         self.shuffle = torch.Generator().manual_seed(seed)
         self.z = torch.empty(0)
         self.stale = 0
         unseen = torch.full((len(start),), -math.inf, device=start.device)
         self.result = SearchResult(self.vectors.detach().clone(), self._maps_now(), unseen)
-
-    def latents(self, n: int, purpose: str, start: int = 0) -> Tensor:
-        """Samples start .. start + n - 1 of this search's stream for `purpose`, on the generator's device."""
-        generator = self.judgement.generator
-        z = sample_latents(self.seed, n, generator.dim_z, start=start, truncation=generator.truncation, purpose=purpose)
-        return z.to(generator.device)
 
     def _maps_now(self) -> Tensor | None:
         return None if self.maps is None else self.maps.detach().clone()
@@ -138,7 +131,8 @@ class _Run:
                 group["lr"] = rate
         if (step - 1) % config.steps_per_draw == 0:
             drawn = (step - 1) // config.steps_per_draw
-            self.z = self.latents(config.latents, "train", drawn * config.latents)
+            generator, n = self.judgement.generator, config.latents
+            self.z = draw_latents(generator, self.seed, n, "train", drawn * n)
         pairs = disjoint_pairs(config.latents, self.shuffle)
         scores = score_trials(self.judgement, self.vectors, self.maps, self.z, pairs)
         self.adam.zero_grad(set_to_none=True)
@@ -151,7 +145,7 @@ class _Run:
     @torch.no_grad()
     def validate(self, step: int) -> bool:
         """Keep every trial that improved; true when none has for `patience` validations."""
-        scores = score_trials(self.judgement, self.vectors, self.maps, self.validation_z, self.validation_pairs)
+        scores = self.validation.score(self.vectors, self.maps)
         kept = self.result
         better = scores.objective > kept.scores
         take = better if self.config.keep == "best" else torch.ones_like(better)

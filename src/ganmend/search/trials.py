@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ganmend.classifier import Classifier
+from ganmend.classifier import Classifier, spatial_mean
 from ganmend.generator import Generator
-from ganmend.objective import diversity_ratio, energy_distance, representation, saturated, target_log_probability
+from ganmend.objective import diversity_ratio, matching_distance, representation, saturated, target_log_probability
 from ganmend.search.config import SearchConfig
 
 
@@ -28,7 +28,7 @@ class Judgement:
 
     Attributes:
         targets: (trials,) the classifier's class index that each trial shall show.
-        real_features: (M, F) the classifier's features of real images of the target, or None.
+        real_features: (M, F) the classifier's `matching_features` of real images of the target, or None.
     """
 
     generator: Generator
@@ -36,6 +36,12 @@ class Judgement:
     targets: Tensor
     config: SearchConfig
     real_features: Tensor | None = None
+
+    @property
+    def matched_layers(self) -> tuple[str, ...]:
+        """The classifier's layers that are compared with the real images."""
+        wanted = self.real_features is not None and self.config.matching_weight > 0
+        return self.classifier.matching_layers if wanted else ()
 
 
 def score_trials(judgement: Judgement, vectors: Tensor, latent_maps: Tensor | None, z: Tensor, pairs: Tensor) -> Scores:
@@ -52,21 +58,26 @@ def score_trials(judgement: Judgement, vectors: Tensor, latent_maps: Tensor | No
     embeddings = vectors[:, torch.arange(n) % vectors.shape[1]]  # (trials, N, dim)
     fed = z.expand(trials, -1, -1) if latent_maps is None else z @ latent_maps.transpose(1, 2)  # (trials, N, dim_z)
     images = judgement.generator(fed.flatten(0, 1), embeddings.flatten(0, 1))
-    logits, features = judgement.classifier.logits_and_features(images)
-    phi_features = features
-    if config.diversity == "features" and config.diversity_layer:
-        phi_features = judgement.classifier.logits_and_features(images, config.diversity_layer)[1]
-    logits, images = logits.unflatten(0, (trials, n)), images.unflatten(0, (trials, n))
+    matched = judgement.matched_layers
+    logits, outputs = judgement.classifier.observe(images, (*matched, config.diversity_layer))
+
+    def by_trial(tensor: Tensor) -> Tensor:
+        return tensor.unflatten(0, (trials, n))
+
+    logits = by_trial(logits)
     log_probability = target_log_probability(logits, judgement.targets[:, None])  # (trials, N)
     objective = saturated(log_probability, config.ceiling).mean(1)
     diversity = torch.zeros_like(objective)
     if config.diversity != "none":
-        phi = representation(config.diversity, images, logits, phi_features.unflatten(0, (trials, n)))
+        features = by_trial(outputs[config.diversity_layer].flatten(1))
+        phi = representation(config.diversity, by_trial(images), logits, features)
         diversity = diversity_ratio(phi, fed, pairs)
         objective = objective + config.diversity_weight * diversity
     matching = torch.zeros_like(objective)
-    if judgement.real_features is not None and config.matching_weight:
-        matching = energy_distance(features.unflatten(0, (trials, n)), judgement.real_features)
+    if matched:
+        assert judgement.real_features is not None
+        generated = [by_trial(spatial_mean(outputs[layer])) for layer in matched]
+        matching = matching_distance(generated, judgement.real_features)
         objective = objective - config.matching_weight * matching
     return Scores(
         objective, log_probability.mean(1).detach(), log_probability.exp().mean(1).detach(), diversity.detach(),

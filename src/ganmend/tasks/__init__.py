@@ -1,7 +1,7 @@
 """What a user asks for: diagnose, repair, repurpose, debias, evaluate."""
 
 from ganmend.tasks.diagnose import Diagnosis, diagnose
-from ganmend.tasks.evaluate import evaluate, judge_features, reference_from_folder, reference_of
+from ganmend.tasks.evaluate import evaluate, matching_features_of_folder, reference_from_folder, reference_of
 from ganmend.tasks.mend import MendResult, debias, mend, repair, repurpose
 from ganmend.tasks.nearest import Neighbour, nearest
 from ganmend.tasks.real_images import read_images
@@ -16,7 +16,7 @@ __all__ = [
     "diagnose",
     "draw",
     "evaluate",
-    "judge_features",
+    "matching_features_of_folder",
     "mend",
     "nearest",
     "read_images",

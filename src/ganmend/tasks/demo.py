@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from safetensors import safe_open
 from torch import Tensor
 
 from ganmend.classifier import Classifier, load_classifier
@@ -16,16 +17,16 @@ WEIGHTS = Path(__file__).parent.parent / "demo" / "weights"
 EDITS = (("repair", "frog"), ("repurpose", "deer"), ("repurpose", "truck"), ("debias", "automobile"))
 
 
-def bundled_statistics(which: str) -> ReferenceStatistics:
-    """'reference' (the judge's, for the verdict) or 'photographs' (the search classifier's, of 200 images a class)."""
-    return ReferenceStatistics.load(WEIGHTS / f"{which}.safetensors")
+def bundled_reference() -> ReferenceStatistics:
+    """What real CIFAR-10 images look like to the judge, for the verdict."""
+    return ReferenceStatistics.load(WEIGHTS / "reference.safetensors")
 
 
 def bundled_photographs(classifier: Classifier, target: str) -> Tensor | None:
-    """The bundled features (200, F) of real images of the target, where the classifier made them."""
-    statistics = bundled_statistics("photographs")
-    reference = statistics.classes.get(target)
-    return reference.features if reference is not None and statistics.judge == classifier.fingerprint else None
+    """The classifier's matching features (200, F) of real images of the target, where the package has them."""
+    with safe_open(WEIGHTS / "photographs.safetensors", "pt") as file:
+        known = file.metadata()["classifier"] == classifier.fingerprint and target in file.keys()  # noqa: SIM118
+        return file.get_tensor(target).float() if known else None
 
 
 def run_demo(
@@ -40,7 +41,7 @@ def run_demo(
     """Mend all of EDITS and judge them on n samples; `on_edit` gives each search its progress callback."""
     generator = load_generator("demo").to(device)
     classifier, judge = load_classifier("demo:search").to(device), load_classifier("demo:judge").to(device)
-    statistics = bundled_statistics("reference")
+    statistics = bundled_reference()
     results = []
     for task, target in EDITS:
         show = on_edit(task, target) if on_edit is not None else None

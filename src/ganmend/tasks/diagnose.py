@@ -8,11 +8,11 @@ from ganmend.errors import ClassNameError, OptionError
 from ganmend.generator import Generator
 from ganmend.metrics import ReferenceStatistics
 from ganmend.tasks.evaluate import Verdict, class_of, evaluate, reference_of
+from ganmend.tasks.ranking import COLLAPSED_DIVERSITY
 from ganmend.tasks.sampling import class_row
 
 SAMPLES = 200
 OFF_CLASS_ACCURACY = 0.3
-COLLAPSED_DIVERSITY = 0.6
 BIASED_COVERAGE = 0.6
 RULE = (
     f"collapsed: diversity below {COLLAPSED_DIVERSITY} of the median class; "

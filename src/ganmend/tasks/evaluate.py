@@ -1,8 +1,10 @@
 """The verdict of a judge on one embedding."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from ganmend.classifier import Classifier
 from ganmend.embedding import ClassEmbedding
@@ -11,6 +13,8 @@ from ganmend.generator import Generator, find_class
 from ganmend.metrics import ClassReference, ReferenceStatistics, evaluate_features, fit_gaussian
 from ganmend.tasks.real_images import read_images
 from ganmend.tasks.sampling import draw_and_judge
+
+BATCH = 250  # images at once through a classifier
 
 Verdict = dict[str, float | int | None]
 
@@ -24,23 +28,27 @@ def class_of(classifier: Classifier, target: str | int) -> int:
     return find_class(target, classifier.class_names, f"the classifier {classifier.name}")
 
 
-def reference_from_folder(judge: Classifier, folder: Path, batch: int = 250) -> ClassReference:
+def reference_from_folder(judge: Classifier, folder: Path) -> ClassReference:
     """The judge's features of the real images in a folder.
 
     Raises:
         ImageFolderError: fewer than two images there.
     """
-    features = judge_features(judge, folder, batch)
+    features = _of_folder(judge, folder, lambda images: judge.logits_and_features(images)[1])
     if len(features) < 2:
         raise ImageFolderError(f"{folder} holds one image that can be read; expected two or more to compare with")
     return ClassReference(fit_gaussian(features), features)
 
 
+def matching_features_of_folder(classifier: Classifier, folder: Path) -> Tensor:
+    """What a search matches: the classifier's `matching_features` (M, F) of the images in a folder."""
+    return _of_folder(classifier, folder, classifier.matching_features)
+
+
 @torch.no_grad()
-def judge_features(judge: Classifier, folder: Path, batch: int = 250) -> torch.Tensor:
-    """Features (M, F) of the images in a folder."""
-    images = read_images(folder, judge.resolution).split(batch)
-    return torch.cat([judge.logits_and_features(part.to(judge.device))[1] for part in images]).cpu()
+def _of_folder(classifier: Classifier, folder: Path, features: Callable[[Tensor], Tensor]) -> Tensor:
+    images = read_images(folder, classifier.resolution)
+    return torch.cat([features(part.to(classifier.device)).cpu() for part in images.split(BATCH)])
 
 
 def reference_of(statistics: ReferenceStatistics, judge: Classifier, target: str) -> ClassReference | None:

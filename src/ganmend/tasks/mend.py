@@ -8,19 +8,17 @@ import torch
 from torch import Tensor
 
 from ganmend.classifier import Classifier
-from ganmend.embedding import ClassEmbedding, initial_embeddings
+from ganmend.embedding import ClassEmbedding
 from ganmend.errors import ClassifierError, OptionError
 from ganmend.generator import Generator, find_class
 from ganmend.metrics import ClassReference
 from ganmend.report import ResultFiles, write_result
 from ganmend.search import Progress, SearchConfig, SearchResult, search, search_config
 from ganmend.tasks.evaluate import Verdict, class_of, evaluate
-from ganmend.tasks.ranking import ranking
 from ganmend.tasks.sampling import class_row, draw
+from ganmend.tasks.starts import starting_points
 
-# Where each task's search starts by default. A collapsed row is a poor start for its own repair: its neighbourhood is
-# collapsed too.
-DEFAULT_INIT = {"repair": "mean", "repurpose": "top", "debias": "target"}
+TASKS = ("repair", "repurpose", "debias")
 GRID_SAMPLES = 40
 
 
@@ -124,7 +122,7 @@ def mend(
         target: class name or index of the classifier.
         preset: 'default' or 'paper'.
         seed: of latents and starts; the same seed gives the same embedding.
-        real_features: (M, F) this classifier's features of real images of the target, for the matching term.
+        real_features: (M, F) this classifier's `matching_features` of real images of the target.
         on_progress: called after each step.
         changes: settings of SearchConfig that differ from the preset.
 
@@ -132,16 +130,20 @@ def mend(
         ClassNameError: the classifier does not know the target, or the generator has no such class to repair.
         ClassifierError, OptionError: see `search`.
     """
-    if task not in DEFAULT_INIT:
-        raise OptionError(f"unknown task {task!r}; expected one of {', '.join(DEFAULT_INIT)}")
-    config = search_config(preset, **({"init": DEFAULT_INIT[task]} | changes))
+    if task not in TASKS:
+        raise OptionError(f"unknown task {task!r}; expected one of {', '.join(TASKS)}")
+    config = search_config(preset, **changes)
     index = class_of(classifier, target)
     name = classifier.class_names[index]
     own_row = None if task == "repurpose" else find_class(name, generator.class_names)
-    order = ranking(generator, classifier, index)
     if real_features is not None and not real_features.isfinite().all():
         raise ClassifierError(f"{classifier.name} gives NaN on the real images; use another classifier")
-    start = _starts(generator, config, seed, own_row, order)
+    if real_features is not None:
+        real_features = real_features.to(generator.device)
+    start, best_row = starting_points(
+        generator, classifier, index, config, seed, own_row=own_row, own_row_is_sick=task == "repair",
+        real_features=real_features,
+    )  # fmt: skip
     targets = torch.full((len(start),), index)
     found = search(
         generator, classifier, start, targets, config, seed=seed, real_features=real_features, on_progress=on_progress
@@ -154,20 +156,5 @@ def mend(
         name,
         {"task": task, "preset": preset, "seed": str(seed), "classifier": classifier.fingerprint},
     )
-    before = class_row(generator, int(order[0]) if own_row is None else own_row)
+    before = class_row(generator, best_row if own_row is None else own_row)
     return MendResult(task, name, generator, classifier.name, seed, before, after, found, config)
-
-
-def _starts(generator: Generator, config: SearchConfig, seed: int, own_row: int | None, order: Tensor) -> Tensor:
-    """Starting points (trials, vectors, dim); the vectors of a trial start at different noise."""
-    table = generator.class_embeddings.cpu()
-    if config.init == "target" and own_row is None:
-        raise OptionError("init 'target' needs a class that the generator has; use 'top' or 'mean' for a new class")
-    flat = [
-        initial_embeddings(
-            table, config.init, config.trials, noise=config.noise, seed=seed + 7919 * vector,
-            target_row=own_row, ranking=order,
-        )
-        for vector in range(config.vectors)
-    ]  # fmt: skip
-    return torch.stack(flat, 1)

@@ -11,8 +11,10 @@ from torch import Tensor
 
 from ganmend.classifier import Classifier
 from ganmend.generator import Generator, sample_latents
+from ganmend.metrics import mean_pairwise_distance
 
 SAMPLES = 50
+COLLAPSED_DIVERSITY = 0.6  # a class is collapsed where its diversity is below this share of the median class's
 
 
 def cache_folder() -> Path:
@@ -20,34 +22,48 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ganmend"
 
 
-def class_probabilities(generator: Generator, classifier: Classifier, seed: int = 0) -> Tensor:
-    """Mean probabilities (n_classes, classifier classes): what each row shows, by the classifier."""
+def class_scores(generator: Generator, classifier: Classifier, seed: int = 0) -> dict[str, Tensor]:
+    """What each row shows, by the classifier.
+
+    Returns:
+        'probabilities' (n_classes, classifier classes), means over SAMPLES; 'diversity' (n_classes,), the mean pairwise
+        distance of the classifier's features.
+    """
     table = hashlib.sha256(generator.class_embeddings.cpu().numpy().tobytes()).hexdigest()[:16]
     facts = (generator.fingerprint, table, generator.truncation, classifier.fingerprint, SAMPLES, seed)
-    name = f"ranking-{'-'.join(map(str, facts))}.safetensors"
-    path = cache_folder() / name
+    path = cache_folder() / f"ranking-{'-'.join(map(str, facts))}.safetensors"
     try:
-        return load_file(path)["probabilities"]
+        stored = load_file(path)
+        return {name: stored[name] for name in ("probabilities", "diversity")}
     except (OSError, SafetensorError, KeyError):
-        probabilities = _score(generator, classifier, seed)
+        scores = _score(generator, classifier, seed)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(f".{os.getpid()}")
-        save_file({"probabilities": probabilities}, partial)
+        save_file(scores, partial)
         os.replace(partial, path)
     except OSError:
         pass  # a cache that cannot be written costs time, nothing else
-    return probabilities
+    return scores
 
 
 @torch.no_grad()
-def _score(generator: Generator, classifier: Classifier, seed: int) -> Tensor:
+def _score(generator: Generator, classifier: Classifier, seed: int) -> dict[str, Tensor]:
     z = sample_latents(seed, SAMPLES, generator.dim_z, truncation=generator.truncation, purpose="ranking")
     z = z.to(generator.device)
-    rows = [classifier(generator(z, row)).softmax(1).mean(0) for row in generator.class_embeddings]
-    return torch.stack(rows).cpu()
+    probabilities, diversity = [], []
+    for row in generator.class_embeddings:
+        logits, features = classifier.logits_and_features(generator(z, row))
+        probabilities.append(logits.softmax(1).mean(0))
+        diversity.append(mean_pairwise_distance(features))
+    return {"probabilities": torch.stack(probabilities).cpu(), "diversity": torch.tensor(diversity)}
 
 
 def ranking(generator: Generator, classifier: Classifier, target: int, seed: int = 0) -> Tensor:
-    """Row indices (n_classes,), the one that shows classifier class `target` best first."""
-    return class_probabilities(generator, classifier, seed)[:, target].argsort(descending=True)
+    """Row indices (n_classes,), the one that shows classifier class `target` best first; collapsed rows come last.
+
+    A collapsed row can please a classifier with its one picture, and is a poor place to start from.
+    """
+    scores = class_scores(generator, classifier, seed)
+    collapsed = scores["diversity"] < COLLAPSED_DIVERSITY * scores["diversity"].median()
+    return (scores["probabilities"][:, target] - collapsed.float()).argsort(descending=True)

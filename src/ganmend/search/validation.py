@@ -1,0 +1,44 @@
+"""Fixed latents, never trained on, that choose between states of a search and between places to start it."""
+
+import torch
+from torch import Tensor
+
+from ganmend.generator import Generator, sample_latents
+from ganmend.search.trials import Judgement, Scores, score_trials
+
+PAIRS = 512  # of the diversity ratio, at most about twice as many
+
+
+class Validation:
+    """Scores embeddings on the validation latents of one seed."""
+
+    def __init__(self, judgement: Judgement, seed: int) -> None:
+        n = judgement.config.validation_latents
+        self.judgement = judgement
+        self.z = draw_latents(judgement.generator, seed, n, "validation")
+        every = torch.combinations(torch.arange(n))
+        self.pairs = every[:: max(1, len(every) // PAIRS)]
+
+    @torch.no_grad()
+    def score(self, vectors: Tensor, latent_maps: Tensor | None = None) -> Scores:
+        """Scores of each trial's vectors (trials, K, dim_embedding)."""
+        return score_trials(self.judgement, vectors, latent_maps, self.z, self.pairs)
+
+    def rank(self, candidates: Tensor) -> list[int]:
+        """Indices of single embeddings (candidates, dim_embedding), the most promising first; for one target.
+
+        By the objective, but with the probability in place of its logarithm: how sure a classifier is of another
+        class says little about how far the way is. One at a time, so that many need no more memory than one.
+        """
+        config, promise = self.judgement.config, []
+        for candidate in candidates:
+            scores = self.score(candidate[None, None])
+            gain = scores.probability + config.diversity_weight * scores.diversity
+            promise.append(gain - config.matching_weight * scores.matching)
+        return torch.cat(promise).argsort(descending=True).tolist()
+
+
+def draw_latents(generator: Generator, seed: int, n: int, purpose: str, start: int = 0) -> Tensor:
+    """Samples start .. start + n - 1 of a search's stream for `purpose`, on the generator's device."""
+    z = sample_latents(seed, n, generator.dim_z, start=start, truncation=generator.truncation, purpose=purpose)
+    return z.to(generator.device)
