@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from ganmend.report import format_figure
+from ganmend.report import format_figure, label
 from ganmend.search import Progress
 
 VERDICT_COLUMNS = ("judge_accuracy", "judge_probability", "fid", "kid", "precision", "recall", "density", "coverage",
@@ -57,5 +57,5 @@ def verdict_table(title: str, columns: dict[str, dict[str, float | int | None]])
     for key in VERDICT_COLUMNS:
         values = [verdict.get(key) for verdict in columns.values()]
         if any(value is not None for value in values):
-            table.add_row(key.replace("_", " "), *(format_figure(value) for value in values))
+            table.add_row(label(key), *(format_figure(value) for value in values))
     return table

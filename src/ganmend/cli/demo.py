@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.progress import Progress as Bar
 from rich.table import Table
 
@@ -12,7 +13,16 @@ from ganmend.cli.console import print_json, stderr, stdout
 from ganmend.cli.mend import parse_settings
 from ganmend.cli.opening import find_device
 from ganmend.cli.options import AsJson, Device, Seed, Setting
-from ganmend.report import Edit, check_writable, format_figure, image_grid, labelled, render_page, write_directory
+from ganmend.report import (
+    Edit,
+    check_writable,
+    format_figure,
+    image_grid,
+    label,
+    labelled,
+    render_page,
+    write_directory,
+)
 from ganmend.search import Progress
 from ganmend.tasks import MendResult
 from ganmend.tasks.demo import EDITS, run_demo
@@ -80,15 +90,9 @@ def _write(folder: Path, results: list[MendResult], answer: object) -> None:
 
 
 def _table(results: list[MendResult]) -> Table:
-    table = Table(
-        "task",
-        "class",
-        *(key.removeprefix("judge_") for key in SHOWN),
-        "seconds",
-        title="before -> after, by the judge",
-    )
+    table = Table("edit", *map(label, SHOWN), "time", title="before -> after, by the judge", box=box.SIMPLE_HEAD)
     for result in results:
         before, after = result.verdict["before"], result.verdict["after"]
-        cells = [f"{format_figure(before[key])} -> {format_figure(after[key])}" for key in SHOWN]
-        table.add_row(result.task, result.target, *cells, f"{result.search.seconds:.0f}")
+        cells = [f"{format_figure(before[key])}->{format_figure(after[key])}" for key in SHOWN]
+        table.add_row(f"{result.task} {result.target}", *cells, f"{result.search.seconds:.0f} s")
     return table

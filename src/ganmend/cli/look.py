@@ -20,7 +20,7 @@ from ganmend.cli.options import (
     Seed,
 )
 from ganmend.errors import OptionError
-from ganmend.report import check_writable, format_figure, image_grid, write_directory
+from ganmend.report import check_writable, format_figure, image_grid, label, write_directory
 from ganmend.tasks import class_row, diagnose, draw, evaluate
 
 CONTACT_COLUMNS = 10
@@ -80,8 +80,8 @@ def diagnose_command(
     if as_json:
         print_json({"rule": found.rule, "classes": rows})
     else:
-        keys = ("judge_accuracy", "judge_probability", "diversity", "ms_ssim", "coverage", "fid")
-        table = Table("class", "mark", *(key.replace("_", " ") for key in keys), caption=found.rule)
+        keys = ("judge_accuracy", "judge_probability", "diversity", "coverage", "fid")
+        table = Table("class", "mark", *map(label, keys), caption=found.rule)
         for row in rows:
             table.add_row(str(row["class"]), str(row["mark"]), *(format_figure(row[key]) for key in keys))
         stdout().print(table)

@@ -1,8 +1,9 @@
 """Pictures, pages and result directories."""
 
+from ganmend.report.figures import format_figure, label
 from ganmend.report.files import ResultFiles, check_writable, write_directory, write_result
 from ganmend.report.grids import image_grid, labelled
-from ganmend.report.page import Edit, format_figure, render_page
+from ganmend.report.page import Edit, render_page
 
 __all__ = [
     "Edit",
@@ -10,6 +11,7 @@ __all__ = [
     "check_writable",
     "format_figure",
     "image_grid",
+    "label",
     "labelled",
     "render_page",
     "write_directory",

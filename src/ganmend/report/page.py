@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader
 from PIL import Image
 
+from ganmend.report.figures import format_figure, label
+
 Figures = Mapping[str, float | int | None]
 
 
@@ -21,15 +23,15 @@ class Edit:
     after: Figures
 
 
-# Figure, label, and whether more is better.
+# Figures of an edit, and whether more is better.
 SHOWN = {
-    "judge_accuracy": ("judge accuracy", True),
-    "fid": ("FID", False),
-    "kid": ("KID", False),
-    "coverage": ("coverage", True),
-    "recall": ("recall", True),
-    "diversity": ("diversity", True),
-    "ms_ssim": ("MS-SSIM within", False),
+    "judge_accuracy": True,
+    "fid": False,
+    "kid": False,
+    "coverage": True,
+    "recall": True,
+    "diversity": True,
+    "ms_ssim": False,
 }
 
 
@@ -38,14 +40,8 @@ def render_page(title: str, edits: list[Edit], settings: Mapping[str, object]) -
     environment = Environment(loader=PackageLoader("ganmend.report", "."), autoescape=True)
     environment.filters["inline"] = _inline
     environment.filters["figure"] = format_figure
+    environment.filters["label"] = label
     return environment.get_template("page.html").render(title=title, edits=edits, settings=settings, shown=SHOWN)
-
-
-def format_figure(value: object) -> str:
-    """Three digits that tell, or a dash."""
-    if value is None:
-        return "–"
-    return f"{value:.4f}" if isinstance(value, float) and abs(value) < 0.1 else f"{value:.3g}"
 
 
 def _inline(picture: Image.Image) -> str:

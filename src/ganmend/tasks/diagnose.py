@@ -13,7 +13,7 @@ from ganmend.tasks.sampling import class_row
 
 SAMPLES = 200
 OFF_CLASS_ACCURACY = 0.3
-BIASED_COVERAGE = 0.6
+BIASED_COVERAGE = 0.7
 RULE = (
     f"collapsed: diversity below {COLLAPSED_DIVERSITY} of the median class; "
     f"off-class: accuracy below {OFF_CLASS_ACCURACY}; "
