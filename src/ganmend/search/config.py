@@ -38,14 +38,14 @@ class SearchConfig:
     steps: int = 60
     latents: int = 24
     steps_per_draw: int = 1
-    learning_rate: float = 0.02
+    learning_rate: float = 0.1
     decay_learning_rate: bool = True
     weight_decay: float = 0.0
     diversity: str = "features"
     diversity_weight: float = 0.1
     diversity_layer: str = ""
     ceiling: float = 0.7
-    matching_weight: float = 3.0
+    matching_weight: float = 8.0
     latent_map: bool = False
     init: str = "best"
     noise: float | None = None
