@@ -91,14 +91,14 @@ def test_repair_takes_the_answer_of_diagnose(
 
 def test_own_photographs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     Path("real").mkdir()
-    for index in range(8):
+    for index in range(14):
         Image.effect_noise((40, 40), 20 + 10 * index).convert("RGB").save(f"real/{index}.png")
     Path("real/broken.jpg").write_text("")
     words = ["repair", TINY, "frog", "--classifier", "tiny", "--judge", "other", "--real", "real", "--out", "o"]
     assert run(monkeypatch, *words, *QUICK, *names(), "--json") == 0
     captured = capsys.readouterr()
     assert json.loads(captured.out)["repair"]["frog"]["after"]["coverage"] is not None
-    assert "skipped 1 of 9" in captured.err
+    assert "skipped 1 of 15" in captured.err
     assert json.loads(Path("o/history.jsonl").read_text().splitlines()[0])["matching"] != 0
 
 

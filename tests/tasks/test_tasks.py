@@ -12,11 +12,14 @@ from ganmend.embedding import load_embedding
 from ganmend.errors import ClassNameError, ImageFolderError, OptionError, OutputError
 from ganmend.generator import Generator
 from ganmend.tasks import (
+    HELD_OUT,
+    TO_MATCH,
     class_row,
     debias,
     diagnose,
     draw,
     evaluate,
+    matching_features_of_folder,
     ranking,
     read_images,
     reference_from_folder,
@@ -132,5 +135,15 @@ def test_a_folder_without_images(tmp_path: Path) -> None:
 
 def test_one_real_image_is_too_few_to_compare_with(tmp_path: Path, tiny_classifier: Classifier) -> None:
     Image.new("RGB", (32, 32)).save(tmp_path / "one.png")
-    with pytest.raises(ImageFolderError, match="one image"):
+    with pytest.raises(ImageFolderError, match="more than 5; add"):
         reference_from_folder(tiny_classifier, tmp_path)
+    with pytest.raises(ImageFolderError, match="held out"):
+        reference_from_folder(tiny_classifier, tmp_path, HELD_OUT)
+
+
+def test_the_verdicts_images_are_not_the_searchs(tmp_path: Path, tiny_classifier: Classifier) -> None:
+    for index in range(6):
+        Image.effect_noise((32, 32), 20 + 30 * index).convert("RGB").save(tmp_path / f"{index}.png")
+    halves = [matching_features_of_folder(tiny_classifier, tmp_path, part) for part in (TO_MATCH, HELD_OUT)]
+    together = torch.stack(halves, 1).flatten(0, 1)
+    assert torch.allclose(together, matching_features_of_folder(tiny_classifier, tmp_path), atol=1e-6)

@@ -13,7 +13,7 @@ from ganmend.errors import OptionError
 from ganmend.generator import Generator
 from ganmend.report import check_writable
 from ganmend.search import SearchConfig
-from ganmend.tasks import MendResult, diagnose, matching_features_of_folder, mend
+from ganmend.tasks import HELD_OUT, TO_MATCH, MendResult, class_of, diagnose, matching_features_of_folder, mend
 from ganmend.tasks.demo import bundled_photographs
 
 Targets = Annotated[list[str] | None, typer.Argument(metavar="CLASS...", help="Class names or indices.")]
@@ -111,15 +111,17 @@ class _Request:
     def mend(self, gan: Generator, target: str) -> MendResult:
         features = None
         if self.options.real is not None and self.options.real.suffix != ".safetensors":
-            features = matching_features_of_folder(self.classifier, self.options.real)
+            part = slice(None) if self.judge is None else TO_MATCH
+            features = matching_features_of_folder(self.classifier, self.options.real, part)
         elif self.source.generator == "demo":
             features = bundled_photographs(self.classifier, target)
+        wanted = self.classifier.class_names[class_of(self.classifier, target)]
+        reference = opening.open_reference(self.options.real, self.source.generator, self.judge, wanted, HELD_OUT)
         with search_bar(f"{self.task} {target}") as show:
             result = mend(
                 self.task, gan, self.classifier, target, preset=self.options.preset, seed=self.options.seed,
                 real_features=features, on_progress=show, **self.changes,
             )  # fmt: skip
         if self.judge is not None:
-            reference = opening.open_reference(self.options.real, self.source.generator, self.judge, result.target)
             result.judge(self.judge, reference)
         return result

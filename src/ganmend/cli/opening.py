@@ -59,12 +59,14 @@ def open_judge(name: str, source: GeneratorOptions) -> Classifier | None:
     return open_classifier(name, source, "demo:judge", "--judge")
 
 
-def open_reference(real: Path | None, generator: str, judge: Classifier | None, target: str) -> ClassReference | None:
-    """Real images of the target as the judge sees them: a folder, a statistics file, or the bundled statistics."""
+def open_reference(
+    real: Path | None, generator: str, judge: Classifier | None, target: str, part: slice = slice(None)
+) -> ClassReference | None:
+    """Real images of the target as the judge sees them: (a part of) a folder, a statistics file, or the bundled one."""
     if judge is None:
         return None
     if real is not None and real.suffix != ".safetensors":
-        return reference_from_folder(judge, real)
+        return reference_from_folder(judge, real, part)
     statistics = open_statistics(real, generator, judge)
     return None if statistics is None else reference_of(statistics, judge, target)
 

@@ -53,7 +53,14 @@ class MendOptions:
 
     classifier: ClassifierName = ""
     judge: JudgeName = ""
-    real: Real = None
+    real: Annotated[
+        Path | None,
+        typer.Option(
+            "--real",
+            help="Real images of the class: a folder, half for the search to match and half held out for the verdict; "
+            "or a saved statistics file, for the verdict only.",
+        ),
+    ] = None
     preset: Annotated[str, typer.Option("--preset", help="default or paper.")] = "default"
     init: Annotated[str, typer.Option("--init", help="best, mean, top, random or target.")] = ""
     setting: Setting = None

@@ -4,12 +4,13 @@ from ganmend.metrics.accuracy import JudgeAccuracy, judge_accuracy
 from ganmend.metrics.distances import frechet_distance, kernel_distance
 from ganmend.metrics.diversity import mean_pairwise_distance, ms_ssim_within, pixel_standard_deviation
 from ganmend.metrics.gaussian import Gaussian, fit_gaussian
-from ganmend.metrics.prdc import Prdc, prdc
+from ganmend.metrics.prdc import NEIGHBOURS, Prdc, prdc
 from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
 from ganmend.metrics.summary import evaluate_features
 from ganmend.metrics.wilson import wilson_interval
 
 __all__ = [
+    "NEIGHBOURS",
     "ClassReference",
     "Gaussian",
     "JudgeAccuracy",

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ganmend.errors import OptionError
 
+NEIGHBOURS = 5
 ROWS = 500  # of a distance matrix held at once: 20 MB against 5000 vectors
 
 
@@ -26,7 +27,7 @@ def neighbour_radii(features: Tensor, k: int) -> Tensor:
     return torch.cat([torch.cdist(rows, features).kthvalue(k + 1, dim=1).values for rows in features.split(ROWS)])
 
 
-def prdc(real: Tensor, fake: Tensor, k: int = 5) -> Prdc:
+def prdc(real: Tensor, fake: Tensor, k: int = NEIGHBOURS) -> Prdc:
     """From features real (M, F) and fake (N, F), with balls that reach to the k-th nearest neighbour.
 
     Raises:

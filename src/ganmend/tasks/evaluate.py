@@ -10,11 +10,13 @@ from ganmend.classifier import Classifier
 from ganmend.embedding import ClassEmbedding
 from ganmend.errors import ClassifierError, ImageFolderError, OptionError
 from ganmend.generator import Generator, find_class
-from ganmend.metrics import ClassReference, ReferenceStatistics, evaluate_features, fit_gaussian
+from ganmend.metrics import NEIGHBOURS, ClassReference, ReferenceStatistics, evaluate_features, fit_gaussian
 from ganmend.tasks.real_images import read_images
 from ganmend.tasks.sampling import draw_and_judge
 
 BATCH = 250  # images at once through a classifier
+# Of one folder of real images: every other one for the search to match, the rest, held out, for the verdict.
+TO_MATCH, HELD_OUT = slice(0, None, 2), slice(1, None, 2)
 
 Verdict = dict[str, float | int | None]
 
@@ -28,27 +30,30 @@ def class_of(classifier: Classifier, target: str | int) -> int:
     return find_class(target, classifier.class_names, f"the classifier {classifier.name}")
 
 
-def reference_from_folder(judge: Classifier, folder: Path) -> ClassReference:
-    """The judge's features of the real images in a folder.
+def reference_from_folder(judge: Classifier, folder: Path, part: slice = slice(None)) -> ClassReference:
+    """The judge's features of the real images in a folder, or of a part of them in order of their names.
 
     Raises:
-        ImageFolderError: fewer than two images there.
+        ImageFolderError: too few images in that part for the metrics.
     """
-    features = _of_folder(judge, folder, lambda images: judge.logits_and_features(images)[1])
-    if len(features) < 2:
-        raise ImageFolderError(f"{folder} holds one image that can be read; expected two or more to compare with")
+    features = _of_folder(judge, folder, lambda images: judge.logits_and_features(images)[1], part)
+    if len(features) <= NEIGHBOURS:
+        held_out = "" if part == slice(None) else "; every other one is held out for the verdict"
+        raise ImageFolderError(
+            f"{folder} gives {len(features)} images to judge by, expected more than {NEIGHBOURS}{held_out}; add images"
+        )
     return ClassReference(fit_gaussian(features), features)
 
 
-def matching_features_of_folder(classifier: Classifier, folder: Path) -> Tensor:
-    """What a search matches: the classifier's `matching_features` (M, F) of the images in a folder."""
-    return _of_folder(classifier, folder, classifier.matching_features)
+def matching_features_of_folder(classifier: Classifier, folder: Path, part: slice = slice(None)) -> Tensor:
+    """What a search matches: the classifier's `matching_features` (M, F) of a folder's images, or of a part of them."""
+    return _of_folder(classifier, folder, classifier.matching_features, part)
 
 
 @torch.no_grad()
-def _of_folder(classifier: Classifier, folder: Path, features: Callable[[Tensor], Tensor]) -> Tensor:
-    images = read_images(folder, classifier.resolution)
-    return torch.cat([features(part.to(classifier.device)).cpu() for part in images.split(BATCH)])
+def _of_folder(classifier: Classifier, folder: Path, features: Callable[[Tensor], Tensor], part: slice) -> Tensor:
+    images = read_images(folder, classifier.resolution)[part]
+    return torch.cat([features(batch.to(classifier.device)).cpu() for batch in images.split(BATCH)])
 
 
 def reference_of(statistics: ReferenceStatistics, judge: Classifier, target: str) -> ClassReference | None:
