@@ -9,18 +9,21 @@ from ganmend.classifier import Classifier, load_classifier
 from ganmend.cli.options import GeneratorOptions
 from ganmend.embedding import ClassEmbedding, is_embedding, load_embedding
 from ganmend.errors import OptionError
-from ganmend.generator import Generator, find_class, load_generator
+from ganmend.generator import TABLES, Generator, find_class, load_generator
 from ganmend.metrics import ClassReference, ReferenceStatistics
 from ganmend.tasks import class_row, reference_from_folder, reference_of
 
 
-def names_in(listed: Path | None) -> tuple[str, ...]:
-    """The class names in a text file, one a line; none where no file was given."""
-    if listed is None:
+def names_in(listed: str) -> tuple[str, ...]:
+    """The class names of a table, or of a text file, one a line; none where neither was given."""
+    if not listed:
         return ()
-    if not listed.is_file():
-        raise OptionError(f"no class-names file at {listed}: expected a text file, one name a line")
-    return tuple(listed.read_text().strip().splitlines())
+    if listed in TABLES:
+        return TABLES[listed]()
+    if not Path(listed).is_file():
+        tables = " or ".join(map(repr, TABLES))
+        raise OptionError(f"no class-names file at {listed}: expected a text file, one name a line, or {tables}")
+    return tuple(Path(listed).read_text().strip().splitlines())
 
 
 def open_generator(options: GeneratorOptions) -> Generator:

@@ -36,9 +36,9 @@ class GeneratorOptions:
     format: Annotated[
         str, typer.Option("--format", help="ajbrock, huggingface, studiogan or ganmend; default by the file's tensors.")
     ] = ""
-    class_names: Annotated[Path | None, typer.Option("--class-names", help="A text file, one class name a line.")] = (
-        None
-    )
+    class_names: Annotated[
+        str, typer.Option("--class-names", help="A text file, one class name a line; or imagenet, or places365.")
+    ] = ""
     truncation: Annotated[
         float | None, typer.Option("--truncation", help="Of the latents, and of stored statistics; above 0, at most 1.")
     ] = None
