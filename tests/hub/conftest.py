@@ -9,6 +9,7 @@ import huggingface_hub
 import pytest
 from huggingface_hub import constants
 
+from ganmend.cli import main
 from tests.hub.stand_in import StandIn
 
 
@@ -40,3 +41,25 @@ def stop(server: StandIn) -> None:
     huggingface_hub.close_session()
     server.shutdown()
     server.server_close()
+
+
+def output_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """What a command that succeeds prints on stdout."""
+    monkeypatch.setattr("sys.argv", ["ganmend", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    captured = capsys.readouterr()
+    assert not ended.value.code, captured.err
+    return captured.out
+
+
+def error_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """The one line with which a command ends in exit status 2."""
+    monkeypatch.setattr("sys.argv", ["ganmend", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    captured = capsys.readouterr()
+    assert ended.value.code == 2
+    assert captured.out == ""
+    (line,) = captured.err.strip().splitlines()
+    return line

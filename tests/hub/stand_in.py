@@ -121,26 +121,28 @@ class Handler(BaseHTTPRequestHandler):
         elif path == "/api/validate-yaml":
             self.answer_json({"errors": [], "warnings": []})
         elif path.endswith("/preupload/main"):
+            # The hub would have tensors sent ahead of the commit; huggingface_hub's own business.
             files = [{"path": file["path"], "uploadMode": "regular"} for file in json.loads(body)["files"]]
             self.answer_json({"files": [file | {"shouldIgnore": False} for file in files]})
         elif path.endswith("/commit/main"):
             self.commit(path.removeprefix("/api/models/").removesuffix("/commit/main"), body)
 
-    def create(self, asked: dict[str, str]) -> None:
+    def create(self, asked: dict[str, object]) -> None:
         name = f"{asked['organization']}/{asked['name']}"
         url = {"url": f"{self.server.address}/{name}"}
         if name in self.server.repositories:
             self.answer_json(url, 409)
             return
-        self.server.repositories[name] = Repository(private=asked.get("visibility") == "private")
+        private = asked.get("visibility") == "private" or asked.get("private") is True  # the latter before 2.0
+        self.server.repositories[name] = Repository(private=private)
         self.answer_json(url)
 
     def commit(self, name: str, body: bytes) -> None:
         lines = [json.loads(line) for line in body.splitlines()]
         for line in lines:
+            value = line["value"]
             if line["key"] == "header":
-                self.server.messages.append(line["value"]["summary"])
+                self.server.messages.append(value["summary"])
             else:
-                content = base64.b64decode(line["value"]["content"])
-                self.server.repositories[name].files[line["value"]["path"]] = content
+                self.server.repositories[name].files[value["path"]] = base64.b64decode(value["content"])
         self.answer_json({"commitUrl": f"{self.server.address}/{name}/commit/{COMMIT}", "commitOid": COMMIT})

@@ -12,13 +12,12 @@ import pytest
 import torch
 from huggingface_hub import constants
 
-from ganmend.cli import main
 from ganmend.embedding import ClassEmbedding, load_embedding
 from ganmend.errors import HubError
 from ganmend.generator import load_generator, published
 from ganmend.hub import parse_address
 from tests.conftest import FIXTURES
-from tests.hub.conftest import stop
+from tests.hub.conftest import error_of, output_of, stop
 from tests.hub.stand_in import Repository, StandIn
 
 DEEP = FIXTURES / "hf_biggan_deep_64"
@@ -36,18 +35,6 @@ def deep(hub: StandIn) -> Repository:
 def tiny(hub: StandIn) -> Repository:
     repository = hub.repositories["someone/gans"] = Repository({"runs/1/G_ema.pth": TINY.read_bytes(), "x.txt": b""})
     return repository
-
-
-def error_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    """The one line with which a command ends in exit status 2."""
-    monkeypatch.setattr("sys.argv", ["ganmend", *words])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    captured = capsys.readouterr()
-    assert ended.value.code == 2
-    assert captured.out == ""
-    (line,) = captured.err.strip().splitlines()
-    return line
 
 
 def everything(folder: Path) -> list[str]:
@@ -225,11 +212,8 @@ def test_every_verb_takes_an_embedding_from_the_hub(
         ["export", "demo", "hf:someone/frog", "--out", "G.safetensors"],
         ["nearest", "demo", "hf:someone/frog", "-n", "1"],
     ):
-        monkeypatch.setattr("sys.argv", ["ganmend", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        assert not ended.value.code, capsys.readouterr().err
-    assert "frog" in capsys.readouterr().out.splitlines()[-2]
+        out = output_of(monkeypatch, capsys, *words)
+    assert "frog" in out.splitlines()[-2]
     assert [str(path) for path in Path("samples").rglob("*.png")] == ["samples/frog/00000.png"]
 
 

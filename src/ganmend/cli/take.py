@@ -54,7 +54,7 @@ def _label(text: str) -> str:
     path = Path(text)
     if path.suffix not in EMBEDDING_SUFFIXES:  # hf:OWNER/REPO
         return path.name
-    return path.parent.name if path.stem == "embedding" else path.stem
+    return (path.parent.name if path.stem == "embedding" else "") or path.stem
 
 
 @torch.no_grad()
