@@ -223,10 +223,22 @@ def test_addresses() -> None:
     assert str(parse_address("hf:someone/gans")) == "hf:someone/gans"
 
 
-def test_the_command_itself(tiny: Repository, hub: StandIn, tmp_path: Path) -> None:
+def process(hub: StandIn, *words: str) -> subprocess.CompletedProcess[str]:
     """A process of its own, which knows the hub by HF_ENDPOINT alone."""
-    environment = os.environ | {"HF_ENDPOINT": hub.address, "HF_HOME": str(tmp_path / "home")}
-    words = [sys.executable, "-m", "ganmend", "info", "hf:someone/gans", "--json"]
-    ended = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    environment = os.environ | {"HF_ENDPOINT": hub.address, "HF_HOME": str(Path("home").absolute())}
+    command = [sys.executable, "-m", "ganmend", *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_command_itself(tiny: Repository, hub: StandIn) -> None:
+    ended = process(hub, "info", "hf:someone/gans", "--json")
+    assert (ended.returncode, ended.stderr) == (0, "")
     assert json.loads(ended.stdout)["fingerprint"] == load_generator(TINY).fingerprint
-    assert ended.stderr == ""
+
+
+def test_the_hubs_own_warnings_are_not_shown(tiny: Repository, hub: StandIn) -> None:
+    tiny.cut = set(tiny.files)
+    ended = process(hub, "info", "hf:someone/gans")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert len(ended.stderr.splitlines()) == 1
+    assert "cannot be downloaded" in ended.stderr
