@@ -9,8 +9,8 @@ import ganmend
 
 ROOT = Path(ganmend.__file__).parent
 ORDER = (
-    "errors", "unpickling", "generator", "embedding", "classifier", "objective", "search", "metrics", "report", "tasks",
-    "cli",
+    "errors", "unpickling", "hub", "generator", "embedding", "classifier", "objective", "search", "metrics", "report",
+    "tasks", "cli",
 )  # fmt: skip
 FILES = sorted(path for path in ROOT.rglob("*.py") if path.parent != ROOT)
 
@@ -38,3 +38,13 @@ def test_a_room_imports_only_rooms_below(path: Path) -> None:
 def test_every_room_is_in_the_order() -> None:
     rooms = {path.relative_to(ROOT).parts[0] for path in FILES}
     assert rooms <= set(ORDER)
+
+
+@pytest.mark.parametrize("slow", ["huggingface_hub", "timm"])
+def test_what_few_runs_need_is_imported_on_first_use(slow: str) -> None:
+    """Outside a function only for type checkers: `import ganmend` and the demo stay quick."""
+    for path in FILES:
+        for node in ast.parse(path.read_text()).body:
+            named = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            named += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert slow not in {name.split(".")[0] for name in named}, path

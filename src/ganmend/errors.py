@@ -29,6 +29,14 @@ class ImageFolderError(GanmendError):
     """A folder of real images is missing, or holds none that can be read."""
 
 
+class HubError(GanmendError):
+    """Something on the Hugging Face hub cannot be had, or cannot be sent there."""
+
+
+class HubUnreachableError(HubError):
+    """The hub did not answer, or broke off: a matter of the network, not of what was asked."""
+
+
 class OutputError(GanmendError):
     """A result cannot be written where it was asked for."""
 

@@ -69,6 +69,18 @@ def test_classes_and_nearest(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert "frog" in capsys.readouterr().out
 
 
+def test_class_names_by_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for table, n, name in (("imagenet", 1000, "eel"), ("places365", 365, "berth")):
+        np.save("table.npy", np.zeros((n, 128), np.float32))
+        assert run(monkeypatch, "classes", "table.npy", "--class-names", table, "--search", name, "--json") == 0
+        assert name in [found["name"] for found in json.loads(capsys.readouterr().out)]
+    np.save("table.npy", np.eye(1000, 128, dtype=np.float32))
+    assert run(monkeypatch, "classes", "table.npy", "--search", "n02526121") == 0
+    assert capsys.readouterr().out.split() == ["390", "eel"]
+    assert run(monkeypatch, "nearest", "table.npy", "n01443537", "-n", "1", "--json") == 0
+    assert json.loads(capsys.readouterr().out)[0][0]["name"] == "goldfish"
+
+
 @pytest.mark.parametrize("verb", ["repair", "repurpose", "debias"])
 def test_mending(verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     words = [verb, TINY, "frog", "--classifier", "tiny", "--judge", "other", "--out", "out", "--json", *QUICK, *names()]
@@ -185,6 +197,8 @@ MISTAKES = {
     "unknown preset": ([*REPAIR, "--preset", "fast", *names()], "unknown preset"),
     "no such device": ([*REPAIR, "--device", "cuda:77", *names()], "not on this machine"),
     "wrong truncation": (["sample", TINY, "0", "--truncation", "2", "--out", "o"], "at most 1"),
+    "no names file": (["info", TINY, "--class-names", "places"], "'imagenet' or 'places365'"),
+    "names of another table": (["info", TINY, "--class-names", "places365"], "365 class names"),
     "number of names": (["info", TINY, "--class-names", "two.txt"], "2 class names"),
 }
 

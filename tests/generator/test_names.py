@@ -1,9 +1,13 @@
 """Classes by name."""
 
+import hashlib
+
 import pytest
+from torchvision.datasets import Places365
 
 from ganmend.errors import ClassNameError
-from ganmend.generator import find_class, search_classes, usual_names
+from ganmend.generator import TABLES, find_class, search_classes, usual_names
+from ganmend.generator.tables import imagenet_synsets
 
 
 def test_imagenet_names_are_the_default_for_1000_classes() -> None:
@@ -24,3 +28,30 @@ def test_search() -> None:
     assert {names[index] for index in search_classes("white wolf", names)} == {"white wolf"}
     assert 985 in search_classes("dasiy", names)
     assert search_classes("xqzw", names) == []
+
+
+def test_a_wordnet_id_names_a_class_of_imagenet() -> None:
+    names = usual_names(1000)
+    assert names[find_class("n02526121", names)] == "eel"
+    assert search_classes("n02526121", names) == [390]
+    # The table's own order: WordNet ids ascend.
+    assert imagenet_synsets() == tuple(sorted(imagenet_synsets()))
+    assert [find_class(synset, names) for synset in imagenet_synsets()] == list(range(1000))
+
+
+def test_a_wordnet_id_names_no_class_of_another_table() -> None:
+    """A thousand classes of one's own are not ImageNet's."""
+    for names in (usual_names(10), (*usual_names(1000)[:-1], "my class")):
+        with pytest.raises(ClassNameError, match="no class 'n02526121'"):
+            find_class("n02526121", names)
+    with pytest.raises(ClassNameError, match="no class 'n00000000'"):
+        find_class("n00000000", usual_names(1000))
+    assert search_classes("n00000000", usual_names(1000)) == []
+
+
+def test_the_places_are_those_that_torchvision_expects() -> None:
+    """Written out as the dataset's own file, which ends without a line break, they have its checksum."""
+    names = TABLES["places365"]()
+    lines = [f"/{name[0]}/{name} {index}" for index, name in enumerate(names)]
+    assert hashlib.md5("\n".join(lines).encode()).hexdigest() == Places365._CATEGORIES_META[1]
+    assert names[find_class("Apartment building/outdoor", names)] == "apartment_building/outdoor"

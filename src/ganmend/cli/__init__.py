@@ -12,6 +12,7 @@ from ganmend.cli.groups import with_groups
 from ganmend.cli.look import diagnose_command, evaluate_command, info_command
 from ganmend.cli.mend import debias_command, repair_command, repurpose_command
 from ganmend.cli.names import classes_command, nearest_command
+from ganmend.cli.publish import push_to_hub_command
 from ganmend.cli.take import convert_command, export_command, sample_command
 from ganmend.errors import GanmendError, GanmendWarning
 
@@ -34,6 +35,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "evaluate": evaluate_command,
     "export": export_command,
     "convert": convert_command,
+    "push-to-hub": push_to_hub_command,
     "demo": demo_command,
 }
 for verb, command in VERBS.items():

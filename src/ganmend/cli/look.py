@@ -9,6 +9,7 @@ from rich.table import Table
 from ganmend.cli import opening
 from ganmend.cli.console import print_json, stderr, stdout, verdict_table, warn
 from ganmend.cli.options import (
+    EMBEDDING_FILE,
     AsJson,
     ClassifierName,
     Force,
@@ -93,7 +94,7 @@ def diagnose_command(
 
 def evaluate_command(
     source: GeneratorOptions,
-    embedding: Annotated[str, typer.Argument(metavar="CLASS|FILE", help="A class, or an embedding file.")],
+    embedding: Annotated[str, typer.Argument(metavar="CLASS|FILE", help=f"A class, {EMBEDDING_FILE}.")],
     target: Annotated[str, typer.Option("--target", help="Class that it should show; default its own.")] = "",
     judge: JudgeName = "",
     real: Real = None,

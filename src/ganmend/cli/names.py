@@ -1,7 +1,6 @@
 """ganmend classes, nearest: which class is which."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ from torch import Tensor
 
 from ganmend.cli import opening
 from ganmend.cli.console import print_json, stdout
-from ganmend.cli.options import AsJson, GeneratorOptions
+from ganmend.cli.options import EMBEDDING_FILE, AsJson, GeneratorOptions
 from ganmend.embedding import load_embedding
 from ganmend.errors import EmbeddingError, OptionError
 from ganmend.generator import search_classes, usual_names
@@ -36,7 +35,7 @@ def classes_command(
 
 def nearest_command(
     source: GeneratorOptions,
-    embedding: Annotated[str, typer.Argument(metavar="CLASS|FILE", help="A class, or an embedding file.")],
+    embedding: Annotated[str, typer.Argument(metavar="CLASS|FILE", help=f"A class, {EMBEDDING_FILE}.")],
     n: Annotated[int, typer.Option("-n", help="How many.")] = 5,
     as_json: AsJson = False,
 ) -> None:
@@ -61,7 +60,7 @@ def nearest_command(
 def _table(source: GeneratorOptions) -> tuple[Tensor, tuple[str, ...]]:
     """Class table (classes, dim) and names, of a generator or of a table file."""
     if source.generator.endswith(".npy"):
-        table = load_embedding(Path(source.generator)).vectors
+        table = load_embedding(source.generator).vectors
         return table, opening.names_in(source.class_names) or usual_names(len(table))
     gan = opening.open_generator(source)
     return gan.class_embeddings.cpu(), gan.class_names

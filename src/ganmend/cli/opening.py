@@ -7,22 +7,23 @@ from torch import Tensor
 
 from ganmend.classifier import Classifier, load_classifier
 from ganmend.cli.options import GeneratorOptions
-from ganmend.embedding import ClassEmbedding, load_embedding
+from ganmend.embedding import ClassEmbedding, is_embedding, load_embedding
 from ganmend.errors import OptionError
-from ganmend.generator import Generator, find_class, load_generator
+from ganmend.generator import TABLES, Generator, find_class, load_generator
 from ganmend.metrics import ClassReference, ReferenceStatistics
 from ganmend.tasks import class_row, reference_from_folder, reference_of
 
-EMBEDDING_SUFFIXES = (".npy", ".safetensors", ".bin", ".pt")
 
-
-def names_in(listed: Path | None) -> tuple[str, ...]:
-    """The class names in a text file, one a line; none where no file was given."""
-    if listed is None:
+def names_in(listed: str) -> tuple[str, ...]:
+    """The class names of a table, or of a text file, one a line; none where neither was given."""
+    if not listed:
         return ()
-    if not listed.is_file():
-        raise OptionError(f"no class-names file at {listed}: expected a text file, one name a line")
-    return tuple(listed.read_text().strip().splitlines())
+    if listed in TABLES:
+        return TABLES[listed]()
+    if not Path(listed).is_file():
+        tables = " or ".join(map(repr, TABLES))
+        raise OptionError(f"no class-names file at {listed}: expected a text file, one name a line, or {tables}")
+    return tuple(Path(listed).read_text().strip().splitlines())
 
 
 def open_generator(options: GeneratorOptions) -> Generator:
@@ -85,15 +86,15 @@ def open_statistics(real: Path | None, generator: str, judge: Classifier) -> Ref
 
 def vectors_of(text: str, table: Tensor, names: tuple[str, ...]) -> Tensor:
     """The vectors (K, dim) of an embedding file, or the row of a class given by name or index."""
-    if text.endswith(EMBEDDING_SUFFIXES):
-        return load_embedding(Path(text)).vectors
+    if is_embedding(text):
+        return load_embedding(text).vectors
     return table[find_class(text, names)][None]
 
 
 def open_embedding(text: str, generator: Generator, *, force: bool = False) -> ClassEmbedding:
     """An embedding file's content, or the row of a class given by name or index."""
-    if text.endswith(EMBEDDING_SUFFIXES):
-        embedding = load_embedding(Path(text))
+    if is_embedding(text):
+        embedding = load_embedding(text)
         embedding.check(generator.dim_embedding, generator.fingerprint, force=force)
         return embedding
     return class_row(generator, find_class(text, generator.class_names))

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+EMBEDDING_FILE = "an embedding file, or hf:OWNER/REPO/FILE"  # in help texts
+
 Out = Annotated[Path | None, typer.Option("--out", help="Where to write the result.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at --out.")]
 Seed = Annotated[int, typer.Option("--seed", help="Of latents and starts.")]
@@ -28,13 +30,15 @@ Setting = Annotated[
 class GeneratorOptions:
     """Which generator, and what its file does not say."""
 
-    generator: Annotated[str, typer.Argument(metavar="GENERATOR", help="A checkpoint's path, or 'demo'.")]
+    generator: Annotated[
+        str, typer.Argument(metavar="GENERATOR", help="A checkpoint's path, 'demo', biggan-deep-128, hf:OWNER/REPO.")
+    ]
     format: Annotated[
         str, typer.Option("--format", help="ajbrock, huggingface, studiogan or ganmend; default by the file's tensors.")
     ] = ""
-    class_names: Annotated[Path | None, typer.Option("--class-names", help="A text file, one class name a line.")] = (
-        None
-    )
+    class_names: Annotated[
+        str, typer.Option("--class-names", help="A text file, one class name a line; or imagenet, or places365.")
+    ] = ""
     truncation: Annotated[
         float | None, typer.Option("--truncation", help="Of the latents, and of stored statistics; above 0, at most 1.")
     ] = None

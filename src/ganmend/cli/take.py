@@ -10,8 +10,8 @@ from torchvision.transforms.functional import to_pil_image
 
 from ganmend.cli import opening
 from ganmend.cli.console import stderr, stdout
-from ganmend.cli.options import Force, GeneratorOptions, Overwrite, Seed
-from ganmend.embedding import ClassEmbedding
+from ganmend.cli.options import EMBEDDING_FILE, Force, GeneratorOptions, Overwrite, Seed
+from ganmend.embedding import EMBEDDING_SUFFIXES, ClassEmbedding, is_embedding
 from ganmend.errors import OptionError, OutputError
 from ganmend.generator import Generator, checkpoint_path, find_class, sample_latents
 from ganmend.generator.export import patch_checkpoint
@@ -22,10 +22,10 @@ from ganmend.tasks import draw
 
 def sample_command(
     source: GeneratorOptions,
-    what: Annotated[list[str], typer.Argument(metavar="CLASS|FILE...", help="Classes or embedding files.")],
+    what: Annotated[list[str], typer.Argument(metavar="CLASS|FILE...", help=f"Classes; or each {EMBEDDING_FILE}.")],
     out: Annotated[Path, typer.Option("--out", help="A folder (one PNG a sample), or FILE.png for one grid.")],
     n: Annotated[int, typer.Option("-n", help="Samples of each.")] = 16,
-    to: Annotated[str, typer.Option("--to", help="Interpolate to this class or embedding file.")] = "",
+    to: Annotated[str, typer.Option("--to", help=f"Interpolate to this class, or {EMBEDDING_FILE}.")] = "",
     seed: Seed = 0,
     overwrite: Overwrite = False,
     force: Force = False,
@@ -49,10 +49,12 @@ def sample_command(
 
 
 def _label(text: str) -> str:
-    path = Path(text)
-    if path.suffix not in opening.EMBEDDING_SUFFIXES:
+    if not is_embedding(text):
         return text
-    return path.parent.name if path.stem == "embedding" else path.stem
+    path = Path(text)
+    if path.suffix not in EMBEDDING_SUFFIXES:  # hf:OWNER/REPO
+        return path.name
+    return (path.parent.name if path.stem == "embedding" else "") or path.stem
 
 
 @torch.no_grad()
@@ -90,7 +92,7 @@ def _write_picture(out: Path, picture: object, overwrite: bool) -> None:
 
 def export_command(
     source: GeneratorOptions,
-    embedding: Annotated[Path, typer.Argument(metavar="EMBEDDING", help="An embedding file.")],
+    embedding: Annotated[str, typer.Argument(metavar="EMBEDDING", help=f"That is {EMBEDDING_FILE}.")],
     out: Annotated[Path, typer.Option("--out", help="FILE.npy, or the patched checkpoint.")],
     name: Annotated[
         str, typer.Option("--class", help="The class whose row is replaced; default the file's target.")
@@ -100,7 +102,7 @@ def export_command(
 ) -> None:
     """Put an embedding back into the original checkpoint, or into a .npy as the paper's."""
     gan = opening.open_generator(source)
-    found = opening.open_embedding(str(embedding), gan, force=force)
+    found = opening.open_embedding(embedding, gan, force=force)
     _check_file(out, overwrite)
     if out.suffix == ".npy":
         found.save(out)

@@ -15,7 +15,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from ganmend.errors import EmbeddingError, OutputError
+from ganmend.hub import Wanted, fetch, is_address, parse_address
 from ganmend.unpickling import load_plain
+
+FILE_NAME = "embedding.safetensors"  # in a result directory, and in a repository on the hub
+EMBEDDING_SUFFIXES = (".npy", ".safetensors", ".bin", ".pt")
+WANTED = Wanted("embedding", FILE_NAME, EMBEDDING_SUFFIXES)
 
 
 @dataclass(frozen=True)
@@ -85,12 +90,26 @@ class ClassEmbedding:
             raise OutputError(f"cannot write {path}: {error.strerror}; choose another place") from error
 
 
-def load_embedding(path: Path) -> ClassEmbedding:
+def is_embedding(text: str) -> bool:
+    """Whether it names an embedding's file, here or on the hub, rather than a class."""
+    return is_address(text) or text.endswith(EMBEDDING_SUFFIXES)
+
+
+def load_embedding(path: str | Path) -> ClassEmbedding:
     """Read ganmend's .safetensors; a (dim,) or (K, dim) .npy; or a .bin, .pt or .safetensors dictionary of one tensor.
+
+    Args:
+        path: of the file, or hf:OWNER/REPO[/FILE].
 
     Raises:
         EmbeddingError: missing, broken, or of no usable shape.
+        HubError: it is to be downloaded and cannot be.
     """
+    path = (
+        fetch(parse_address(path), Wanted("embedding", FILE_NAME, EMBEDDING_SUFFIXES))
+        if is_address(path)
+        else Path(path)
+    )
     if not path.is_file():
         raise EmbeddingError(f"no embedding file at {path}")
     try:

@@ -9,16 +9,26 @@ from ganmend.errors import CheckpointError, OptionError
 from ganmend.generator.formats import recognise
 from ganmend.generator.formats.tensors import ReadOptions, read_config, read_file
 from ganmend.generator.model import Generator
+from ganmend.generator.published import CHECKPOINT, PUBLISHED, WEIGHTS, published_checkpoint
+from ganmend.hub import fetch, is_address, parse_address
 
 BUNDLED = Path(__file__).parent.parent / "demo" / "weights" / "generator.safetensors"
 
-WEIGHTS_NAME = "pytorch_model.bin"  # in a folder of huggingface/pytorch-pretrained-BigGAN
-
 
 def checkpoint_path(path_or_name: str | Path) -> Path:
-    """The file that a path, a folder, or the name 'demo', stands for."""
-    path = BUNDLED if str(path_or_name) == "demo" else Path(path_or_name)
-    return path / WEIGHTS_NAME if (path / WEIGHTS_NAME).is_file() else path
+    """The file that a path, folder, 'demo', published name or hf:OWNER/REPO[/FILE] stands for; downloaded if absent.
+
+    Raises:
+        HubError: it is neither here nor to be had.
+    """
+    text, path = str(path_or_name), Path(path_or_name)
+    if text == "demo":
+        return BUNDLED
+    if is_address(text):
+        return fetch(parse_address(text), CHECKPOINT)
+    if text in PUBLISHED and not path.exists():
+        return published_checkpoint(text)
+    return path / WEIGHTS if (path / WEIGHTS).is_file() else path
 
 
 def load_generator(
@@ -33,7 +43,8 @@ def load_generator(
     """Load a generator checkpoint, folded and frozen.
 
     Args:
-        path_or_name: a file, a folder with pytorch_model.bin, or 'demo' for the bundled CIFAR-10 BigGAN.
+        path_or_name: a file, a folder with pytorch_model.bin, 'demo' for the bundled CIFAR-10 BigGAN, a name of
+            PUBLISHED such as 'biggan-deep-128', or hf:OWNER/REPO[/FILE]; the last two are downloaded once.
         bn_eps: eps of the conditional norms; None takes the published checkpoints' value for the resolution.
         sn_eps: eps of the power iteration; likewise.
         truncation: in (0, 1]; kept on the generator as the default for sampling, and chooses the norms' statistics
@@ -43,6 +54,7 @@ def load_generator(
 
     Raises:
         CheckpointError: the file is missing, broken, of another kind, or would run code.
+        HubError: it is to be downloaded and cannot be.
         OptionError: an option is out of range.
     """
     for name, value in (("bn_eps", bn_eps), ("sn_eps", sn_eps)):

@@ -22,7 +22,10 @@ def read_file(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         CheckpointError: missing, empty, truncated, or needing more than tensors and plain containers.
     """
     if not path.is_file():
-        raise CheckpointError(f"no file at {path}: give the path of a generator checkpoint, or 'demo'")
+        raise CheckpointError(
+            f"no file at {path}: give the path of a generator checkpoint, 'demo', a published name such as "
+            "biggan-deep-128, or hf:OWNER/REPO"
+        )
     if path.stat().st_size == 0:
         raise CheckpointError(f"{path} is empty: expected a generator checkpoint; copy or download it again")
     if path.suffix == ".safetensors":

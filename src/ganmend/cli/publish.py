@@ -1,0 +1,56 @@
+"""ganmend push-to-hub: a mended class for others."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganmend.cli.console import print_json, stdout
+from ganmend.cli.options import AsJson, Out
+from ganmend.errors import OptionError
+from ganmend.hub import upload
+from ganmend.report import write_directory
+from ganmend.tasks.publish import Publication, prepare
+
+
+def push_to_hub_command(
+    source: Annotated[
+        Path, typer.Argument(metavar="EMBEDDING|RESULT_DIR", help="An embedding's file, or what a repair wrote.")
+    ],
+    repository: Annotated[str, typer.Argument(metavar="OWNER/REPO", help="On the Hugging Face hub; made if absent.")],
+    generator: Annotated[
+        str, typer.Option("--generator", help="How others get the generator: biggan-deep-128, hf:OWNER/REPO, ...")
+    ] = "",
+    license: Annotated[str, typer.Option("--license", help="For the card, such as cc-by-4.0; none by default.")] = "",
+    private: Annotated[bool, typer.Option("--private", help="Only you see a new repository.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the card, send nothing; --out keeps all.")] = False,
+    out: Out = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Replace what stands at --out; add to a repository that exists."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Publish an embedding with a card; log in first with 'hf auth login', or set HF_TOKEN."""
+    if out is not None and not dry_run:
+        raise OptionError("--out goes with --dry-run: a folder for what would be sent")
+    found = prepare(source, repository, generator=generator, license=license)
+    if dry_run:
+        if out is not None:
+            write_directory(out, found.write, overwrite=overwrite)
+        url = None
+    else:
+        url = _send(found, repository, private=private, overwrite=overwrite)
+    if as_json:
+        print_json({"url": url, "address": f"hf:{repository}", "files": found.names})
+    elif url is None:
+        stdout().print(found.card, markup=False, highlight=False, soft_wrap=True)
+    else:
+        stdout().print(f"published at {url}", soft_wrap=True)
+
+
+def _send(found: Publication, repository: str, *, private: bool, overwrite: bool) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        found.write(Path(folder))
+        return upload(Path(folder), repository, private=private, overwrite=overwrite, message=found.title)

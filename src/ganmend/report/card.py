@@ -1,0 +1,49 @@
+"""The model card of a published embedding: README.md with the hub's metadata in front."""
+
+import shlex
+from dataclasses import dataclass, field
+
+from jinja2 import Environment, PackageLoader
+
+from ganmend.report.figures import format_figure, label
+from ganmend.report.page import SHOWN, Figures
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a card says.
+
+    Attributes:
+        repository: OWNER/REPO that it stands in.
+        file: the embedding's name there.
+        generator: how others get the generator: a name, an address or a path.
+        fingerprint: the generator's, or "".
+        target: the class, or "".
+        task: repair, repurpose or debias, or "".
+        license: the hub's identifier, or "".
+        picture: its name in the repository, or "".
+        before: the judge's figures; empty where nobody judged.
+        after: likewise.
+    """
+
+    repository: str
+    file: str
+    generator: str
+    fingerprint: str = ""
+    target: str = ""
+    task: str = ""
+    license: str = ""
+    picture: str = ""
+    before: Figures = field(default_factory=dict)
+    after: Figures = field(default_factory=dict)
+
+
+def render_card(card: Card) -> str:
+    """The card as Markdown."""
+    environment = Environment(
+        loader=PackageLoader("ganmend.report", "."), trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
+    known = [key for key in SHOWN if card.before.get(key) is not None and card.after.get(key) is not None]
+    rows = [(label(key), format_figure(card.before[key]), format_figure(card.after[key])) for key in known]
+    template = environment.get_template("card.md")
+    return template.render(card=card, rows=rows, generator=shlex.quote(card.generator))
