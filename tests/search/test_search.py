@@ -1,5 +1,7 @@
 """Properties of the search."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -117,6 +119,20 @@ def test_matching_real_features(tiny_generator: Generator, tiny_classifier: Clas
     found = search(tiny_generator, tiny_classifier, start, torch.tensor([3]), config, real_features=features)
     matching = [line["matching"] for line in found.history]
     assert min(matching[1:]) < matching[0]
+
+
+def test_the_weight_decay_depends_on_who_leads(tiny_generator: Generator, tiny_classifier: Classifier) -> None:
+    config, start = search_config(**QUICK | {"steps": 1}), tiny_generator.class_embeddings[:2, None]
+    features = tiny_classifier.matching_features(torch.rand(20, 3, 32, 32) * 2 - 1)
+
+    def decay(real: torch.Tensor | None, config: SearchConfig = config) -> float | None:
+        targets = torch.tensor([3, 3])
+        return search(tiny_generator, tiny_classifier, start, targets, config, real_features=real).config.weight_decay
+
+    assert decay(None) == 0.9
+    assert decay(features) == 0.0
+    assert decay(features, replace(config, matching_weight=0.0)) == 0.9
+    assert decay(None, replace(config, weight_decay=0.1)) == 0.1
 
 
 def test_a_classifier_that_gives_nan_is_refused(tiny_generator: Generator) -> None:

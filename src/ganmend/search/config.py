@@ -6,6 +6,8 @@ from ganmend.embedding import INITIALISATIONS
 from ganmend.errors import OptionError
 from ganmend.objective import DIVERSITIES
 
+PAPER_WEIGHT_DECAY = 0.9
+
 
 @dataclass(frozen=True)
 class SearchConfig:
@@ -17,7 +19,8 @@ class SearchConfig:
         steps_per_draw: steps taken on one draw (the paper: 20).
         learning_rate: of Adam on the embedding.
         decay_learning_rate: cosine decay to zero over the steps.
-        weight_decay: coupled L2, added to the gradient (the paper: 0.9).
+        weight_decay: coupled L2, added to the gradient; None is 0 where real images are matched, and the paper's 0.9
+            where only the classifier leads, who leads far from the table.
         diversity: what the ratio is measured in: none, softmax, features, pixels.
         diversity_weight: alpha of the objective.
         diversity_layer: the classifier's layer for 'features'; "" is the input of its last layer.
@@ -40,7 +43,7 @@ class SearchConfig:
     steps_per_draw: int = 1
     learning_rate: float = 0.1
     decay_learning_rate: bool = True
-    weight_decay: float = 0.0
+    weight_decay: float | None = None
     diversity: str = "features"
     diversity_weight: float = 0.1
     diversity_layer: str = ""
@@ -70,6 +73,12 @@ class SearchConfig:
             if getattr(self, name) not in known:
                 raise OptionError(f"{name} is {getattr(self, name)!r}; expected one of {', '.join(known)}")
 
+    def settled(self, *, matches_real_images: bool) -> "SearchConfig":
+        """With the weight decay that None stands for."""
+        if self.weight_decay is not None:
+            return self
+        return replace(self, weight_decay=0.0 if matches_real_images else PAPER_WEIGHT_DECAY)
+
     def evaluations(self) -> int:
         """Images that the search draws at most with gradient: steps x latents x trials."""
         return self.steps * self.latents * self.trials
@@ -88,7 +97,7 @@ PRESETS = {
         steps_per_draw=20,
         learning_rate=0.1,
         decay_learning_rate=False,
-        weight_decay=0.9,
+        weight_decay=PAPER_WEIGHT_DECAY,
         diversity="none",
         diversity_weight=0.1,
         ceiling=1.0,

@@ -35,6 +35,7 @@ class SearchResult:
         vectors: (trials, K, dim_embedding).
         latent_maps: (trials, dim_z, dim_z) or None.
         scores: (trials,) validation objective of the kept states.
+        config: what was searched with, settled.
         history: one record a validation and trial.
         interrupted: whether Ctrl-C ended it.
     """
@@ -42,6 +43,7 @@ class SearchResult:
     vectors: Tensor
     latent_maps: Tensor | None
     scores: Tensor
+    config: SearchConfig
     history: list[dict[str, float | int]] = field(default_factory=list)
     interrupted: bool = False
     seconds: float = 0.0
@@ -80,6 +82,7 @@ def search(
     device = generator.device
     if real_features is not None:
         real_features = real_features.to(device)
+    config = config.settled(matches_real_images=real_features is not None and config.matching_weight > 0)
     judgement = Judgement(generator, classifier, targets.to(device), config, real_features)
     run = _Run(judgement, start.to(device), seed)
     began = time.monotonic()
@@ -117,7 +120,7 @@ class _Run:
         self.z = torch.empty(0)
         self.stale = 0
         unseen = torch.full((len(start),), -math.inf, device=start.device)
-        self.result = SearchResult(self.vectors.detach().clone(), self._maps_now(), unseen)
+        self.result = SearchResult(self.vectors.detach().clone(), self._maps_now(), unseen, config)
 
     def _maps_now(self) -> Tensor | None:
         return None if self.maps is None else self.maps.detach().clone()

@@ -157,4 +157,4 @@ def mend(
         {"task": task, "preset": preset, "seed": str(seed), "classifier": classifier.fingerprint},
     )
     before = class_row(generator, best_row if own_row is None else own_row)
-    return MendResult(task, name, generator, classifier.name, seed, before, after, found, config)
+    return MendResult(task, name, generator, classifier.name, seed, before, after, found, found.config)
