@@ -16,9 +16,9 @@ def label(key: str) -> str:
 
 
 def format_figure(value: object) -> str:
-    """Three digits that tell, or a dash."""
+    """Two or three digits that tell, or a dash."""
     if not isinstance(value, float):
         return "–" if value is None else str(value)
     if abs(value) >= 100:
         return f"{value:.0f}"
-    return f"{value:.4f}" if 0 < abs(value) < 0.1 else f"{value:.3g}"
+    return f"{value:.2g}" if abs(value) < 0.1 else f"{value:.3g}"
