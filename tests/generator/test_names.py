@@ -18,8 +18,10 @@ def test_imagenet_names_are_the_default_for_1000_classes() -> None:
 
 
 def test_a_name_of_two_classes_asks_for_an_index() -> None:
-    with pytest.raises(ClassNameError, match=r"2 classes 'cardigan'; give an index: 264, 474"):
-        find_class("cardigan", usual_names(1000))
+    names = usual_names(1000)
+    with pytest.raises(ClassNameError, match=r"2 classes 'CARDIGAN'; give an index: 264, 474"):
+        find_class("CARDIGAN", names)
+    assert [find_class(name, names) for name in ("Cardigan", "cardigan")] == [264, 474], "a dog, and a garment"
 
 
 def test_search() -> None:

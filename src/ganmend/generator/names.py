@@ -12,6 +12,8 @@ IMAGENET_CLASSES = 1000
 def find_class(wanted: str | int, names: Sequence[str], where: str = "the generator") -> int:
     """The index of a class given by name (any case; spaces, '-' and '_' alike), index, or WordNet id (ImageNet's only).
 
+    Where two names differ only so (ImageNet's Cardigan, a dog, and cardigan), the exact spelling decides.
+
     Raises:
         ClassNameError: not there; the message names the nearest.
     """
@@ -22,6 +24,9 @@ def find_class(wanted: str | int, names: Sequence[str], where: str = "the genera
         return int(text)
     plain = [_plain(name) for name in names]
     same = [index for index, name in enumerate(plain) if name == _plain(text)]
+    spelt_so = [index for index in same if names[index] == text]
+    if len(spelt_so) == 1:
+        return spelt_so[0]
     if len(same) > 1:
         raise ClassNameError(f"{where} has {len(same)} classes {text!r}; give an index: {', '.join(map(str, same))}")
     if same:
