@@ -90,7 +90,8 @@ def _write(folder: Path, results: list[MendResult], answer: object) -> None:
 
 
 def _table(results: list[MendResult]) -> Table:
-    table = Table("edit", *map(label, SHOWN), "time", title="before -> after, by the judge", box=box.SIMPLE_HEAD)
+    table = Table("edit", *map(label, SHOWN), "time", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.title = "before -> after, by the judge"
     for result in results:
         before, after = result.verdict["before"], result.verdict["after"]
         cells = [f"{format_figure(before[key])}->{format_figure(after[key])}" for key in SHOWN]
