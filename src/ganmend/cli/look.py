@@ -4,6 +4,7 @@ from typing import Annotated
 
 import torch
 import typer
+from rich import box
 from rich.table import Table
 
 from ganmend.cli import opening
@@ -82,7 +83,7 @@ def diagnose_command(
         print_json({"rule": found.rule, "classes": rows})
     else:
         keys = ("judge_accuracy", "judge_probability", "diversity", "coverage", "fid")
-        table = Table("class", "mark", *map(label, keys), caption=found.rule)
+        table = Table("class", "mark", *map(label, keys), caption=found.rule, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
         for row in rows:
             table.add_row(str(row["class"]), str(row["mark"]), *(format_figure(row[key]) for key in keys))
         stdout().print(table)
