@@ -9,7 +9,7 @@ import ganmend
 
 ROOT = Path(ganmend.__file__).parent
 ORDER = (
-    "errors", "unpickling", "hub", "generator", "embedding", "classifier", "objective", "search", "metrics", "report",
+    "errors", "reading", "hub", "generator", "embedding", "classifier", "objective", "search", "metrics", "report",
     "tasks", "cli",
 )  # fmt: skip
 FILES = sorted(path for path in ROOT.rglob("*.py") if path.parent != ROOT)

@@ -9,6 +9,10 @@ class GanmendWarning(UserWarning):
     """Something was left out or is doubtful; the command line prints it as one line on stderr."""
 
 
+class UnreadableError(GanmendError):
+    """A file is broken, claims more than it holds, or would run code; the message goes on from the file's name."""
+
+
 class CheckpointError(GanmendError):
     """A file is not a generator checkpoint that can be read."""
 

@@ -43,6 +43,7 @@ def info_command(
         "dim_embedding": gan.dim_embedding,
         "blocks": len(plan.blocks),
         "channels": [block.convolutions[-1].channels_out for block in plan.blocks],
+        "attention_before_blocks": plan.first_attention,
         "attention_after_blocks": [index for index, block in enumerate(plan.blocks) if block.attention],
         "embedding_range": [round(table.min().item(), 4), round(table.max().item(), 4)],
         "fingerprint": gan.fingerprint,

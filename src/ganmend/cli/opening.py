@@ -8,9 +8,10 @@ from torch import Tensor
 from ganmend.classifier import Classifier, load_classifier
 from ganmend.cli.options import GeneratorOptions
 from ganmend.embedding import ClassEmbedding, is_embedding, load_embedding
-from ganmend.errors import OptionError
+from ganmend.errors import OptionError, UnreadableError
 from ganmend.generator import TABLES, Generator, find_class, load_generator
 from ganmend.metrics import ClassReference, ReferenceStatistics
+from ganmend.reading import read_text
 from ganmend.tasks import class_row, reference_from_folder, reference_of
 
 
@@ -23,7 +24,10 @@ def names_in(listed: str) -> tuple[str, ...]:
     if not Path(listed).is_file():
         tables = " or ".join(map(repr, TABLES))
         raise OptionError(f"no class-names file at {listed}: expected a text file, one name a line, or {tables}")
-    return tuple(Path(listed).read_text().strip().splitlines())
+    try:
+        return tuple(" ".join(line.split()) for line in read_text(Path(listed)).strip().splitlines())
+    except UnreadableError as error:
+        raise OptionError(f"{listed} {error}") from error
 
 
 def open_generator(options: GeneratorOptions) -> Generator:
@@ -95,6 +99,6 @@ def open_embedding(text: str, generator: Generator, *, force: bool = False) -> C
     """An embedding file's content, or the row of a class given by name or index."""
     if is_embedding(text):
         embedding = load_embedding(text)
-        embedding.check(generator.dim_embedding, generator.fingerprint, force=force)
+        embedding.check(generator.dim_embedding, generator.fingerprint, dim_z=generator.dim_z, force=force)
         return embedding
     return class_row(generator, find_class(text, generator.class_names))

@@ -2,21 +2,18 @@
 
 import json
 import os
-import pickle
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ganmend.errors import EmbeddingError, OutputError
+from ganmend.errors import EmbeddingError, OutputError, UnreadableError
 from ganmend.hub import Wanted, fetch, is_address, parse_address
-from ganmend.unpickling import load_plain
+from ganmend.reading import parse_json, read_numpy, read_safetensors, read_torch
 
 FILE_NAME = "embedding.safetensors"  # in a result directory, and in a repository on the hub
 EMBEDDING_SUFFIXES = (".npy", ".safetensors", ".bin", ".pt")
@@ -42,10 +39,16 @@ class ClassEmbedding:
     details: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.vectors.dim() != 2 or not len(self.vectors):
+        if self.vectors.dim() != 2 or not self.vectors.numel():
             raise EmbeddingError(f"an embedding has shape {tuple(self.vectors.shape)}; expected (vectors, dim)")
-        if not self.vectors.isfinite().all():
-            raise EmbeddingError("the embedding holds NaN or infinity; use another file or search again")
+        if not (self.generator + self.target).isprintable():
+            raise EmbeddingError(f"the embedding's target is {self.target!r:.80}; expected text that can be printed")
+        _check_finite(self.vectors)
+        if self.latent_map is not None:
+            shape = tuple(self.latent_map.shape)
+            if len(shape) != 2 or shape[0] != shape[1]:
+                raise EmbeddingError(f"the embedding's latent map has shape {shape}; expected (dim_z, dim_z)")
+            _check_finite(self.latent_map)
 
     def conditions(self, n: int, start: int = 0) -> Tensor:
         """The embeddings (n, dim) of samples start .. start + n - 1."""
@@ -55,8 +58,8 @@ class ClassEmbedding:
         """(N, dim_z) -> (N, dim_z)."""
         return z if self.latent_map is None else z @ self.latent_map.T
 
-    def check(self, dim_embedding: int, generator: str, *, force: bool = False) -> None:
-        """Refuse an embedding of another width or another generator.
+    def check(self, dim_embedding: int, generator: str, *, dim_z: int | None = None, force: bool = False) -> None:
+        """Refuse an embedding of another width or another generator; given dim_z, a latent map of another width too.
 
         Raises:
             EmbeddingError: it does not fit; `force` accepts another generator of the same width.
@@ -64,6 +67,10 @@ class ClassEmbedding:
         if self.vectors.shape[1] != dim_embedding:
             raise EmbeddingError(
                 f"the embedding has width {self.vectors.shape[1]}; this generator's embeddings have {dim_embedding}"
+            )
+        if self.latent_map is not None and dim_z is not None and len(self.latent_map) != dim_z:
+            raise EmbeddingError(
+                f"the embedding's latent map is for latents of {len(self.latent_map)}; this generator's have {dim_z}"
             )
         if self.generator and self.generator != generator and not force:
             raise EmbeddingError(
@@ -105,11 +112,7 @@ def load_embedding(path: str | Path) -> ClassEmbedding:
         EmbeddingError: missing, broken, or of no usable shape.
         HubError: it is to be downloaded and cannot be.
     """
-    path = (
-        fetch(parse_address(path), Wanted("embedding", FILE_NAME, EMBEDDING_SUFFIXES))
-        if is_address(path)
-        else Path(path)
-    )
+    path = fetch(parse_address(path), WANTED) if is_address(path) else Path(path)
     if not path.is_file():
         raise EmbeddingError(f"no embedding file at {path}")
     try:
@@ -117,57 +120,58 @@ def load_embedding(path: str | Path) -> ClassEmbedding:
             return _from_numpy(path)
         if path.suffix == ".safetensors":
             return _from_safetensors(path)
-        return _from_dictionary(load_plain(path), path)
-    except (
-        SafetensorError,
-        pickle.UnpicklingError,
-        ValueError,
-        EOFError,
-        OSError,
-        RuntimeError,
-        struct.error,
-    ) as error:
-        raise EmbeddingError(f"{path} is no embedding file that can be read ({first_line(error)})") from error
+        return _from_dictionary(read_torch(path))
+    except (UnreadableError, EmbeddingError) as error:
+        raise EmbeddingError(f"{path}: {error}") from error
 
 
 def _from_numpy(path: Path) -> ClassEmbedding:
-    array = np.load(path, allow_pickle=False)
-    if not isinstance(array, np.ndarray):
-        raise EmbeddingError(f"{path} is an archive of arrays; expected one array (dim,) or (vectors, dim)")
+    array = read_numpy(path)
     if array.dtype.kind != "f":
-        raise EmbeddingError(f"{path} holds {array.dtype}; expected floating-point numbers")
-    return ClassEmbedding(torch.from_numpy(np.atleast_2d(array).astype(np.float32)))
+        raise EmbeddingError(f"the array is of {array.dtype}; expected floating-point numbers")
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinity, and is refused as such
+        return ClassEmbedding(torch.from_numpy(np.atleast_2d(array).astype(np.float32)))
 
 
 def _from_safetensors(path: Path) -> ClassEmbedding:
-    with safe_open(path, "pt") as file:
-        facts = file.metadata() or {}
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    tensors, facts = read_safetensors(path)
     if "vectors" not in tensors:
-        return _from_dictionary(tensors, path)
+        return _from_dictionary(tensors)
+    details = parse_json(facts.get("details", "{}"))
+    if not isinstance(details, dict):
+        raise EmbeddingError("its details are no JSON object")
     return ClassEmbedding(
-        tensors["vectors"].float(),
-        tensors.get("latent_map"),
+        _floats("vectors", tensors["vectors"]),
+        _floats("latent_map", tensors["latent_map"]) if "latent_map" in tensors else None,
         facts.get("generator", ""),
         facts.get("target", ""),
-        json.loads(facts.get("details", "{}")),
+        {key: str(value) for key, value in details.items()},
     )
 
 
-def _from_dictionary(content: object, path: Path) -> ClassEmbedding:
+def _from_dictionary(content: object) -> ClassEmbedding:
     """The one tensor of a dictionary, as textual inversion saves it: its name is the target."""
     if not isinstance(content, Mapping) or len(content) != 1:
-        raise EmbeddingError(f"{path} holds {_described(content)}; expected 'vectors', or a dictionary of one tensor")
+        raise EmbeddingError(f"it holds {_described(content)}; expected 'vectors', or a dictionary of one tensor")
     ((name, tensor),) = content.items()
+    vectors = _floats(str(name), tensor)
+    return ClassEmbedding(vectors if vectors.dim() == 2 else vectors[None], target=str(name).strip("<>"))
+
+
+def _floats(name: str, tensor: object) -> Tensor:
     if not isinstance(tensor, Tensor) or not tensor.is_floating_point() or tensor.dim() not in (1, 2):
-        raise EmbeddingError(f"{path} holds {name!r}, which is no (dim,) or (vectors, dim) floating-point tensor")
-    return ClassEmbedding(tensor.detach().float().reshape(-1, tensor.shape[-1]), target=str(name).strip("<>"))
+        raise EmbeddingError(f"{name!r:.80} is no (dim,) or (vectors, dim) floating-point tensor")
+    return tensor.float()
+
+
+def _check_finite(numbers: Tensor) -> None:
+    if not numbers.isfinite().all():
+        raise EmbeddingError("the embedding holds NaN or infinity; use another file or search again")
 
 
 def _described(content: object) -> str:
-    return f"the tensors {sorted(map(str, content))[:3]}" if isinstance(content, Mapping) else type(content).__name__
-
-
-def first_line(error: BaseException) -> str:
-    """What an error says, without the pages that some add."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return (
+        f"the tensors {sorted(map(str, content))[:3]!s:.200}"
+        if isinstance(content, Mapping)
+        else type(content).__name__
+    )

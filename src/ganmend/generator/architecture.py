@@ -50,7 +50,8 @@ class Block:
 class Architecture:
     """A class-conditional generator of the BigGAN family.
 
-    `first_z_slice` is the part of z that the first linear layer sees; `first_sees_embedding` is true for BigGAN-deep.
+    `first_z_slice` is the part of z that the first linear layer sees; `first_sees_embedding` is true for BigGAN-deep;
+    `first_attention` is attention on the first features, before any block.
     """
 
     family: str
@@ -61,3 +62,4 @@ class Architecture:
     first_z_slice: tuple[int, int]
     first_sees_embedding: bool
     blocks: tuple[Block, ...]
+    first_attention: bool = False

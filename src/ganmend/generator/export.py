@@ -1,18 +1,17 @@
 """An embedding put back into the checkpoint it came from."""
 
 import os
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ganmend.errors import CheckpointError, EmbeddingError, OutputError
+from ganmend.errors import CheckpointError, EmbeddingError, OutputError, UnreadableError
 from ganmend.generator.formats import recognise
-from ganmend.unpickling import load_plain
+from ganmend.generator.formats.tensors import state_dict
+from ganmend.reading import read_safetensors, read_torch
 
 
 def patch_checkpoint(original: Path, row: int, vector: Tensor, out: Path) -> None:
@@ -27,27 +26,28 @@ def patch_checkpoint(original: Path, row: int, vector: Tensor, out: Path) -> Non
     Raises:
         CheckpointError, EmbeddingError, OutputError: unreadable, of another width, not writable.
     """
-    if original.suffix == ".safetensors":
-        with safe_open(original, "pt") as file:
-            tensors, metadata = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118
-        _replace_row(tensors, row, vector)
-        _write(out, lambda partial: save_file(tensors, partial, metadata))
-        return
     try:
-        content = load_plain(original)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
-        raise CheckpointError(f"{original} is no checkpoint that can be read") from error
-    if not isinstance(content, dict):
-        raise CheckpointError(f"{original} holds {type(content).__name__}, expected a state dict of named tensors")
-    nested = content["state_dict"] if isinstance(content.get("state_dict"), dict) else content
-    _replace_row(nested, row, vector)
-    _write(out, lambda partial: torch.save(content, partial))
+        if original.suffix == ".safetensors":
+            tensors, metadata = read_safetensors(original)
+            _replace_row(tensors, row, vector)
+            _write(out, lambda partial: save_file(tensors, partial, metadata))
+        else:
+            content = read_torch(original)
+            state_dict(content)  # refuses what is none
+            assert isinstance(content, dict)
+            nested = content.get("state_dict")
+            _replace_row(nested if isinstance(nested, dict) else content, row, vector)
+            _write(out, lambda partial: torch.save(content, partial))
+    except (UnreadableError, CheckpointError) as error:
+        raise CheckpointError(f"{original}: {error}") from error
 
 
 def _replace_row(tensors: dict[str, Tensor], row: int, vector: Tensor) -> None:
     bare = {name.removeprefix("module."): name for name in tensors}
     module = recognise({name: tensors[stored] for name, stored in bare.items()})
     name = bare[module.TABLE]
+    if tensors[name].dim() != 2:
+        raise CheckpointError(f"tensor {name!r} has shape {tuple(tensors[name].shape)}, expected a table of classes")
     stored = tensors[name].clone()
     table = stored.T if module.TRANSPOSED else stored  # a view: writing into it writes into the copy
     if vector.shape != table[row].shape:

@@ -14,5 +14,5 @@ def fingerprint(tensors: Mapping[str, Tensor], table: str) -> str:
         if name != table:
             tensor = tensors[name].detach().cpu().contiguous()
             digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
-            digest.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
+            digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()[:16]

@@ -1,16 +1,15 @@
 """From a path or name to a generator."""
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 
-from torch import Tensor
-
-from ganmend.errors import CheckpointError, OptionError
+from ganmend.errors import CheckpointError, OptionError, UnreadableError
 from ganmend.generator.formats import recognise
 from ganmend.generator.formats.tensors import ReadOptions, read_config, read_file
 from ganmend.generator.model import Generator
 from ganmend.generator.published import CHECKPOINT, PUBLISHED, WEIGHTS, published_checkpoint
 from ganmend.hub import fetch, is_address, parse_address
+from ganmend.reading import parse_json
 
 BUNDLED = Path(__file__).parent.parent / "demo" / "weights" / "generator.safetensors"
 
@@ -65,17 +64,30 @@ def load_generator(
     path = checkpoint_path(path_or_name)
     tensors, metadata = read_file(path)
     try:
-        names = class_names or tuple(json.loads(metadata.get("class_names", "[]")))
+        names = class_names or _names_in(metadata)
         options = ReadOptions(names, bn_eps, sn_eps, truncation, read_config(path), metadata)
         generator = recognise(tensors, format).read(tensors, options)
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error
-    _check_names(names, generator.class_embeddings)
+    _check_names(generator.class_names, generator.n_classes)
     if truncation is not None:
         generator.truncation = truncation
     return generator
 
 
-def _check_names(names: tuple[str, ...], table: Tensor) -> None:
-    if names and len(names) != len(table):
-        raise OptionError(f"{len(names)} class names came for a generator of {len(table)} classes")
+def _names_in(metadata: Mapping[str, str]) -> tuple[str, ...]:
+    """The class names in a safetensors file's metadata, none where it has none."""
+    try:
+        names = parse_json(metadata.get("class_names", "[]"))
+    except UnreadableError as error:
+        raise CheckpointError(f"its class names {error}") from error
+    if not isinstance(names, list):
+        raise CheckpointError(f"its class names are {type(names).__name__}, expected a list")
+    return tuple(names)
+
+
+def _check_names(names: tuple[str, ...], n_classes: int) -> None:
+    if len(names) != n_classes:
+        raise OptionError(f"{len(names)} class names came for a generator of {n_classes} classes")
+    if odd := [name for name in names if not isinstance(name, str) or not name.isprintable()]:
+        raise OptionError(f"{odd[0]!r:.80} is no class name: expected text that can be printed; give --class-names")

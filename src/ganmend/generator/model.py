@@ -117,6 +117,7 @@ class Generator(nn.Module):
         blocks: list[ResidualBlock],
         last_affine: tuple[Tensor, Tensor],
         to_rgb: FrozenConvolution,
+        first_attention: Attention | None = None,
         truncation: float | None = None,
     ) -> None:
         super().__init__()
@@ -125,7 +126,7 @@ class Generator(nn.Module):
         self.register_buffer("class_embeddings", class_embeddings)
         for name, tensor in zip(("first_weight", "first_bias", "first_by_embedding"), first, strict=True):
             self.register_buffer(name, tensor)
-        self.blocks = nn.ModuleList(blocks)
+        self.first_attention, self.blocks = first_attention, nn.ModuleList(blocks)
         for name, tensor in zip(("last_scale", "last_offset"), last_affine, strict=True):
             self.register_buffer(name, tensor[:, None, None])
         self.to_rgb = to_rgb
@@ -172,6 +173,8 @@ class Generator(nn.Module):
             h = h + embedding @ self.first_by_embedding.T
         size = self.architecture.first_size
         h = h.view(len(z), -1, size, size).contiguous(memory_format=torch.channels_last)
+        if self.first_attention is not None:
+            h = self.first_attention(h)
         for block in self.blocks:
             h = block(h, embedding, z)
         h = torch.addcmul(self.last_offset, h, self.last_scale).relu()

@@ -5,10 +5,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def normalised_by_power_iteration(weight: Tensor, u: Tensor, eps: float) -> Tensor:
-    """The weight divided by the norm that one power iteration from `u` gives (Miyato et al. 2018, algorithm 1).
+def norm_by_power_iteration(weight: Tensor, u: Tensor, eps: float) -> Tensor:
+    """The spectral norm (), as one power iteration from `u` gives it (Miyato et al. 2018, algorithm 1).
 
-    This is what ajbrock/BigGAN-PyTorch computes at every call in eval mode: not the stored sigma, not the exact norm.
+    By this ajbrock/BigGAN-PyTorch divides the weight at every call in eval mode: not by the stored sigma, not by the
+    exact norm.
 
     Args:
         weight: (out, ...) any shape; read as a matrix (out, rest).
@@ -18,18 +19,18 @@ def normalised_by_power_iteration(weight: Tensor, u: Tensor, eps: float) -> Tens
     matrix = weight.flatten(1)
     right = F.normalize(u @ matrix, eps=eps)
     left = F.normalize(right @ matrix.T, eps=eps)
-    return weight / (right @ matrix.T @ left.T).squeeze()
+    return (right @ matrix.T @ left.T).squeeze()
 
 
-def normalised_by_stored_vectors(weight: Tensor, u: Tensor, v: Tensor) -> Tensor:
-    """The weight divided by u^T W v of the stored singular vectors: torch's spectral_norm in eval mode.
+def norm_by_stored_vectors(weight: Tensor, u: Tensor, v: Tensor) -> Tensor:
+    """u^T W v () of the stored singular vectors, by which torch's spectral_norm divides the weight in eval mode.
 
     Args:
         weight: (out, ...) any shape; read as a matrix (out, rest).
         u: (out,).
         v: (rest,).
     """
-    return weight / (u @ weight.flatten(1) @ v)
+    return u @ weight.flatten(1) @ v
 
 
 def upsample_then_convolve_kernel(weight: Tensor) -> Tensor:

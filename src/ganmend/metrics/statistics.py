@@ -2,16 +2,18 @@
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ganmend.errors import GanmendError, ImageFolderError, OutputError
+from ganmend.errors import GanmendError, ImageFolderError, OutputError, UnreadableError
 from ganmend.metrics.gaussian import Gaussian
+from ganmend.reading import parse_json, read_safetensors
 
 FORMAT = "ganmend-statistics-1"
 
@@ -66,17 +68,26 @@ class ReferenceStatistics:
         if not path.is_file():
             raise ImageFolderError(f"no statistics file at {path}: expected a folder of images or a statistics file")
         try:
-            with safe_open(path, "pt") as file:
-                facts = file.metadata() or {}
-                if facts.get("format") != FORMAT:
-                    raise GanmendError(f"{path} is no statistics file of ganmend; make one from a folder of images")
-                classes = {}
-                for name, n in json.loads(facts["counts"]).items():
-                    mean, covariance, features = (
-                        file.get_tensor(f"{name}/{part}") for part in ("mean", "covariance", "features")
-                    )
-                    gaussian = Gaussian(mean.double(), covariance.double(), n)
-                    classes[name] = ClassReference(gaussian, features.to(torch.float32))
-                return cls(classes, facts["judge"], facts["source"])
-        except (SafetensorError, KeyError, ValueError) as error:
-            raise GanmendError(f"{path} is no whole statistics file ({error}); make it again") from error
+            tensors, facts = read_safetensors(path)
+            if facts.get("format") != FORMAT:
+                raise UnreadableError("is no statistics file of ganmend; make one from a folder of images")
+            counts = parse_json(facts["counts"])
+            if not isinstance(counts, dict):
+                raise UnreadableError("does not say how many images it was made of; make it again")
+            classes = {name: _class_reference(tensors, name, n) for name, n in counts.items()}
+            return cls(classes, facts["judge"], facts["source"])
+        except KeyError as error:
+            raise GanmendError(f"{path} is no whole statistics file: it lacks {error}; make it again") from error
+        except UnreadableError as error:
+            raise GanmendError(f"{path} {error}") from error
+
+
+def _class_reference(tensors: Mapping[str, Tensor], name: str, n: object) -> ClassReference:
+    mean, covariance, features = (tensors[f"{name}/{part}"] for part in ("mean", "covariance", "features"))
+    width = mean.shape[-1:]
+    fits = (mean.shape, covariance.shape, features.shape[1:]) == (width, width * 2, width) and features.numel()
+    if not fits or type(n) is not int or n < 2:
+        raise UnreadableError(f"holds statistics of {name!r:.80} that do not fit together; make it again")
+    if not all(part.is_floating_point() and part.isfinite().all() for part in (mean, covariance, features)):
+        raise UnreadableError(f"holds statistics of {name!r:.80} that are no finite numbers; make it again")
+    return ClassReference(Gaussian(mean.double(), covariance.double(), n), features.to(torch.float32))

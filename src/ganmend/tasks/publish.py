@@ -1,6 +1,5 @@
 """A mended class as a repository for the hub: the embedding, its settings, figures and picture, and a card."""
 
-import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -8,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganmend.embedding import FILE_NAME, ClassEmbedding, load_embedding
-from ganmend.errors import HubError, OptionError
+from ganmend.errors import HubError, OptionError, UnreadableError
 from ganmend.generator import load_generator
 from ganmend.hub import check_repository
+from ganmend.reading import parse_json, read_text
 from ganmend.report import Card, render_card
 
 CONFIG, METRICS, PICTURE = "config.json", "metrics.json", "before_after.png"  # of a result directory
@@ -82,9 +82,9 @@ def prepare(source: Path, repository: str, *, generator: str = "", license: str 
 
 def _metrics(path: Path | None) -> dict[str, object]:
     try:
-        content = {} if path is None else json.loads(path.read_text())
-    except ValueError as error:
-        raise HubError(f"{path} cannot be read as JSON ({error}); save the result again") from error
+        content = {} if path is None else parse_json(read_text(path))
+    except UnreadableError as error:
+        raise HubError(f"{path} {error}; save the result again") from error
     if not isinstance(content, dict):
         raise HubError(f"{path} holds no JSON object; save the result again")
     return content

@@ -24,7 +24,7 @@ from ganmend.generator.formats.layout import (
 )
 from ganmend.generator.formats.tensors import ReadOptions, TensorReader, shape_of
 from ganmend.generator.model import Generator
-from ganmend.generator.rewrites import normalised_by_power_iteration
+from ganmend.generator.rewrites import norm_by_power_iteration
 
 NAME = "ajbrock/BigGAN-PyTorch"
 TABLE, TRANSPOSED = "shared.weight", False
@@ -41,13 +41,14 @@ def default_eps(resolution: int) -> tuple[float, float]:
     return (1e-4, 1e-4) if resolution >= 128 else (1e-5, 1e-8)
 
 
-def read(tensors: Mapping[str, Tensor], options: ReadOptions) -> Generator:
-    """The canonical generator, folded in float64 and stored in float32.
+def read(tensors: dict[str, Tensor], options: ReadOptions) -> Generator:
+    """The canonical generator, folded in float64 and stored in float32; empties `tensors` on its way.
 
     Raises:
         CheckpointError: tensors missing, unknown, or of shapes that do not fit together.
     """
-    tensors = {_plain_norm_name(name): tensor for name, tensor in tensors.items()}
+    for name in list(tensors):
+        tensors[_plain_norm_name(name)] = tensors.pop(name)
     plan = infer_architecture(tensors)
     known_bn, known_sn = default_eps(plan.resolution)
     source = _Source(tensors, plan, known_sn if options.sn_eps is None else options.sn_eps)
@@ -64,7 +65,7 @@ def _plain_norm_name(name: str) -> str:
 def infer_architecture(tensors: Mapping[str, Tensor]) -> Architecture:
     """Resolution, widths, depth, chunking and attention, from shapes alone."""
     dim_embedding = shape_of(tensors, TABLE, 2)[1]
-    indices = {int(match[1]) for name in tensors if (match := re.match(r"blocks\.(\d+)\.0\.", name))}
+    indices = {int(match[1]) for name in tensors if (match := re.match(r"blocks\.(\d{1,4})\.0\.", name))}
     n_blocks = len(indices)
     if indices != set(range(n_blocks)):
         raise CheckpointError(f"the checkpoint's blocks are numbered {sorted(indices)}, expected 0 to {n_blocks - 1}")
@@ -121,7 +122,7 @@ def infer_architecture(tensors: Mapping[str, Tensor]) -> Architecture:
 class _Source:
     """The parts of one checkpoint by their names."""
 
-    def __init__(self, tensors: Mapping[str, Tensor], plan: Architecture, sn_eps: float) -> None:
+    def __init__(self, tensors: dict[str, Tensor], plan: Architecture, sn_eps: float) -> None:
         self.reader, self.plan, self.sn_eps = TensorReader(tensors), plan, sn_eps
         self.spectral = any(name.endswith(".u0") for name in tensors)
         self.rgb = "output_layer.2" if "output_layer.2.weight" in tensors else "output_layer.1"
@@ -131,7 +132,7 @@ class _Source:
         weight = self.reader.take(f"{name}.weight", shape)
         if not self.spectral:
             return weight
-        return normalised_by_power_iteration(weight, self.reader.take(f"{name}.u0", (1, shape[0])), self.sn_eps)
+        return weight.div_(norm_by_power_iteration(weight, self.reader.take(f"{name}.u0", (1, shape[0])), self.sn_eps))
 
     def layer(self, name: str, shape: tuple[int, ...]) -> Layer:
         return Layer(self.weight(name, shape), self.reader.take(f"{name}.bias", shape[:1]))

@@ -7,7 +7,9 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from ganmend.errors import CheckpointError
 from ganmend.generator.architecture import Architecture, Block
+from ganmend.generator.formats.layout import check_plan
 from ganmend.generator.model import Attention, ConditionalAffine, FrozenConvolution, Generator, ResidualBlock
 from ganmend.generator.names import usual_names
 from ganmend.generator.rewrites import folded_affine, upsample_then_convolve_kernel
@@ -55,7 +57,10 @@ class Source(Protocol):
         ...
 
     def attention(self, block: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Query, key, value and output kernels of the attention after a block, gamma folded into the last."""
+        """Query, key, value and output kernels of the attention after a block, gamma folded into the last.
+
+        Block -1 stands for the attention before all blocks.
+        """
         ...
 
     def output_norm(self) -> Norm:
@@ -79,15 +84,21 @@ class Identity:
 def assemble(
     plan: Architecture, source: Source, identity: Identity, bn_eps: float, output_eps: float, finish: Callable[[], None]
 ) -> Generator:
-    """Fold all parts and build the generator; `finish` is called once every tensor was asked for."""
+    """Fold all parts and build the generator; `finish` is called once every tensor was asked for.
+
+    Raises:
+        CheckpointError: the plan cannot be run, or the folded weights are not finite.
+    """
+    check_plan(plan)
     first = source.first()
     split = plan.dim_embedding if plan.first_sees_embedding else 0
+    first_attention = _attention(source, -1) if plan.first_attention else None
     blocks = [_block(plan, index, block, source, bn_eps) for index, block in enumerate(plan.blocks)]
     output, rgb = source.output_norm(), source.to_rgb()
     finish()
     scale = output.gain * (output.variance + output_eps).rsqrt()
     names = identity.class_names or usual_names(len(identity.table))
-    return Generator(
+    generator = Generator(
         plan,
         identity.table.float().contiguous(),
         names,
@@ -100,7 +111,19 @@ def assemble(
         blocks,
         (scale.float(), (output.bias - output.mean * scale).float()),
         FrozenConvolution(rgb.weight.float(), rgb.bias.float(), False),
+        first_attention,
     )
+    _check_finite(generator)
+    return generator
+
+
+def _check_finite(generator: Generator) -> None:
+    for name, folded in generator.state_dict().items():
+        if not folded.isfinite().all():
+            raise CheckpointError(
+                f"the weights folded into {name!r} are not finite: a stored variance is below 0, or a layer with "
+                "spectral norm is all zeros; the training that wrote them diverged"
+            )
 
 
 def _block(plan: Architecture, index: int, block: Block, source: Source, bn_eps: float) -> ResidualBlock:
@@ -110,19 +133,29 @@ def _block(plan: Architecture, index: int, block: Block, source: Source, bn_eps:
     shift: Tensor | None = None
     for k, convolution in enumerate(block.convolutions):
         affines.append(_affine(source.norm(index, k), plan.dim_embedding, bn_eps, shift))
-        layer = source.convolution(index, k)
-        shift = layer.bias
-        kernel = upsample_then_convolve_kernel(layer.weight) if convolution.upsample else layer.weight
-        kernels.append(FrozenConvolution(kernel.float(), None, transposed=convolution.upsample))
+        kernel, shift = _folded(source.convolution(index, k), convolution.upsample)
+        kernels.append(FrozenConvolution(kernel, None, transposed=convolution.upsample))
     shortcut = source.shortcut(index) if block.projects else None
     total = shift if shortcut is None or shift is None else shift + shortcut.bias
     kernels[-1].bias = None if total is None else total.float()
-    attention = None
-    if block.attention:
-        query, key, value, out = (kernel.float() for kernel in source.attention(index))
-        attention = Attention(query, key, value, out)
+    attention = _attention(source, index) if block.attention else None
     projection = None if shortcut is None else FrozenConvolution(shortcut.weight.float(), None, transposed=False)
     return ResidualBlock(block, affines, kernels, projection, attention)
+
+
+def _folded(layer: Layer, upsample: bool, at_once: int = 64) -> tuple[Tensor, Tensor]:
+    """The float32 kernel and the bias; with upsampling some input channels at a time, for the kernel is larger."""
+    if not upsample:
+        return layer.weight.to(torch.float32, memory_format=torch.channels_last), layer.bias
+    out, into = layer.weight.shape[:2]
+    kernel = torch.empty(into, out, 4, 4, memory_format=torch.channels_last)
+    for rows, part in zip(kernel.split(at_once), layer.weight.split(at_once, 1), strict=True):
+        rows.copy_(upsample_then_convolve_kernel(part))
+    return kernel, layer.bias
+
+
+def _attention(source: Source, block: int) -> Attention:
+    return Attention(*(kernel.float() for kernel in source.attention(block)))
 
 
 def _affine(norm: Norm, dim_embedding: int, eps: float, shift: Tensor | None) -> ConditionalAffine:

@@ -6,7 +6,7 @@ and where attention stands. Without it both are read from the shapes.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
@@ -17,7 +17,7 @@ from ganmend.generator.formats.assemble import Identity, Layer, Norm, assemble
 from ganmend.generator.formats.layout import BIGGAN_DEEP, check_chain, deep_block, side_of, upsampling_blocks
 from ganmend.generator.formats.tensors import ReadOptions, TensorReader, shape_of
 from ganmend.generator.model import Generator
-from ganmend.generator.rewrites import normalised_by_stored_vectors
+from ganmend.generator.rewrites import norm_by_stored_vectors
 
 NAME = "huggingface/pytorch-pretrained-BigGAN"
 TABLE, TRANSPOSED = "embeddings.weight", True
@@ -30,8 +30,8 @@ def recognises(tensors: Mapping[str, Tensor]) -> bool:
     return TABLE in tensors and "generator.gen_z.bias" in tensors
 
 
-def read(tensors: Mapping[str, Tensor], options: ReadOptions) -> Generator:
-    """The canonical generator for one truncation (None is 1), folded in float64 and stored in float32.
+def read(tensors: dict[str, Tensor], options: ReadOptions) -> Generator:
+    """The canonical generator for one truncation (None is 1), in float32; empties `tensors` on its way.
 
     Raises:
         CheckpointError: tensors missing, unknown, or of shapes that do not fit together or with config.json.
@@ -39,9 +39,10 @@ def read(tensors: Mapping[str, Tensor], options: ReadOptions) -> Generator:
     truncation = 1.0 if options.truncation is None else options.truncation
     source = _Source(tensors, options.config, truncation)
     identity = Identity(source.reader.take(TABLE).T, options.class_names, fingerprint(tensors, TABLE))
+    _check_config(options.config, source.plan, len(identity.table))
     stored = options.config.get("eps", EPS)
-    if not isinstance(stored, float) or not stored > 0:
-        raise CheckpointError(f"config.json gives eps {stored!r}; expected a number above 0")
+    if not isinstance(stored, float) or not 0 < stored < math.inf:
+        raise CheckpointError(f"config.json gives eps {stored!r:.80}; expected a number above 0")
     bn_eps = stored if options.bn_eps is None else options.bn_eps
     generator = assemble(source.plan, source, identity, bn_eps, bn_eps, source.finish)
     generator.truncation = truncation
@@ -51,9 +52,9 @@ def read(tensors: Mapping[str, Tensor], options: ReadOptions) -> Generator:
 class _Source:
     """The parts of one checkpoint by their names; infers the architecture."""
 
-    def __init__(self, tensors: Mapping[str, Tensor], config: Mapping[str, object], truncation: float) -> None:
+    def __init__(self, tensors: dict[str, Tensor], config: Mapping[str, object], truncation: float) -> None:
         self.reader, self.truncation = TensorReader(tensors), truncation
-        numbers = {int(match[1]) for name in tensors if (match := re.match(r"generator\.layers\.(\d+)\.", name))}
+        numbers = {int(match[1]) for name in tensors if (match := re.match(r"generator\.layers\.(\d{1,4})\.", name))}
         if numbers != set(range(len(numbers))):
             raise CheckpointError(
                 f"the checkpoint's layers are numbered {sorted(numbers)}, expected 0 to {len(numbers) - 1}"
@@ -61,8 +62,9 @@ class _Source:
         is_attention = {number: f"generator.layers.{number}.gamma" in tensors for number in numbers}
         self.numbers = [number for number in sorted(numbers) if not is_attention[number]]
         self.attended = [is_attention.get(number + 1, False) for number in self.numbers]
-        if not self.numbers or is_attention[0]:
-            raise CheckpointError("the checkpoint's first layer is no residual block: such a generator is not known")
+        self.first_attention = is_attention.get(0, False)
+        if not self.numbers:
+            raise CheckpointError("the checkpoint has no residual block: it is incomplete or altered")
         self.plan = self.infer(tensors, config)
 
     def infer(self, tensors: Mapping[str, Tensor], config: Mapping[str, object]) -> Architecture:
@@ -78,13 +80,15 @@ class _Source:
         dim_z = condition - dim_embedding
         if dim_z <= 0:
             raise CheckpointError(f"'gen_z' takes {condition} inputs; expected the latent and {dim_embedding} more")
-        ups = _upsampling(config, len(channels)) or upsampling_blocks(channels)
+        ups = _upsampling(config, channels) or upsampling_blocks(channels)
         blocks = tuple(
             deep_block(into, hidden[k], out, ups[k], False, (0, dim_z), self.attended[k])
             for k, (into, out) in enumerate(channels)
         )
         check_chain(blocks)
         side = side_of(first_out, channels[0][0], "gen_z")
+        if side != SIDE:
+            raise CheckpointError(f"'gen_z' gives features of {side} x {side}; expected {SIDE} x {SIDE}")
         return Architecture(
             family=BIGGAN_DEEP,
             resolution=side * 2 ** sum(ups),
@@ -94,12 +98,15 @@ class _Source:
             first_z_slice=(0, dim_z),
             first_sees_embedding=True,
             blocks=blocks,
+            first_attention=self.first_attention,
         )
 
     def weight(self, name: str, shape: tuple[int, ...]) -> Tensor:
         weight = self.reader.take(f"{name}.weight_orig", shape)
         u = self.reader.take(f"{name}.weight_u", shape[:1])
-        return normalised_by_stored_vectors(weight, u, self.reader.take(f"{name}.weight_v", (weight[0].numel(),)))
+        return weight.div_(
+            norm_by_stored_vectors(weight, u, self.reader.take(f"{name}.weight_v", (weight[0].numel(),)))
+        )
 
     def conditional(self, name: str, rows: int) -> Tensor:
         """A matrix on the condition, its columns brought from [latent, embedding] to [embedding, latent]."""
@@ -149,7 +156,9 @@ class _Source:
         raise CheckpointError(f"block {block} has no projection")
 
     def attention(self, block: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        name, channels = f"generator.layers.{self.numbers[block] + 1}", self.plan.blocks[block].channels_out
+        first, blocks = block < 0, self.plan.blocks
+        name = f"generator.layers.{0 if first else self.numbers[block] + 1}"
+        channels = blocks[0].channels_in if first else blocks[block].channels_out
         gamma = self.reader.take(f"{name}.gamma", (1,))
         eighth = (channels // 8, channels, 1, 1)
         query, key = (self.weight(f"{name}.snconv1x1_{part}", eighth) for part in ("theta", "phi"))
@@ -172,21 +181,40 @@ class _Source:
         self.reader.finish()
 
 
-def _upsampling(config: Mapping[str, object], n: int) -> list[bool]:
-    """Which of n blocks upsample, by config.json; empty where it does not say."""
+def _upsampling(config: Mapping[str, object], channels: Sequence[tuple[int, int]]) -> list[bool]:
+    """Which blocks upsample, by config.json's layers (upsamples, in, out); empty where it does not list them."""
     layers = config.get("layers")
     if layers is None:
         return []
-    if not isinstance(layers, list) or len(layers) != n or not all(isinstance(x, list) and x for x in layers):
-        raise CheckpointError(f"config.json lists other layers than the {n} blocks of the weights; it is not theirs")
+    width = channels[-1][1] or 1
+    expected = [[into // width, out // width] for into, out in channels]
+    if not isinstance(layers, list) or [layer[1:] if isinstance(layer, list) else None for layer in layers] != expected:
+        raise CheckpointError(f"config.json lists other layers than the {len(channels)} blocks of the weights")
+    if not all(layer[0] in (True, False) for layer in layers):
+        raise CheckpointError("config.json lists layers that do not begin with true or false")
     return [bool(layer[0]) for layer in layers]
+
+
+def _check_config(config: Mapping[str, object], plan: Architecture, n_classes: int) -> None:
+    """Refuse the config.json of other weights."""
+    attention = [0] * plan.first_attention + [k + 1 for k, block in enumerate(plan.blocks) if block.attention]
+    found = {"z_dim": plan.dim_z, "num_classes": n_classes, "channel_width": plan.blocks[-1].channels_out}
+    if config.get("attention_layer_position") in range(len(plan.blocks)):  # at another place it stands for none
+        found["attention_layer_position"] = attention[0] if attention else -1
+    for name, value in found.items():
+        if config.get(name, value) != value:
+            raise CheckpointError(
+                f"config.json gives {name} {config[name]!r:.80}, the weights {value}: it is not theirs"
+            )
 
 
 def at_truncation(stored: Tensor, truncation: float) -> Tensor:
     """One row (channels,) of statistics (slots, channels) for a truncation in (0, 1].
 
-    Between two slots the published code weighs the LOWER one by the fractional part; that is reproduced here.
+    Between two slots the published code weighs the LOWER one by the fractional part; that is reproduced here. Where
+    rounding leads past the last slot (truncation 1 of 50 slots), the published code fails; here the last one serves.
     """
     share, slot = math.modf(truncation / (1.0 / (len(stored) - 1)))
     row = int(slot)
-    return stored[row] if share == 0 else stored[row] * share + stored[row + 1] * (1 - share)
+    above = min(row + 1, len(stored) - 1)
+    return stored[row] if share == 0 else stored[row] * share + stored[above] * (1 - share)

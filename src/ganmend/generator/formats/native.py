@@ -6,23 +6,26 @@ metadata holds the architecture, class names, the fingerprint of the original an
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ganmend.errors import CheckpointError, OptionError, OutputError
+from ganmend.errors import CheckpointError, OptionError, OutputError, UnreadableError
 from ganmend.generator.architecture import Architecture, Block, Convolution
-from ganmend.generator.formats.tensors import ReadOptions
+from ganmend.generator.formats.layout import BIGGAN, BIGGAN_DEEP, check_plan
+from ganmend.generator.formats.tensors import FLOATS, ReadOptions
 from ganmend.generator.model import Attention, ConditionalAffine, FrozenConvolution, Generator, ResidualBlock
+from ganmend.reading import parse_json
 
 NAME = "ganmend"
 TABLE, TRANSPOSED = "class_embeddings", False
 FORMAT = "ganmend-generator-1"
-LARGEST = 1 << 20  # no number of an architecture is larger
 
 
 def recognises(tensors: Mapping[str, Tensor]) -> bool:
@@ -67,12 +70,12 @@ def read(tensors: Mapping[str, Tensor], options: ReadOptions) -> Generator:
     if options.bn_eps is not None or options.sn_eps is not None:
         raise OptionError("bn_eps and sn_eps are folded into this file; give them when you convert the original")
     try:
-        facts = json.loads(options.metadata.get("ganmend", "{}"))
-        plan = _architecture(facts["architecture"])
-        names, fingerprint = tuple(map(str, facts["class_names"])), str(facts["fingerprint"])
-        truncation = None if facts["truncation"] is None else float(facts["truncation"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise CheckpointError(f"its metadata is not ganmend's ({error!r}); convert the original again") from error
+        facts = parse_json(options.metadata.get("ganmend", "{}"))
+        plan = _architecture(facts["architecture"])  # type: ignore[index]
+        names, fingerprint, truncation = _identity(facts)  # type: ignore[arg-type]
+    except (KeyError, TypeError, ValueError, AttributeError, UnreadableError) as error:
+        raise CheckpointError(f"its metadata is not ganmend's ({error!r:.200}); convert the original again") from error
+    check_plan(plan)
     if options.truncation is not None and truncation is not None and options.truncation != truncation:
         raise OptionError(
             f"the statistics of truncation {truncation} are folded into this file; convert the original again for "
@@ -83,26 +86,41 @@ def read(tensors: Mapping[str, Tensor], options: ReadOptions) -> Generator:
     return generator
 
 
+def _identity(facts: dict[str, Any]) -> tuple[tuple[str, ...], str, float | None]:
+    names, fingerprint, truncation = facts["class_names"], facts["fingerprint"], facts["truncation"]
+    if not isinstance(names, list) or not isinstance(fingerprint, str):
+        raise TypeError("class names that are no list, or a fingerprint that is no text")
+    if not re.fullmatch("[0-9a-f]{16}", fingerprint):  # it becomes part of a file's name
+        raise ValueError("a fingerprint that is not 16 hexadecimal digits")
+    if truncation is not None and (type(truncation) not in (int, float) or not 0 < truncation <= 1):
+        raise ValueError("a truncation outside 0 to 1")
+    return tuple(names), fingerprint, truncation
+
+
 def _architecture(facts: dict[str, object]) -> Architecture:
     blocks = tuple(
         Block(
             tuple(Convolution(**convolution) for convolution in block["convolutions"]),
-            bool(block["projects"]),
+            block["projects"],
             tuple(block["z_slice"]),
-            bool(block["attention"]),
+            block["attention"],
         )
         for block in facts["blocks"]  # type: ignore[attr-defined]
     )
     plan = Architecture(**facts | {"blocks": blocks, "first_z_slice": tuple(facts["first_z_slice"])})  # type: ignore[arg-type]
-    numbers = [plan.resolution, plan.dim_z, plan.dim_embedding, plan.first_size, *plan.first_z_slice]
+    sizes: list[Any] = [plan.resolution, plan.dim_z, plan.dim_embedding, plan.first_size]
+    ends: list[Any] = [*plan.first_z_slice]
+    flags: list[Any] = [plan.first_sees_embedding, plan.first_attention]
     for block in blocks:
-        numbers += [*block.z_slice, *(n for c in block.convolutions for n in c.weight_shape)]
+        sizes += [n for convolution in block.convolutions for n in convolution.weight_shape]
+        ends += block.z_slice
+        flags += [block.projects, block.attention, *(convolution.upsample for convolution in block.convolutions)]
         if len(block.z_slice) != 2 or not block.convolutions:
             raise ValueError("a block without convolutions or latent part")
-    if not all(type(number) is int and 0 <= number <= LARGEST for number in numbers) or not blocks:
-        raise ValueError("numbers that no generator has")
-    if plan.resolution != plan.first_size * 2 ** sum(block.upsamples for block in blocks):
-        raise ValueError("a resolution that its blocks do not give")
+    if not blocks or len(plan.first_z_slice) != 2 or not all(type(flag) is bool for flag in flags):
+        raise ValueError("no blocks, or flags that are neither true nor false")
+    if not all(type(n) is int for n in sizes + ends) or min(sizes) < 1 or plan.family not in (BIGGAN, BIGGAN_DEEP):
+        raise ValueError("sizes that no generator has")
     return plan
 
 
@@ -116,7 +134,7 @@ class _Parts:
         tensor = self.left.pop(name, None)
         if tensor is None:
             raise CheckpointError(f"the checkpoint lacks the tensor {name!r}: it is incomplete")
-        if tuple(tensor.shape) != shape or not tensor.is_floating_point():
+        if tuple(tensor.shape) != shape or tensor.dtype not in FLOATS:
             raise CheckpointError(f"tensor {name!r} is {tensor.dtype} {tuple(tensor.shape)}, expected float {shape}")
         if not tensor.isfinite().all():
             raise CheckpointError(f"tensor {name!r} holds NaN or infinity")
@@ -165,6 +183,8 @@ class _Parts:
         plan = self.plan
         stored = self.left.get(TABLE)
         rows = len(stored) if stored is not None and stored.dim() else 0
+        if not rows:
+            raise CheckpointError(f"the checkpoint lacks the tensor {TABLE!r}, or it has no rows: it is incomplete")
         channels, last = plan.blocks[0].channels_in, plan.blocks[-1].channels_out
         values = channels * plan.first_size**2
         sees = plan.first_z_slice[1] - plan.first_z_slice[0]
@@ -183,7 +203,10 @@ class _Parts:
                 self.take("last_offset", last, 1, 1).flatten(),
             ),
             self.convolution("to_rgb", last, 3, 3),
+            self.attention("first_attention", channels) if plan.first_attention else None,
         )
         if self.left:
-            raise CheckpointError(f"the checkpoint holds tensors that its plan does not have: {sorted(self.left)[:5]}")
+            raise CheckpointError(
+                f"the checkpoint holds tensors that its plan does not have: {sorted(self.left)[:5]!s:.200}"
+            )
         return generator

@@ -24,7 +24,7 @@ from ganmend.generator.formats.layout import (
 )
 from ganmend.generator.formats.tensors import ReadOptions, TensorReader, shape_of
 from ganmend.generator.model import Generator
-from ganmend.generator.rewrites import normalised_by_stored_vectors
+from ganmend.generator.rewrites import norm_by_stored_vectors
 
 NAME = "PyTorch-StudioGAN"
 TABLE, TRANSPOSED = "shared.weight", False
@@ -36,8 +36,8 @@ def recognises(tensors: Mapping[str, Tensor]) -> bool:
     return TABLE in tensors and "linear0.bias" in tensors
 
 
-def read(tensors: Mapping[str, Tensor], options: ReadOptions) -> Generator:
-    """The canonical generator, folded in float64 and stored in float32.
+def read(tensors: dict[str, Tensor], options: ReadOptions) -> Generator:
+    """The canonical generator, folded in float64 and stored in float32; empties `tensors` on its way.
 
     Raises:
         CheckpointError: tensors missing, unknown, or of shapes that do not fit together.
@@ -51,11 +51,11 @@ def read(tensors: Mapping[str, Tensor], options: ReadOptions) -> Generator:
 class _Source:
     """The parts of one checkpoint by their names; infers the architecture."""
 
-    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
+    def __init__(self, tensors: dict[str, Tensor]) -> None:
         self.reader = TensorReader(tensors)
         self.spectral = "linear0.weight_orig" in tensors
         self.suffix = "weight_orig" if self.spectral else "weight"
-        numbers = {int(match[1]) for name in tensors if (match := re.match(r"blocks\.(\d+)\.0\.", name))}
+        numbers = {int(match[1]) for name in tensors if (match := re.match(r"blocks\.(\d{1,4})\.0\.", name))}
         if numbers != set(range(len(numbers))):
             raise CheckpointError(
                 f"the checkpoint's blocks are numbered {sorted(numbers)}, expected 0 to {len(numbers) - 1}"
@@ -115,7 +115,9 @@ class _Source:
         if not self.spectral:
             return weight
         u = self.reader.take(f"{name}.weight_u", shape[:1])
-        return normalised_by_stored_vectors(weight, u, self.reader.take(f"{name}.weight_v", (weight[0].numel(),)))
+        return weight.div_(
+            norm_by_stored_vectors(weight, u, self.reader.take(f"{name}.weight_v", (weight[0].numel(),)))
+        )
 
     def layer(self, name: str, shape: tuple[int, ...]) -> Layer:
         return Layer(self.weight(name, shape), self.reader.take(f"{name}.bias", shape[:1]))

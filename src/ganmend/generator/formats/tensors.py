@@ -1,18 +1,17 @@
 """Reading a checkpoint's tensors without running code, and naming what is missing or left over."""
 
-import json
-import pickle
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ganmend.errors import CheckpointError
-from ganmend.unpickling import load_plain
+from ganmend.errors import CheckpointError, UnreadableError
+from ganmend.reading import parse_json, read_safetensors, read_text, read_torch
+
+FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+COUNTERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.bool)  # may stand beside the weights
 
 
 def read_file(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -28,41 +27,36 @@ def read_file(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         )
     if path.stat().st_size == 0:
         raise CheckpointError(f"{path} is empty: expected a generator checkpoint; copy or download it again")
-    if path.suffix == ".safetensors":
-        return _read_safetensors(path)
-    return _state_dict(_unpickle(path), path), {}
-
-
-def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
-        with safe_open(path, "pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except SafetensorError as error:
-        raise CheckpointError(f"{path} is not a whole safetensors file ({error}); copy or download it again") from error
+        tensors, facts = read_safetensors(path) if path.suffix == ".safetensors" else (state_dict(read_torch(path)), {})
+        _check_types(tensors)
+    except (UnreadableError, CheckpointError) as error:
+        raise CheckpointError(f"{path} {error}") from error
+    return tensors, facts
 
 
-def _unpickle(path: Path) -> object:
-    try:
-        return load_plain(path)
-    except pickle.UnpicklingError as error:
-        if "Unsupported" in str(error) or "GLOBAL" in str(error):
-            raise CheckpointError(
-                f"{path} asks to run code on loading, which ganmend never does: "
-                "save it again as a plain state dict of tensors"
-            ) from error
-        raise CheckpointError(f"{path} is not a readable PyTorch checkpoint; copy or download it again") from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise CheckpointError(f"{path} is truncated or no PyTorch checkpoint; copy or download it again") from error
+def _check_types(tensors: Mapping[str, Tensor]) -> None:
+    for name, tensor in tensors.items():
+        if tensor.dtype not in FLOATS + COUNTERS:
+            raise CheckpointError(f"holds {name!r} as {tensor.dtype}; save it again as float32")
 
 
-def _state_dict(content: object, path: Path) -> dict[str, Tensor]:
+def state_dict(content: object) -> dict[str, Tensor]:
+    """The named tensors of what a PyTorch file holds, without the prefix of DataParallel.
+
+    Raises:
+        CheckpointError: it holds something else; the message goes on from the file's name.
+    """
     if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
         content = content["state_dict"]
     if not isinstance(content, Mapping) or not content:
-        raise CheckpointError(f"{path} holds {type(content).__name__}, expected a state dict of named tensors")
-    if others := [str(name) for name, value in content.items() if not isinstance(value, Tensor)]:
-        raise CheckpointError(f"{path} is no state dict: {others[0]!r} is no tensor (expected named tensors only)")
-    return {str(name).removeprefix("module."): tensor for name, tensor in content.items()}
+        raise CheckpointError(f"holds {type(content).__name__}, expected a state dict of named tensors")
+    if others := [key for key, value in content.items() if not isinstance(value, Tensor) or type(key) is not str]:
+        raise CheckpointError(f"is no state dict: {others[0]!r:.80} is no tensor (expected named tensors only)")
+    plain = {name.removeprefix("module."): tensor for name, tensor in content.items()}
+    if len(plain) < len(content):
+        raise CheckpointError("holds tensors twice, with and without 'module.' before their names; save one of each")
+    return plain
 
 
 def read_config(path: Path) -> dict[str, object]:
@@ -75,9 +69,9 @@ def read_config(path: Path) -> dict[str, object]:
     if path.suffix != ".bin" or not config.is_file():
         return {}
     try:
-        content = json.loads(config.read_text())
-    except (ValueError, OSError) as error:
-        raise CheckpointError(f"{config} cannot be read as JSON ({error}); copy or download it again") from error
+        content = parse_json(read_text(config))
+    except UnreadableError as error:
+        raise CheckpointError(f"{config} {error}; copy or download it again") from error
     if not isinstance(content, dict):
         raise CheckpointError(f"{config} holds no JSON object; copy or download it again")
     return content
@@ -111,30 +105,31 @@ def shape_of(tensors: Mapping[str, Tensor], name: str, dimensions: int) -> tuple
 
 
 class TensorReader:
-    """Hands out a checkpoint's tensors by name in float64, and knows which were never asked for."""
+    """Hands out a checkpoint's tensors by name in float64, each once, and knows which are left.
 
-    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
-        self._tensors, self._taken = tensors, set[str]()
+    They are taken out of the dictionary, so that each is freed when it is folded: that halves the memory of loading.
+    """
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._tensors
+    def __init__(self, tensors: dict[str, Tensor]) -> None:
+        self._left = tensors
 
     def take(self, name: str, shape: tuple[int, ...] | None = None) -> Tensor:
-        """The tensor in float64, checked for its shape and for NaN."""
-        if name not in self._tensors:
+        """A copy of the tensor in float64, checked for its type, its shape and for NaN."""
+        if name not in self._left:
             raise CheckpointError(f"the checkpoint lacks the tensor {name!r}: it is incomplete or of another kind")
-        tensor = self._tensors[name]
-        self._taken.add(name)
+        tensor = self._left.pop(name)
         if shape is not None and tuple(tensor.shape) != shape:
             raise CheckpointError(f"tensor {name!r} has shape {tuple(tensor.shape)}, expected {shape}")
-        tensor = tensor.to(torch.float64)
+        if tensor.dtype not in FLOATS or not tensor.numel():
+            raise CheckpointError(f"tensor {name!r} is {tensor.dtype} {tuple(tensor.shape)}, expected float numbers")
         if not tensor.isfinite().all():
             raise CheckpointError(f"tensor {name!r} holds NaN or infinity: the training that wrote it diverged")
-        return tensor
+        return tensor.to(torch.float64, copy=True)
 
     def ignore(self, *suffixes: str) -> None:
         """Bookkeeping tensors that evaluation does not read."""
-        self._taken.update(name for name in self._tensors if name.endswith(suffixes))
+        for name in [name for name in self._left if name.endswith(suffixes)]:
+            del self._left[name]
 
     def finish(self) -> None:
         """Refuse what no reader asked for.
@@ -142,7 +137,7 @@ class TensorReader:
         Raises:
             CheckpointError: naming the unknown tensors.
         """
-        if unknown := sorted(set(self._tensors) - self._taken):
-            shown = ", ".join(repr(name) for name in unknown[:5])
+        if unknown := sorted(self._left):
+            shown = ", ".join(f"{name!r:.80}" for name in unknown[:5])
             more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
             raise CheckpointError(f"the checkpoint holds tensors that a BigGAN does not have: {shown}{more}")

@@ -1,0 +1,40 @@
+"""Text and JSON of a bounded size."""
+
+import json
+from pathlib import Path
+
+from ganmend.errors import UnreadableError
+
+LARGEST_TEXT = 1 << 20  # bytes; a config.json has some hundred, a thousand class names some ten thousand
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file.
+
+    Raises:
+        UnreadableError: longer than LARGEST_TEXT, or no text.
+    """
+    try:
+        if path.stat().st_size > LARGEST_TEXT:
+            raise UnreadableError(f"is larger than {LARGEST_TEXT} bytes; expected a short text file")
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableError("is no UTF-8 text that can be read; save it again") from error
+
+
+def parse_json(text: str) -> object:
+    """What a JSON text says; NaN and Infinity, which JSON does not have, are refused.
+
+    Raises:
+        UnreadableError: longer than LARGEST_TEXT, nested too deep, or no JSON.
+    """
+    if len(text) > LARGEST_TEXT:
+        raise UnreadableError(f"holds more than {LARGEST_TEXT} characters of JSON")
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(f"cannot be read as JSON ({error})") from error
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is no JSON")
