@@ -1,5 +1,6 @@
 """P: a frozen network that says how well images show each class, with the preprocessing it was trained with."""
 
+import copy
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
@@ -36,6 +37,7 @@ class Classifier(nn.Module):
     ) -> None:
         super().__init__()
         self.network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+        self.dtype = torch.float32  # of the network; see `in_precision`
         self.name, self.fingerprint, self.class_names = name, fingerprint, tuple(class_names)
         self.resolution, self.feature_layer = resolution, feature_layer
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
@@ -52,6 +54,15 @@ class Classifier(nn.Module):
             size = (self.resolution, self.resolution)
             images = F.interpolate(images, size, mode="bilinear", antialias=True, align_corners=False)
         return ((images + 1) / 2 - self.mean) / self.std
+
+    def in_precision(self, dtype: torch.dtype) -> "Classifier":
+        """The same classifier, its network computing in `dtype`; resizing, logits and features stay float32."""
+        if dtype == self.dtype:
+            return self
+        other = copy.copy(self)
+        other._modules, other._buffers = {"network": copy.deepcopy(self.network).to(dtype)}, dict(self._buffers)
+        other.dtype = dtype
+        return other
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (N, n_classes) float32."""
@@ -79,7 +90,7 @@ class Classifier(nn.Module):
         for name in set(layers) - {""}:
             hooks.append(self._layer(name).register_forward_hook(_keep(seen, name)))
         try:
-            logits = self.network(self.preprocess(images)).float()
+            logits = self.network(self._network_input(images)).float()
         finally:
             for hook in hooks:
                 hook.remove()
@@ -105,12 +116,15 @@ class Classifier(nn.Module):
         hooks = [module.register_forward_hook(note(name)) for name, module in self.network.named_modules() if name]
         try:
             with torch.no_grad():
-                self.network(torch.zeros(1, 3, self.resolution, self.resolution, device=self.device))
+                self.network(torch.zeros(1, 3, self.resolution, self.resolution, device=self.device, dtype=self.dtype))
         finally:
             for handle in hooks:
                 handle.remove()
         finest_first = sorted(last_at, reverse=True)
         return (*(last_at[size] for size in finest_first[:-1]), "")
+
+    def _network_input(self, images: Tensor) -> Tensor:
+        return self.preprocess(images).to(self.dtype, memory_format=torch.channels_last)
 
     def _layer(self, name: str) -> nn.Module:
         try:

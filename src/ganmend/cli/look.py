@@ -13,6 +13,7 @@ from ganmend.cli.options import (
     EMBEDDING_FILE,
     AsJson,
     ClassifierName,
+    DrawingOptions,
     Force,
     GeneratorOptions,
     JudgeName,
@@ -60,7 +61,7 @@ def info_command(
 
 
 def diagnose_command(
-    source: GeneratorOptions,
+    source: DrawingOptions,
     classifier: ClassifierName = "",
     real: Real = None,
     n: Annotated[int, typer.Option("-n", help="Samples a class.")] = 200,
@@ -95,7 +96,7 @@ def diagnose_command(
 
 
 def evaluate_command(
-    source: GeneratorOptions,
+    source: DrawingOptions,
     embedding: Annotated[str, typer.Argument(metavar="CLASS|FILE", help=f"A class, {EMBEDDING_FILE}.")],
     target: Annotated[str, typer.Option("--target", help="Class that it should show; default its own.")] = "",
     judge: JudgeName = "",

@@ -1,5 +1,6 @@
 """ganmend repair, repurpose, debias."""
 
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,7 @@ import typer
 
 from ganmend.cli import opening
 from ganmend.cli.console import print_json, search_bar, stderr, stdout, verdict_table, warn
-from ganmend.cli.options import GeneratorOptions, MendOptions
+from ganmend.cli.options import DrawingOptions, MendOptions
 from ganmend.errors import OptionError
 from ganmend.generator import Generator
 from ganmend.report import check_writable
@@ -20,19 +21,19 @@ Targets = Annotated[list[str] | None, typer.Argument(metavar="CLASS...", help="C
 Worst = Annotated[int, typer.Option("--worst", help="Diagnose first, then repair the N sickest classes.")]
 
 
-def repair_command(source: GeneratorOptions, options: MendOptions, targets: Targets = None, worst: Worst = 0) -> None:
+def repair_command(source: DrawingOptions, options: MendOptions, targets: Targets = None, worst: Worst = 0) -> None:
     """Mend classes that collapsed or drifted off their class."""
     request = _Request("repair", source, options)
     gan = opening.open_generator(source)
     request.run(gan, [*(targets or []), *(request.worst(gan, worst) if worst else [])])
 
 
-def repurpose_command(source: GeneratorOptions, options: MendOptions, targets: Targets = None) -> None:
+def repurpose_command(source: DrawingOptions, options: MendOptions, targets: Targets = None) -> None:
     """Make the generator draw classes that it never saw."""
     _Request("repurpose", source, options).run(opening.open_generator(source), targets or [])
 
 
-def debias_command(source: GeneratorOptions, options: MendOptions, targets: Targets = None) -> None:
+def debias_command(source: DrawingOptions, options: MendOptions, targets: Targets = None) -> None:
     """Widen classes that show only part of what they should."""
     _Request("debias", source, options).run(opening.open_generator(source), targets or [])
 
@@ -56,6 +57,18 @@ def parse_settings(settings: list[str] | None) -> dict[str, object]:
     return parsed
 
 
+def parse_gigabytes(text: str) -> float:
+    """'4GB', '4 GB', '500MB' or '4' in gigabytes.
+
+    Raises:
+        OptionError: none of these.
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([GM]?)B?\s*", text, re.IGNORECASE)
+    if found is None or not float(found[1]):
+        raise OptionError(f"--memory {text!r}: expected a size such as 4GB or 500MB")
+    return float(found[1]) / (1000 if found[2].upper() == "M" else 1)
+
+
 def _convert(kind: str, value: str) -> object:
     if kind == "bool":
         return {"true": True, "false": False}[value.lower()]
@@ -69,9 +82,10 @@ def _convert(kind: str, value: str) -> object:
 class _Request:
     """What one mending command was asked, and how it answers."""
 
-    def __init__(self, task: str, source: GeneratorOptions, options: MendOptions) -> None:
+    def __init__(self, task: str, source: DrawingOptions, options: MendOptions) -> None:
         self.task, self.source, self.options = task, source, options
         self.changes = parse_settings(options.setting) | ({"init": options.init} if options.init else {})
+        self.changes |= {"memory": parse_gigabytes(options.memory)} if options.memory else {}
         self.classifier = opening.open_classifier(options.classifier, source, "demo:search", "--classifier")
         self.judge = opening.open_judge(options.judge, source)
         if self.judge is not None and self.judge.fingerprint == self.classifier.fingerprint:
@@ -120,7 +134,7 @@ class _Request:
         with search_bar(f"{self.task} {target}") as show:
             result = mend(
                 self.task, gan, self.classifier, target, preset=self.options.preset, seed=self.options.seed,
-                real_features=features, on_progress=show, **self.changes,
+                real_features=features, on_progress=show, **self.changes,  # type: ignore[arg-type]
             )  # fmt: skip
         if self.judge is not None:
             result.judge(self.judge, reference)

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from ganmend.classifier import Classifier, load_classifier
-from ganmend.cli.options import GeneratorOptions
+from ganmend.cli.options import DrawingOptions, GeneratorOptions
 from ganmend.embedding import ClassEmbedding, is_embedding, load_embedding
 from ganmend.errors import OptionError, UnreadableError
-from ganmend.generator import TABLES, Generator, find_class, load_generator
+from ganmend.generator import TABLES, Generator, find_class, load_generator, prepared
 from ganmend.metrics import ClassReference, ReferenceStatistics
 from ganmend.reading import read_text
 from ganmend.tasks import class_row, reference_from_folder, reference_of
@@ -31,12 +31,13 @@ def names_in(listed: str) -> tuple[str, ...]:
 
 
 def open_generator(options: GeneratorOptions) -> Generator:
-    """The generator that a command line names."""
+    """The generator that a command line names; made ready where it is to draw."""
     place = find_device(options.device)
-    return load_generator(
+    generator = load_generator(
         options.generator, bn_eps=options.bn_eps, sn_eps=options.sn_eps, truncation=options.truncation,
         class_names=names_in(options.class_names), format=options.format,
     ).to(place)  # fmt: skip
+    return prepared(generator, options.precision) if isinstance(options, DrawingOptions) else generator
 
 
 def find_device(device: str) -> torch.device:

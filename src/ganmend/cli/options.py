@@ -52,6 +52,15 @@ class GeneratorOptions:
 
 
 @dataclass(frozen=True)
+class DrawingOptions(GeneratorOptions):
+    """A generator that is to draw many images."""
+
+    precision: Annotated[
+        str, typer.Option("--precision", help="auto, float32 or bfloat16; auto: the faster one on this machine.")
+    ] = "auto"
+
+
+@dataclass(frozen=True)
 class MendOptions:
     """How classes are mended, and where the result goes."""
 
@@ -67,6 +76,7 @@ class MendOptions:
     ] = None
     preset: Annotated[str, typer.Option("--preset", help="default or paper.")] = "default"
     init: Annotated[str, typer.Option("--init", help="best, mean, top, random or target.")] = ""
+    memory: Annotated[str, typer.Option("--memory", help="For the search's gradients, e.g. 4GB.")] = ""
     setting: Setting = None
     out: Out = None
     overwrite: Overwrite = False

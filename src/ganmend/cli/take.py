@@ -10,7 +10,7 @@ from torchvision.transforms.functional import to_pil_image
 
 from ganmend.cli import opening
 from ganmend.cli.console import stderr, stdout
-from ganmend.cli.options import EMBEDDING_FILE, Force, GeneratorOptions, Overwrite, Seed
+from ganmend.cli.options import EMBEDDING_FILE, DrawingOptions, Force, GeneratorOptions, Overwrite, Seed
 from ganmend.embedding import EMBEDDING_SUFFIXES, ClassEmbedding, is_embedding
 from ganmend.errors import OptionError, OutputError
 from ganmend.generator import Generator, checkpoint_path, find_class, sample_latents
@@ -21,7 +21,7 @@ from ganmend.tasks import draw
 
 
 def sample_command(
-    source: GeneratorOptions,
+    source: DrawingOptions,
     what: Annotated[list[str], typer.Argument(metavar="CLASS|FILE...", help=f"Classes; or each {EMBEDDING_FILE}.")],
     out: Annotated[Path, typer.Option("--out", help="A folder (one PNG a sample), or FILE.png for one grid.")],
     n: Annotated[int, typer.Option("-n", help="Samples of each.")] = 16,

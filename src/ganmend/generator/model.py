@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from ganmend.errors import EmbeddingError
 from ganmend.generator.architecture import Architecture, Block
+from ganmend.generator.fast_affine import ScaledRelu
 
 
 class FrozenConvolution(nn.Module):
@@ -45,8 +46,7 @@ class ConditionalAffine(nn.Module):
         both = torch.addmm(self.constant, embedding, self.by_embedding.T)
         if z.shape[1]:
             both = torch.addmm(both, z, self.by_latent.T)
-        scale, offset = both.to(x.dtype)[:, :, None, None].chunk(2, 1)
-        return torch.addcmul(offset, x, scale).relu()
+        return ScaledRelu.apply(x, *both[:, :, None, None].chunk(2, 1))
 
 
 class Attention(nn.Module):
@@ -62,8 +62,15 @@ class Attention(nn.Module):
         query = self.query(x).flatten(2).transpose(1, 2)  # (N, HW, C/8)
         key = F.max_pool2d(self.key(x), 2).flatten(2).transpose(1, 2)  # (N, HW/4, C/8)
         value = F.max_pool2d(self.value(x), 2).flatten(2).transpose(1, 2)  # (N, HW/4, C/2)
-        mixed = F.scaled_dot_product_attention(query, key, value, scale=1.0)  # (N, HW, C/2)
+        mixed = _attend(query, key, value)  # (N, HW, C/2)
         return x + self.out(mixed.transpose(1, 2).unflatten(2, x.shape[2:]))
+
+
+def _attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """softmax(query key^T) value; PyTorch's own function is slower on a CPU where values are wider than keys."""
+    if query.is_cuda:
+        return F.scaled_dot_product_attention(query, key, value, scale=1.0)
+    return (query @ key.transpose(1, 2)).softmax(-1) @ value
 
 
 class ResidualBlock(nn.Module):
@@ -123,6 +130,7 @@ class Generator(nn.Module):
         super().__init__()
         self.architecture, self.class_names, self.fingerprint = architecture, class_names, fingerprint
         self.truncation = truncation
+        self.precision = ""  # see `prepared`
         self.register_buffer("class_embeddings", class_embeddings)
         for name, tensor in zip(("first_weight", "first_bias", "first_by_embedding"), first, strict=True):
             self.register_buffer(name, tensor)
@@ -141,6 +149,11 @@ class Generator(nn.Module):
     def device(self) -> torch.device:
         """Where the weights are; latents and embeddings go there."""
         return self.class_embeddings.device
+
+    @property
+    def width(self) -> int:
+        """Bytes a number of the features."""
+        return self.to_rgb.kernel.element_size()
 
     @property
     def dim_z(self) -> int:
@@ -172,10 +185,10 @@ class Generator(nn.Module):
         if self.first_by_embedding is not None:
             h = h + embedding @ self.first_by_embedding.T
         size = self.architecture.first_size
-        h = h.view(len(z), -1, size, size).contiguous(memory_format=torch.channels_last)
+        h = h.view(len(z), -1, size, size).to(self.to_rgb.kernel.dtype, memory_format=torch.channels_last)
         if self.first_attention is not None:
             h = self.first_attention(h)
         for block in self.blocks:
             h = block(h, embedding, z)
-        h = torch.addcmul(self.last_offset, h, self.last_scale).relu()
-        return torch.tanh(self.to_rgb(h)).to(torch.float32 if h.dtype == torch.bfloat16 else h.dtype)
+        h = ScaledRelu.apply(h, self.last_scale[None], self.last_offset[None])
+        return torch.tanh(self.to_rgb(h).to(z.dtype))

@@ -35,6 +35,8 @@ class SearchConfig:
         validation_latents: fixed latents, never trained on, that choose the best state.
         validate_every: steps between validations.
         patience: validations without improvement before the search stops; 0 never stops early.
+        memory: gigabytes for the features that the gradient needs; less than the batch takes costs a third more time; 0
+            is no limit.
         keep: 'best' state by validation, or the 'last' one as the released code.
     """
 
@@ -57,6 +59,7 @@ class SearchConfig:
     validation_latents: int = 64
     validate_every: int = 10
     patience: int = 5
+    memory: float = 0.0
     keep: str = "best"
 
     def __post_init__(self) -> None:
@@ -69,6 +72,8 @@ class SearchConfig:
         for name in ("learning_rate", "ceiling"):
             if not getattr(self, name) > 0:
                 raise OptionError(f"{name} is {getattr(self, name)}; expected a number above 0")
+        if not self.memory >= 0:
+            raise OptionError(f"memory is {self.memory}; expected gigabytes, or 0 for no limit")
         for name, known in (("diversity", DIVERSITIES), ("init", INITIALISATIONS), ("keep", ("best", "last"))):
             if getattr(self, name) not in known:
                 raise OptionError(f"{name} is {getattr(self, name)!r}; expected one of {', '.join(known)}")

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ganmend.classifier import Classifier, spatial_mean
-from ganmend.generator import Generator
+from ganmend.generator import Generator, in_batches
 from ganmend.objective import diversity_ratio, matching_distance, representation, saturated, target_log_probability
 from ganmend.search.config import SearchConfig
 
@@ -57,7 +57,7 @@ def score_trials(judgement: Judgement, vectors: Tensor, latent_maps: Tensor | No
     config, (trials, n) = judgement.config, (len(vectors), len(z))
     embeddings = vectors[:, torch.arange(n) % vectors.shape[1]]  # (trials, N, dim)
     fed = z.expand(trials, -1, -1) if latent_maps is None else z @ latent_maps.transpose(1, 2)  # (trials, N, dim_z)
-    images = judgement.generator(fed.flatten(0, 1), embeddings.flatten(0, 1))
+    images = in_batches(judgement.generator, fed.flatten(0, 1), embeddings.flatten(0, 1), config.memory)
     matched = judgement.matched_layers
     logits, outputs = judgement.classifier.observe(images, (*matched, config.diversity_layer))
 

@@ -35,6 +35,7 @@ def run_demo(
     n: int = 1000,
     preset: str = "default",
     device: str = "cpu",
+    precision: str = "auto",
     on_edit: Callable[[str, str], Callable[[Progress], None]] | None = None,
     **changes: object,
 ) -> list[MendResult]:
@@ -46,8 +47,8 @@ def run_demo(
     for task, target in EDITS:
         show = on_edit(task, target) if on_edit is not None else None
         result = mend(
-            task, generator, classifier, target, preset=preset, seed=seed,
-            real_features=bundled_photographs(classifier, target), on_progress=show, **changes,
+            task, generator, classifier, target, preset=preset, seed=seed, precision=precision,
+            real_features=bundled_photographs(classifier, target), on_progress=show, **changes,  # type: ignore[arg-type]
         )  # fmt: skip
         result.judge(judge, reference_of(statistics, judge, target), n=n)
         results.append(result)

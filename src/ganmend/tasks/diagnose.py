@@ -5,7 +5,7 @@ from statistics import median
 
 from ganmend.classifier import Classifier
 from ganmend.errors import ClassNameError, OptionError
-from ganmend.generator import Generator
+from ganmend.generator import Generator, prepared
 from ganmend.metrics import ReferenceStatistics
 from ganmend.tasks.evaluate import Verdict, class_of, evaluate, reference_of
 from ganmend.tasks.ranking import COLLAPSED_DIVERSITY
@@ -51,14 +51,18 @@ def diagnose(
     statistics: ReferenceStatistics | None = None,
     n: int = SAMPLES,
     seed: int = 1000,
+    precision: str = "auto",
 ) -> Diagnosis:
     """Score every class that the classifier knows with n samples and mark the sick ones by RULE.
+
+    Samples are drawn by the generator as `prepared` for `precision`.
 
     Raises:
         OptionError: n below 6, or no class that the classifier knows.
     """
     if n < 6:
         raise OptionError(f"n is {n}; expected at least 6 samples a class")
+    generator = prepared(generator, precision)
     figures: dict[int, Verdict] = {}
     for index, name in enumerate(generator.class_names):
         try:

@@ -10,7 +10,7 @@ from torch import Tensor
 from ganmend.classifier import Classifier
 from ganmend.embedding import ClassEmbedding
 from ganmend.errors import ClassifierError, OptionError
-from ganmend.generator import Generator, find_class
+from ganmend.generator import PRECISIONS, Generator, find_class, prepared
 from ganmend.metrics import ClassReference
 from ganmend.report import ResultFiles, write_result
 from ganmend.search import Progress, SearchConfig, SearchResult, search, search_config
@@ -78,6 +78,7 @@ class MendResult:
                 "classifier": self.classifier,
                 "seed": self.seed,
                 "generator": self.generator.fingerprint,
+                "precision": self.generator.precision,
             },
             history=self.search.history,
             before=self.samples("before"),
@@ -109,6 +110,7 @@ def mend(
     *,
     preset: str = "default",
     seed: int = 0,
+    precision: str = "auto",
     real_features: Tensor | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     **changes: object,
@@ -122,6 +124,7 @@ def mend(
         target: class name or index of the classifier.
         preset: 'default' or 'paper'.
         seed: of latents and starts; the same seed gives the same embedding.
+        precision: of the generator's and the classifier's convolutions: see `prepared`.
         real_features: (M, F) this classifier's `matching_features` of real images of the target.
         on_progress: called after each step.
         changes: settings of SearchConfig that differ from the preset.
@@ -133,6 +136,8 @@ def mend(
     if task not in TASKS:
         raise OptionError(f"unknown task {task!r}; expected one of {', '.join(TASKS)}")
     config = search_config(preset, **changes)
+    generator = prepared(generator, precision)
+    classifier = classifier.in_precision(PRECISIONS[generator.precision])
     index = class_of(classifier, target)
     name = classifier.class_names[index]
     own_row = None if task == "repurpose" else find_class(name, generator.class_names)

@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from ganmend.classifier import Classifier
-from ganmend.generator import Generator, sample_latents
+from ganmend.generator import Generator, in_batches, sample_latents
 from ganmend.metrics import mean_pairwise_distance
 
 SAMPLES = 50
@@ -30,7 +30,15 @@ def class_scores(generator: Generator, classifier: Classifier, seed: int = 0) ->
         distance of the classifier's features.
     """
     table = hashlib.sha256(generator.class_embeddings.cpu().numpy().tobytes()).hexdigest()[:16]
-    facts = (generator.fingerprint, table, generator.truncation, classifier.fingerprint, SAMPLES, seed)
+    facts = (
+        generator.fingerprint,
+        generator.precision,
+        table,
+        generator.truncation,
+        classifier.fingerprint,
+        SAMPLES,
+        seed,
+    )
     path = cache_folder() / f"ranking-{'-'.join(map(str, facts))}.safetensors"
     try:
         stored = load_file(path)
@@ -53,7 +61,7 @@ def _score(generator: Generator, classifier: Classifier, seed: int) -> dict[str,
     z = z.to(generator.device)
     probabilities, diversity = [], []
     for row in generator.class_embeddings:
-        logits, features = classifier.logits_and_features(generator(z, row))
+        logits, features = classifier.logits_and_features(in_batches(generator, z, row.expand(len(z), -1)))
         probabilities.append(logits.softmax(1).mean(0))
         diversity.append(mean_pairwise_distance(features))
     return {"probabilities": torch.stack(probabilities).cpu(), "diversity": torch.tensor(diversity)}

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ganmend.classifier import Classifier
 from ganmend.embedding import ClassEmbedding
-from ganmend.generator import Generator, sample_latents
+from ganmend.generator import Generator, images_at_once, sample_latents
 
 BATCH = 100
 
@@ -18,8 +18,9 @@ def draw(
 ) -> Iterator[Tensor]:
     """Images of samples 0 .. n - 1 of the seed, in batches (at most BATCH, 3, H, W) in [-1, 1]."""
     truncation = generator.truncation if truncation is None else truncation
-    for start in range(0, n, BATCH):
-        count = min(BATCH, n - start)
+    batch = min(BATCH, images_at_once(generator))
+    for start in range(0, n, batch):
+        count = min(batch, n - start)
         z = sample_latents(seed, count, generator.dim_z, start=start, truncation=truncation)
         fed, conditions = embedding.map_latents(z), embedding.conditions(count, start)
         yield generator(fed.to(generator.device), conditions.to(generator.device))

@@ -127,7 +127,7 @@ def _check_finite(generator: Generator) -> None:
 
 
 def _block(plan: Architecture, index: int, block: Block, source: Source, bn_eps: float) -> ResidualBlock:
-    """Each convolution's bias moves into the norm after it; the last one's, and the shortcut's, into the sum."""
+    """Each convolution's bias moves into the norm after it; the last one's into the shortcut's, where there is one."""
     affines: list[ConditionalAffine] = []
     kernels: list[FrozenConvolution] = []
     shift: Tensor | None = None
@@ -137,9 +137,9 @@ def _block(plan: Architecture, index: int, block: Block, source: Source, bn_eps:
         kernels.append(FrozenConvolution(kernel, None, transposed=convolution.upsample))
     shortcut = source.shortcut(index) if block.projects else None
     total = shift if shortcut is None or shift is None else shift + shortcut.bias
-    kernels[-1].bias = None if total is None else total.float()
     attention = _attention(source, index) if block.attention else None
     projection = None if shortcut is None else FrozenConvolution(shortcut.weight.float(), None, transposed=False)
+    (projection or kernels[-1]).bias = None if total is None else total.float()
     return ResidualBlock(block, affines, kernels, projection, attention)
 
 

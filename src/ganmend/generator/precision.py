@@ -1,0 +1,108 @@
+"""The generator made ready for many images: its precision chosen, its wide convolutions with fewer multiplications."""
+
+import copy
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import torch
+from torch import Tensor, nn
+
+from ganmend.errors import OptionError
+from ganmend.generator.architecture import Convolution
+from ganmend.generator.cost import by_winograd, upsamples_in_parts
+from ganmend.generator.fast_convolution import (
+    UpsamplingConvolution,
+    WinogradConvolution,
+    upsampling_kernels,
+    winograd_kernels,
+)
+from ganmend.generator.model import FrozenConvolution, Generator, ResidualBlock
+
+PRECISIONS: Mapping[str, torch.dtype] = MappingProxyType({"float32": torch.float32, "bfloat16": torch.bfloat16})
+BFLOAT16_FROM = 192  # channels of the widest block; narrower generators are no faster in it (docs/performance.md)
+
+
+class WinogradLayer(nn.Module):
+    """`WinogradConvolution` with its kernels."""
+
+    kernels: Tensor
+    bias: Tensor | None
+
+    def __init__(self, kernels: Tensor, bias: Tensor | None) -> None:
+        super().__init__()
+        self.register_buffer("kernels", kernels)
+        self.register_buffer("bias", bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, in, H, W) -> (N, out, H, W)."""
+        out = WinogradConvolution.apply(x, self.kernels)
+        return out if self.bias is None else out + self.bias[:, None, None]
+
+
+class UpsamplingLayer(nn.Module):
+    """`UpsamplingConvolution` with its kernels."""
+
+    def __init__(self, kernels: tuple[Tensor, ...], bias: Tensor | None) -> None:
+        super().__init__()
+        for index, kernel in enumerate(kernels):
+            self.register_buffer(f"kernel{index}", kernel)
+        self.register_buffer("bias", bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, in, H, W) -> (N, out, 2H, 2W)."""
+        *kernels, bias = self.buffers() if self.bias is not None else (*self.buffers(), None)
+        out = UpsamplingConvolution.apply(x, *kernels)
+        return out if bias is None else out + bias[:, None, None]
+
+
+def prepared(generator: Generator, precision: str = "auto") -> Generator:
+    """The same generator, ready for many images; it shares what needs no change, and the original stays as it is.
+
+    Embeddings, latents, scales and offsets stay float32, and so do the images that it gives; convolutions and attention
+    work in the precision. On a CPU wide 3x3 convolutions are replaced by ones with fewer multiplications.
+
+    Args:
+        generator: on the device where it is to run. One that is prepared already comes back as it is.
+        precision: a name of PRECISIONS, or 'auto': bfloat16 where the device computes in it and the generator is wide
+            enough to gain by it, else float32.
+
+    Raises:
+        OptionError: an unknown precision, or another one than the generator was prepared for.
+    """
+    if precision not in (*PRECISIONS, "auto"):
+        raise OptionError(f"unknown precision {precision!r}; expected auto, {' or '.join(PRECISIONS)}")
+    if generator.precision:
+        if precision not in (generator.precision, "auto"):
+            raise OptionError(f"a generator prepared for {generator.precision} came; {precision} was asked for")
+        return generator
+    fast = copy.deepcopy(generator, {id(tensor): tensor for tensor in generator.buffers()})
+    fast.precision = best_precision(generator) if precision == "auto" else precision
+    dtype = PRECISIONS[fast.precision]
+    if generator.device.type == "cpu":
+        for block in fast.modules():
+            if isinstance(block, ResidualBlock):
+                pairs = zip(block.plan.convolutions, block.convolutions, strict=True)
+                block.convolutions = nn.ModuleList(_fewer_products(plan, layer).to(dtype) for plan, layer in pairs)
+    for layer in fast.modules():
+        if isinstance(layer, FrozenConvolution):
+            layer.to(dtype)
+    return fast
+
+
+def best_precision(generator: Generator) -> str:
+    """What 'auto' stands for."""
+    if generator.device.type == "cuda":
+        capable = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        capable = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    widest = max(block.channels_in for block in generator.architecture.blocks)
+    return "bfloat16" if capable and widest >= BFLOAT16_FROM else "float32"
+
+
+def _fewer_products(plan: Convolution, layer: nn.Module) -> nn.Module:
+    assert isinstance(layer, FrozenConvolution)
+    if upsamples_in_parts(plan):
+        return UpsamplingLayer(upsampling_kernels(layer.kernel), layer.bias)
+    if by_winograd(plan):
+        return WinogradLayer(winograd_kernels(layer.kernel), layer.bias)
+    return layer
