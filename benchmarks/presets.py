@@ -22,13 +22,17 @@ def main() -> None:
     parser.add_argument("settings", nargs="+")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--samples", type=int, default=1000)
+    parser.add_argument("--precision", default="auto", help="auto, float32 or bfloat16")
     options = parser.parse_args()
     print("| setting | evaluations | task | class |", " | ".join(SHOWN), "|")
     print("| --- | --- | --- | --- |", " | ".join("---" for _ in SHOWN), "|", flush=True)
     for text in options.settings:
         preset, _, changed = text.partition(":")
         changes = parse_settings(changed.split(",") if changed else [])
-        runs = [run_demo(seed=seed, n=options.samples, preset=preset, **changes) for seed in range(options.seeds)]
+        runs = [
+            run_demo(seed=seed, n=options.samples, preset=preset, precision=options.precision, **changes)
+            for seed in range(options.seeds)
+        ]
         count = search_config(preset, **changes).evaluations()
         for edits in zip(*runs, strict=True):
             cells = [cell(edits, key) for key in SHOWN]

@@ -1,7 +1,9 @@
 """From a name to a classifier: the bundled ones and torchvision's."""
 
 import hashlib
+from pathlib import Path
 
+import torch
 import torchvision
 from torch import nn
 
@@ -13,8 +15,13 @@ from ganmend.errors import ClassifierError
 LAST_LAYERS = ("fc", "classifier", "heads", "head")
 
 
-def load_classifier(name: str) -> Classifier:
+def load_classifier(name: str, *, random_weights: str = "never") -> Classifier:
     """'demo:search', 'demo:judge', or 'torchvision:MODEL' with its published ImageNet weights.
+
+    Args:
+        name: of the classifier.
+        random_weights: where only time counts, of a torchvision model: 'always' instead of the published ones, or where
+            their file is 'absent'.
 
     Raises:
         ClassifierError: unknown name, or weights that cannot be had.
@@ -23,17 +30,19 @@ def load_classifier(name: str) -> Classifier:
     if source == "demo":
         return load_bundled(model)
     if source == "torchvision" and model:
-        return _torchvision(name, model)
+        return _torchvision(name, model, random_weights)
     raise ClassifierError(f"unknown classifier {name!r}; expected demo:search, demo:judge or torchvision:MODEL")
 
 
-def _torchvision(name: str, model: str) -> Classifier:
+def _torchvision(name: str, model: str, random_weights: str) -> Classifier:
     try:
         weights = torchvision.models.get_model_weights(model).DEFAULT
     except ValueError as error:
         raise ClassifierError(f"torchvision has no model {model!r}; try alexnet, resnet50 or inception_v3") from error
+    stored = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
+    anew = random_weights == "always" or (random_weights == "absent" and not stored.is_file())
     try:
-        network = torchvision.models.get_model(model, weights=weights)
+        network = torchvision.models.get_model(model, weights=None if anew else weights)
     except OSError as error:
         raise ClassifierError(
             f"the weights of {name} are not in the cache and cannot be downloaded: {error}"
@@ -42,7 +51,7 @@ def _torchvision(name: str, model: str) -> Classifier:
     return Classifier(
         network,
         name=name,
-        fingerprint=hashlib.sha256(weights.url.encode()).hexdigest()[:16],
+        fingerprint="random" if anew else hashlib.sha256(weights.url.encode()).hexdigest()[:16],
         class_names=weights.meta["categories"],
         resolution=preset.crop_size[0],
         mean=preset.mean,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import typer
 
+from ganmend.cli.bench import bench_command
 from ganmend.cli.console import stderr, warn
 from ganmend.cli.demo import demo_command
 from ganmend.cli.groups import with_groups
@@ -38,6 +39,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "convert": convert_command,
     "push-to-hub": push_to_hub_command,
     "demo": demo_command,
+    "bench": bench_command,
 }
 for verb, command in VERBS.items():
     app.command(verb)(with_groups(command))

@@ -30,14 +30,14 @@ def names_in(listed: str) -> tuple[str, ...]:
         raise OptionError(f"{listed} {error}") from error
 
 
-def open_generator(options: GeneratorOptions) -> Generator:
-    """The generator that a command line names; made ready where it is to draw."""
+def open_generator(options: GeneratorOptions, *, ready: bool = True) -> Generator:
+    """The generator that a command line names; made ready for drawing where it is to draw."""
     place = find_device(options.device)
     generator = load_generator(
         options.generator, bn_eps=options.bn_eps, sn_eps=options.sn_eps, truncation=options.truncation,
         class_names=names_in(options.class_names), format=options.format,
     ).to(place)  # fmt: skip
-    return prepared(generator, options.precision) if isinstance(options, DrawingOptions) else generator
+    return prepared(generator, options.precision) if ready and isinstance(options, DrawingOptions) else generator
 
 
 def find_device(device: str) -> torch.device:
