@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 import ganmend.cli
+import ganmend.cli.bench
 from ganmend.cli import main, opening
 from ganmend.embedding import ClassEmbedding
 from ganmend.generator import load_generator
@@ -23,6 +24,7 @@ QUICK = ["--set", "steps=2", "--set", "latents=4", "--set", "validation_latents=
 def _tiny_classifiers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     known = {"tiny": make_classifier(), "other": make_classifier(1), "broken": make_classifier(bias=float("nan"))}
     monkeypatch.setattr(opening, "load_classifier", lambda name: known[name])
+    monkeypatch.setattr(ganmend.cli.bench, "load_classifier", lambda name, random_weights: known[name])
     monkeypatch.chdir(tmp_path)
     (tmp_path / "names.txt").write_text("\n".join(CIFAR10) + "\n")
 
@@ -130,6 +132,30 @@ def test_diagnose(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     assert run(monkeypatch, *words) == 0
 
 
+def test_bench(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["bench", TINY, "--classifier", "tiny", "--batch", "3"]
+    assert run(monkeypatch, *words, "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert {cost["precision"] for cost in said["measured"]} == {"float32", "bfloat16"}
+    assert said["precision"] == said["choice"]["precision"]
+    assert said["batch"] == 3
+    assert said["images_per_second"] == pytest.approx(3 / said["step_seconds"])
+    assert said["ceiling_share"] > 0
+    assert said["peak_rss_bytes"] > 1 << 20
+    assert run(monkeypatch, *words, "--precision", "float32") == 0
+    said_in_words = capsys.readouterr().out
+    assert "a search here takes float32" in said_in_words
+    assert "bfloat16" not in said_in_words
+
+
+@pytest.mark.parametrize("memory", [["--memory", "1MB"], []])
+def test_precision_and_memory(memory: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["repurpose", TINY, "frog", "--classifier", "tiny", *names(), *QUICK, "--precision", "bfloat16", *memory]
+    assert run(monkeypatch, *words, "--out", "made") == 0
+    config = json.loads(Path("made/config.json").read_text())
+    assert (config["precision"], config["memory"]) == ("bfloat16", 0.001 if memory else 0)
+
+
 def test_sampling(monkeypatch: pytest.MonkeyPatch) -> None:
     np.save("e.npy", np.zeros((1, 128), np.float32))
     assert run(monkeypatch, "sample", TINY, "frog", "3", "e.npy", "-n", "3", "--out", "folder", *names()) == 0
@@ -195,6 +221,9 @@ MISTAKES = {
     "unknown setting": ([*REPAIR, "--set", "stepz=3", *names()], "NAME=VALUE"),
     "bad value": ([*REPAIR, "--set", "steps=many", *names()], "type int"),
     "unknown preset": ([*REPAIR, "--preset", "fast", *names()], "unknown preset"),
+    "unknown precision": ([*REPAIR, "--precision", "half", *names()], "unknown precision"),
+    "no amount of memory": ([*REPAIR, "--memory", "much", *names()], "such as 4GB"),
+    "batch of one": (["bench", TINY, "--classifier", "tiny", "--batch", "1"], "at least 2"),
     "no such device": ([*REPAIR, "--device", "cuda:77", *names()], "not on this machine"),
     "wrong truncation": (["sample", TINY, "0", "--truncation", "2", "--out", "o"], "at most 1"),
     "no names file": (["info", TINY, "--class-names", "places"], "'imagenet' or 'places365'"),

@@ -61,18 +61,18 @@ def measure_step(generator: Generator, classifier: Classifier, *, batch: int, pr
     def note(_: Progress) -> None:
         times.append(time.perf_counter())
 
-    _forget_peak()
+    forget_peak()
     search(
         fast, classifier, fast.class_embeddings[:1][None], torch.zeros(1, dtype=torch.long), config, on_progress=note
     )
-    peak = _peak()
+    largest = peak()
     seconds = median(later - earlier for earlier, later in pairwise(times[1:]))
     ceiling = machine_ceiling(fast.device, dtype)
     shares = []
     for ways in ("direct", "fewest" if fast.device.type == "cpu" else "direct"):
         flops = 2 * multiply_adds(fast.architecture, ways) + _classifier_flops(classifier)
         shares.append(PASSES * batch * flops / seconds / ceiling)
-    return StepCost(fast.precision, batch, seconds, batch / seconds, peak, ceiling, *shares)
+    return StepCost(fast.precision, batch, seconds, batch / seconds, largest, ceiling, *shares)
 
 
 def machine_ceiling(device: torch.device, dtype: torch.dtype) -> float:
@@ -103,14 +103,16 @@ def _classifier_flops(classifier: Classifier) -> int:
     return counter.get_total_flops()
 
 
-def _forget_peak() -> None:
-    """Count the peak of the resident set from now on, where the system can (Linux, proc(5))."""
+def forget_peak() -> int:
+    """Count the largest resident set from now on, where the system can (Linux, proc(5)); bytes of the present one."""
     if sys.platform == "linux":
         Path("/proc/self/clear_refs").write_text("5")
+    return peak()
 
 
-def _peak() -> int:
+def peak() -> int:
+    """Bytes of the largest resident set of this process."""
     if sys.platform == "linux":
         lines = Path("/proc/self/status").read_text().splitlines()
         return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM"))
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS counts bytes
