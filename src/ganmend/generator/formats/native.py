@@ -25,6 +25,7 @@ from ganmend.reading import parse_json
 
 NAME = "ganmend"
 TABLE, TRANSPOSED = "class_embeddings", False
+OTHER_LENGTH = "nothing else reads this format"
 FORMAT = "ganmend-generator-1"
 
 
