@@ -10,6 +10,7 @@ from torch import Tensor
 from ganmend.errors import CheckpointError
 from ganmend.generator.architecture import Architecture, Block
 from ganmend.generator.formats.layout import check_plan
+from ganmend.generator.formats.tensors import all_finite
 from ganmend.generator.model import Attention, ConditionalAffine, FrozenConvolution, Generator, ResidualBlock
 from ganmend.generator.names import usual_names
 from ganmend.generator.rewrites import folded_affine, upsample_then_convolve_kernel
@@ -119,7 +120,7 @@ def assemble(
 
 def _check_finite(generator: Generator) -> None:
     for name, folded in generator.state_dict().items():
-        if not folded.isfinite().all():
+        if not all_finite(folded):
             raise CheckpointError(
                 f"the weights folded into {name!r} are not finite: a stored variance is below 0, or a layer with "
                 "spectral norm is all zeros; the training that wrote them diverged"
