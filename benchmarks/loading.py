@@ -10,7 +10,6 @@ and, in a process of its own, seconds and peak memory from the call to load up t
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -63,17 +62,19 @@ def seconds_to_load(path: Path) -> float:
     return time.perf_counter() - start
 
 
+def memory(field: str) -> int:
+    """Bytes of this process: VmRSS now, VmHWM the most ever."""
+    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(field))
+    return int(line.split()[1]) * 1024
+
+
 def first_image(path: Path) -> tuple[float, int]:
     """Seconds, and bytes that the process's memory rose by at most, up to the first image; in a fresh process."""
-    torch.zeros(1, 1, 4, 4).sum().item()
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    start = time.perf_counter()
+    before, start = memory("VmRSS"), time.perf_counter()
     generator = load_generator(path)
     with torch.no_grad():
         generator(torch.zeros(1, generator.dim_z), generator.class_embeddings[:1])
-    took = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return took, peak - pages * resource.getpagesize()
+    return time.perf_counter() - start, memory("VmHWM") - before
 
 
 def compare(name: str, original: Path, folder: Path, repeats: int) -> None:

@@ -144,7 +144,7 @@ def _block(plan: Architecture, index: int, block: Block, source: Source, bn_eps:
     return ResidualBlock(block, affines, kernels, projection, attention)
 
 
-def _folded(layer: Layer, upsample: bool, at_once: int = 64) -> tuple[Tensor, Tensor]:
+def _folded(layer: Layer, upsample: bool, at_once: int = 8) -> tuple[Tensor, Tensor]:
     """The float32 kernel and the bias; with upsampling some input channels at a time, for the kernel is larger."""
     if not upsample:
         return layer.weight.to(torch.float32, memory_format=torch.channels_last), layer.bias
