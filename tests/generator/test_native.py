@@ -94,3 +94,13 @@ def test_what_is_folded_in_cannot_be_given(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="folded"):
         load_generator(tmp_path / "G.safetensors", truncation=0.7)
     assert load_generator(tmp_path / "G.safetensors").truncation == 0.5
+
+
+def test_the_file_is_mapped_into_memory(tmp_path: Path) -> None:
+    native.write(load_generator(FIXTURES / "brock_biggan_128.pth"), tmp_path / "G.safetensors", "here")
+    generator = load_generator(tmp_path / "G.safetensors")
+    lines = [line.split() for line in Path("/proc/self/maps").read_text().splitlines() if "G.safetensors" in line]
+    places = [range(*(int(end, 16) for end in line[0].split("-"))) for line in lines]
+    for name, tensor in generator.state_dict().items():
+        if tensor.numel():
+            assert any(tensor.data_ptr() in place for place in places), name

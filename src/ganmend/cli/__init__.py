@@ -9,13 +9,14 @@ import typer
 from ganmend.cli.bench import bench_command
 from ganmend.cli.console import stderr, warn
 from ganmend.cli.demo import demo_command
+from ganmend.cli.export import export_command
 from ganmend.cli.groups import with_groups
 from ganmend.cli.look import diagnose_command, evaluate_command, info_command
 from ganmend.cli.memory import keep_freed_memory
 from ganmend.cli.mend import debias_command, repair_command, repurpose_command
 from ganmend.cli.names import classes_command, nearest_command
 from ganmend.cli.publish import push_to_hub_command
-from ganmend.cli.take import convert_command, export_command, sample_command
+from ganmend.cli.take import convert_command, sample_command
 from ganmend.errors import GanmendError, GanmendWarning
 
 app = typer.Typer(

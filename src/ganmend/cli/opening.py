@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ganmend.classifier import Classifier, load_classifier
 from ganmend.cli.options import DrawingOptions, GeneratorOptions
-from ganmend.embedding import ClassEmbedding, is_embedding, load_embedding
+from ganmend.embedding import EMBEDDING_SUFFIXES, ClassEmbedding, is_embedding, load_embedding
 from ganmend.errors import OptionError, UnreadableError
 from ganmend.generator import TABLES, Generator, find_class, load_generator, prepared
 from ganmend.metrics import ClassReference, ReferenceStatistics
@@ -103,3 +103,13 @@ def open_embedding(text: str, generator: Generator, *, force: bool = False) -> C
         embedding.check(generator.dim_embedding, generator.fingerprint, dim_z=generator.dim_z, force=force)
         return embedding
     return class_row(generator, find_class(text, generator.class_names))
+
+
+def label_of(text: str) -> str:
+    """What to call a class or an embedding file: as it is given, or by its name, which may be its folder's."""
+    if not is_embedding(text):
+        return text
+    path = Path(text)
+    if path.suffix not in EMBEDDING_SUFFIXES:  # hf:OWNER/REPO
+        return path.name
+    return (path.parent.name if path.stem == "embedding" else "") or path.stem

@@ -1,4 +1,4 @@
-"""ganmend sample, export, convert: what a user takes away."""
+"""ganmend sample, convert: what a user takes away."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,11 +10,11 @@ from torchvision.transforms.functional import to_pil_image
 
 from ganmend.cli import opening
 from ganmend.cli.console import stderr, stdout
+from ganmend.cli.export import check_file
 from ganmend.cli.options import EMBEDDING_FILE, DrawingOptions, Force, GeneratorOptions, Overwrite, Seed
-from ganmend.embedding import EMBEDDING_SUFFIXES, ClassEmbedding, is_embedding
+from ganmend.embedding import ClassEmbedding
 from ganmend.errors import OptionError, OutputError
-from ganmend.generator import Generator, checkpoint_path, find_class, sample_latents
-from ganmend.generator.export import patch_checkpoint
+from ganmend.generator import Generator, sample_latents
 from ganmend.generator.formats import native
 from ganmend.report import check_writable, image_grid, write_directory
 from ganmend.tasks import draw
@@ -34,7 +34,7 @@ def sample_command(
     if n < 1:
         raise OptionError(f"-n is {n}; expected at least 1 sample")
     gan = opening.open_generator(source)
-    embeddings = {_label(text): opening.open_embedding(text, gan, force=force) for text in what}
+    embeddings = {opening.label_of(text): opening.open_embedding(text, gan, force=force) for text in what}
     if to:
         first = next(iter(embeddings.values()))
         grid = image_grid(_walk(gan, first, opening.open_embedding(to, gan, force=force), n, seed), columns=n)
@@ -46,15 +46,6 @@ def sample_command(
     else:
         write_directory(out, lambda folder: _write_folder(folder, gan, embeddings, n, seed), overwrite=overwrite)
     stdout().print(f"written to {out}", soft_wrap=True)
-
-
-def _label(text: str) -> str:
-    if not is_embedding(text):
-        return text
-    path = Path(text)
-    if path.suffix not in EMBEDDING_SUFFIXES:  # hf:OWNER/REPO
-        return path.name
-    return (path.parent.name if path.stem == "embedding" else "") or path.stem
 
 
 @torch.no_grad()
@@ -90,30 +81,6 @@ def _write_picture(out: Path, picture: object, overwrite: bool) -> None:
     partial.replace(out)
 
 
-def export_command(
-    source: GeneratorOptions,
-    embedding: Annotated[str, typer.Argument(metavar="EMBEDDING", help=f"That is {EMBEDDING_FILE}.")],
-    out: Annotated[Path, typer.Option("--out", help="FILE.npy, or the patched checkpoint.")],
-    name: Annotated[
-        str, typer.Option("--class", help="The class whose row is replaced; default the file's target.")
-    ] = "",
-    overwrite: Overwrite = False,
-    force: Force = False,
-) -> None:
-    """Put an embedding back into the original checkpoint, or into a .npy as the paper's."""
-    gan = opening.open_generator(source)
-    found = opening.open_embedding(embedding, gan, force=force)
-    _check_file(out, overwrite)
-    if out.suffix == ".npy":
-        found.save(out)
-    else:
-        if len(found.vectors) > 1 or found.latent_map is not None:
-            raise OptionError("several vectors or a latent map do not fit into one row of a checkpoint; export a .npy")
-        row = find_class(name or found.target, gan.class_names)
-        patch_checkpoint(checkpoint_path(source.generator), row, found.vectors[0], out)
-    stdout().print(f"written to {out}", soft_wrap=True)
-
-
 def convert_command(
     source: GeneratorOptions,
     out: Annotated[Path, typer.Option("--out", help="FILE.safetensors.")],
@@ -123,13 +90,6 @@ def convert_command(
     if out.suffix != ".safetensors":
         raise OptionError(f"--out is {out}; expected a name that ends in .safetensors")
     gan = opening.open_generator(source)
-    _check_file(out, overwrite)
+    check_file(out, overwrite)
     native.write(gan, out, source.generator)
     stdout().print(f"written to {out}", soft_wrap=True)
-
-
-def _check_file(out: Path, overwrite: bool) -> None:
-    if out.exists() and not overwrite:
-        raise OutputError(f"{out} exists; give another --out, or --overwrite to replace it")
-    if not out.parent.is_dir():
-        raise OutputError(f"no folder at {out.parent}; give another --out")

@@ -28,6 +28,10 @@ from ganmend.generator.rewrites import norm_by_power_iteration
 
 NAME = "ajbrock/BigGAN-PyTorch"
 TABLE, TRANSPOSED = "shared.weight", False
+OTHER_LENGTH = (
+    "BigGAN-PyTorch loads it into a Generator of n_classes={n}, which its sample.py takes from utils.nclass_dict by "
+    "--dataset; its training cannot go on from it: the discriminator's and optimisers' files are of the old length"
+)
 OUTPUT_NORM_EPS = 1e-5  # the output norm ignores BN_eps
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from ganmend.errors import CheckpointError
 from ganmend.generator.architecture import Architecture, Block
 from ganmend.generator.formats.layout import check_plan
+from ganmend.generator.formats.tensors import all_finite
 from ganmend.generator.model import Attention, ConditionalAffine, FrozenConvolution, Generator, ResidualBlock
 from ganmend.generator.names import usual_names
 from ganmend.generator.rewrites import folded_affine, upsample_then_convolve_kernel
@@ -119,7 +120,7 @@ def assemble(
 
 def _check_finite(generator: Generator) -> None:
     for name, folded in generator.state_dict().items():
-        if not folded.isfinite().all():
+        if not all_finite(folded):
             raise CheckpointError(
                 f"the weights folded into {name!r} are not finite: a stored variance is below 0, or a layer with "
                 "spectral norm is all zeros; the training that wrote them diverged"
@@ -143,7 +144,7 @@ def _block(plan: Architecture, index: int, block: Block, source: Source, bn_eps:
     return ResidualBlock(block, affines, kernels, projection, attention)
 
 
-def _folded(layer: Layer, upsample: bool, at_once: int = 64) -> tuple[Tensor, Tensor]:
+def _folded(layer: Layer, upsample: bool, at_once: int = 8) -> tuple[Tensor, Tensor]:
     """The float32 kernel and the bias; with upsampling some input channels at a time, for the kernel is larger."""
     if not upsample:
         return layer.weight.to(torch.float32, memory_format=torch.channels_last), layer.bias

@@ -21,6 +21,10 @@ from ganmend.generator.rewrites import norm_by_stored_vectors
 
 NAME = "huggingface/pytorch-pretrained-BigGAN"
 TABLE, TRANSPOSED = "embeddings.weight", True
+OTHER_LENGTH = (
+    "pytorch-pretrained-BigGAN loads it with num_classes {n} in the config.json beside it, and then takes labels of "
+    "{n} numbers"
+)
 EPS = 1e-4
 SIDE = 4  # of the first feature map; its layout is channels-last
 

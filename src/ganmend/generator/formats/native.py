@@ -19,12 +19,13 @@ from torch import Tensor
 from ganmend.errors import CheckpointError, OptionError, OutputError, UnreadableError
 from ganmend.generator.architecture import Architecture, Block, Convolution
 from ganmend.generator.formats.layout import BIGGAN, BIGGAN_DEEP, check_plan
-from ganmend.generator.formats.tensors import FLOATS, ReadOptions
+from ganmend.generator.formats.tensors import FLOATS, ReadOptions, all_finite
 from ganmend.generator.model import Attention, ConditionalAffine, FrozenConvolution, Generator, ResidualBlock
 from ganmend.reading import parse_json
 
 NAME = "ganmend"
 TABLE, TRANSPOSED = "class_embeddings", False
+OTHER_LENGTH = "nothing else reads this format"
 FORMAT = "ganmend-generator-1"
 
 
@@ -136,7 +137,7 @@ class _Parts:
             raise CheckpointError(f"the checkpoint lacks the tensor {name!r}: it is incomplete")
         if tuple(tensor.shape) != shape or tensor.dtype not in FLOATS:
             raise CheckpointError(f"tensor {name!r} is {tensor.dtype} {tuple(tensor.shape)}, expected float {shape}")
-        if not tensor.isfinite().all():
+        if not all_finite(tensor):
             raise CheckpointError(f"tensor {name!r} holds NaN or infinity")
         return tensor.float()
 

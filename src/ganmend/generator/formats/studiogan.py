@@ -28,6 +28,10 @@ from ganmend.generator.rewrites import norm_by_stored_vectors
 
 NAME = "PyTorch-StudioGAN"
 TABLE, TRANSPOSED = "shared.weight", False
+OTHER_LENGTH = (
+    "PyTorch-StudioGAN loads it into a Generator of num_classes={n}; its main.py also loads the discriminator, whose "
+    "file is of the old length, as is the optimiser state: its training cannot go on from it"
+)
 EPS = 1e-4
 
 
