@@ -22,7 +22,7 @@ lint: install
 	$(BIN)/mypy
 
 bench: install
-	$(BIN)/python benchmarks/presets.py --seeds 1 paper default
+	$(BIN)/python benchmarks/steps.py
 
 format: install
 	$(BIN)/ruff format .

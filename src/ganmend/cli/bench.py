@@ -34,7 +34,7 @@ def bench_command(
     gan = opening.open_generator(source, ready=False)
     name = classifier or ("demo:search" if source.generator == "demo" else "torchvision:alexnet")
     network = load_classifier(name, random_weights="always" if random_weights else "absent").to(gan.device)
-    chosen = best_precision(gan) if source.precision == "auto" else source.precision
+    chosen = best_precision(gan.device) if source.precision == "auto" else source.precision
     tried = [chosen, *(other for other in PRECISIONS if other != chosen and source.precision == "auto")]
     with stderr().status("measuring"):
         costs = [measure_step(gan, network, batch=batch, precision=precision) for precision in tried]

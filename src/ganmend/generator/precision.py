@@ -19,7 +19,6 @@ from ganmend.generator.fast_convolution import (
 from ganmend.generator.model import FrozenConvolution, Generator, ResidualBlock
 
 PRECISIONS: Mapping[str, torch.dtype] = MappingProxyType({"float32": torch.float32, "bfloat16": torch.bfloat16})
-BFLOAT16_FROM = 192  # channels of the widest block; narrower generators are no faster in it (docs/performance.md)
 
 
 class WinogradLayer(nn.Module):
@@ -63,8 +62,7 @@ def prepared(generator: Generator, precision: str = "auto") -> Generator:
 
     Args:
         generator: on the device where it is to run. One that is prepared already comes back as it is.
-        precision: a name of PRECISIONS, or 'auto': bfloat16 where the device computes in it and the generator is wide
-            enough to gain by it, else float32.
+        precision: a name of PRECISIONS, or 'auto': see `best_precision`.
 
     Raises:
         OptionError: an unknown precision, or another one than the generator was prepared for.
@@ -76,7 +74,7 @@ def prepared(generator: Generator, precision: str = "auto") -> Generator:
             raise OptionError(f"a generator prepared for {generator.precision} came; {precision} was asked for")
         return generator
     fast = copy.deepcopy(generator, {id(tensor): tensor for tensor in generator.buffers()})
-    fast.precision = best_precision(generator) if precision == "auto" else precision
+    fast.precision = best_precision(generator.device) if precision == "auto" else precision
     dtype = PRECISIONS[fast.precision]
     if generator.device.type == "cpu":
         for block in fast.modules():
@@ -89,14 +87,13 @@ def prepared(generator: Generator, precision: str = "auto") -> Generator:
     return fast
 
 
-def best_precision(generator: Generator) -> str:
-    """What 'auto' stands for."""
-    if generator.device.type == "cuda":
+def best_precision(device: torch.device) -> str:
+    """What 'auto' stands for: bfloat16 where the device has instructions for it, else float32."""
+    if device.type == "cuda":
         capable = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
         capable = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    widest = max(block.channels_in for block in generator.architecture.blocks)
-    return "bfloat16" if capable and widest >= BFLOAT16_FROM else "float32"
+    return "bfloat16" if capable else "float32"
 
 
 def _fewer_products(plan: Convolution, layer: nn.Module) -> nn.Module:
