@@ -106,8 +106,8 @@ def shape_of(tensors: Mapping[str, Tensor], name: str, dimensions: int) -> tuple
 
 
 def all_finite(numbers: Tensor) -> bool:
-    """Whether there is neither NaN nor infinity; in one pass without a copy, where `isfinite` makes several."""
-    return not numbers.numel() or all(math.isfinite(end.item()) for end in numbers.aminmax())
+    """Whether there is neither NaN nor infinity; without a copy, whatever the strides: `isfinite` makes several."""
+    return not numbers.numel() or all(math.isfinite(end.item()) for end in (numbers.amin(), numbers.amax()))
 
 
 class TensorReader:
