@@ -10,7 +10,8 @@ from rich.table import Table
 from ganmend.classifier import load_classifier
 from ganmend.cli import opening
 from ganmend.cli.console import print_json, stderr, stdout
-from ganmend.cli.options import AsJson, ClassifierName, DrawingOptions
+from ganmend.cli.mend import parse_gigabytes
+from ganmend.cli.options import AsJson, ClassifierName, DrawingOptions, Memory
 from ganmend.errors import OptionError
 from ganmend.generator import PRECISIONS, best_precision
 from ganmend.search import PRESETS
@@ -23,6 +24,7 @@ def bench_command(
     source: DrawingOptions,
     classifier: ClassifierName = "",
     batch: Annotated[int, typer.Option("--batch", help="Images a step.")] = 10,
+    memory: Memory = "",
     random_weights: Annotated[
         bool, typer.Option("--random-weights", help="Of the classifier; the default where its file is not here.")
     ] = False,
@@ -31,13 +33,14 @@ def bench_command(
     """Measure a search step on this machine, and say what a search would choose."""
     if batch < 2:
         raise OptionError(f"--batch is {batch}; expected at least 2 images")
+    limit = parse_gigabytes(memory) if memory else 0.0
     gan = opening.open_generator(source, ready=False)
     name = classifier or ("demo:search" if source.generator == "demo" else "torchvision:alexnet")
     network = load_classifier(name, random_weights="always" if random_weights else "absent").to(gan.device)
     chosen = best_precision(gan.device) if source.precision == "auto" else source.precision
     tried = [chosen, *(other for other in PRECISIONS if other != chosen and source.precision == "auto")]
     with stderr().status("measuring"):
-        costs = [measure_step(gan, network, batch=batch, precision=precision) for precision in tried]
+        costs = [measure_step(gan, network, batch=batch, precision=precision, memory=limit) for precision in tried]
     preset = PRESETS["default"]
     choice = {"precision": chosen, "batch": preset.latents, "trials": preset.trials}
     if as_json:

@@ -25,6 +25,8 @@ Setting = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any search setting, e.g. --set steps=60.")
 ]
 
+Memory = Annotated[str, typer.Option("--memory", help="For the features that a search's gradient needs, e.g. 4GB.")]
+
 
 @dataclass(frozen=True)
 class GeneratorOptions:
@@ -76,7 +78,7 @@ class MendOptions:
     ] = None
     preset: Annotated[str, typer.Option("--preset", help="default or paper.")] = "default"
     init: Annotated[str, typer.Option("--init", help="best, mean, top, random or target.")] = ""
-    memory: Annotated[str, typer.Option("--memory", help="For the search's gradients, e.g. 4GB.")] = ""
+    memory: Memory = ""
     setting: Setting = None
     out: Out = None
     overwrite: Overwrite = False

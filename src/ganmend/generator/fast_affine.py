@@ -20,16 +20,17 @@ class ScaledRelu(Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None]:  # type: ignore[override]
         """Gradients to x, scale and offset; the sums over pixels are taken in float32."""
         x, scale, offset = ctx.saved_tensors
-        near, far = scale.to(x.dtype), offset.to(x.dtype)
+        near, far = (each.to(x.dtype).expand(len(x), -1, 1, 1) for each in (scale, offset))
         sums = ctx.needs_input_grad[1]
         to_scale, to_offset = (torch.empty_like(scale) if sums else None for _ in range(2))
         back = torch.empty_like(x)
-        for k in range(len(x)):  # an image at a time stays in the cache
-            each = k if len(scale) > 1 else 0
-            passed = torch.addcmul(far[each], x[k], near[each])
-            passed = torch.ops.aten.threshold_backward(gradient[k], passed, 0)
+        at_once = len(x) if x.is_cuda else 1  # on a CPU one image stays in the cache
+        for start in range(0, len(x), at_once):
+            part = slice(start, start + at_once)
+            passed = torch.addcmul(far[part], x[part], near[part])
+            passed = torch.ops.aten.threshold_backward(gradient[part], passed, 0)
             if to_scale is not None and to_offset is not None:
-                to_offset[k] = passed.sum((1, 2), keepdim=True, dtype=offset.dtype)
-                to_scale[k] = (passed * x[k]).sum((1, 2), keepdim=True, dtype=scale.dtype)
-            torch.mul(passed, near[each], out=back[k])
+                to_offset[part] = passed.sum((2, 3), keepdim=True, dtype=offset.dtype)
+                to_scale[part] = (passed * x[part]).sum((2, 3), keepdim=True, dtype=scale.dtype)
+            torch.mul(passed, near[part], out=back[part])
         return back, to_scale, to_offset

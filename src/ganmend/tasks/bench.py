@@ -47,14 +47,19 @@ class StepCost:
     arithmetic_share: float
 
 
-def measure_step(generator: Generator, classifier: Classifier, *, batch: int, precision: str = "auto") -> StepCost:
-    """Time a search's own steps: log-probability alone, one trial, `batch` fresh latents a step."""
+def measure_step(
+    generator: Generator, classifier: Classifier, *, batch: int, precision: str = "auto", memory: float = 0.0
+) -> StepCost:
+    """Time a search's own steps: log-probability alone, one trial, `batch` fresh latents a step.
+
+    `memory` is the search's: gigabytes for the gradient's features, 0 for no limit.
+    """
     fast = prepared(generator, precision)
     dtype = PRECISIONS[fast.precision]
     classifier = classifier.in_precision(dtype)
     config = replace(
         PRESETS["paper"], steps=STEPS, latents=batch, steps_per_draw=1, trials=1, validate_every=STEPS,
-        validation_latents=2,
+        validation_latents=2, memory=memory,
     )  # fmt: skip
     times: list[float] = []
 
