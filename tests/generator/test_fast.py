@@ -12,7 +12,6 @@ from ganmend.errors import OptionError
 from ganmend.generator import Generator, fast_convolution, in_batches, prepared
 from ganmend.generator.architecture import Architecture, Block, Convolution
 from ganmend.generator.cost import gradient_bytes, multiply_adds
-from ganmend.generator.fast_affine import ScaledRelu
 from ganmend.generator.fast_convolution import (
     UpsamplingConvolution,
     WinogradConvolution,
@@ -20,6 +19,7 @@ from ganmend.generator.fast_convolution import (
     winograd_kernels,
 )
 from ganmend.generator.formats.layout import BIGGAN, biggan_block
+from ganmend.generator.lean_layers import FrozenKernel, ScaledRelu
 from ganmend.generator.model import FrozenConvolution
 from ganmend.generator.precision import UpsamplingLayer, WinogradLayer
 from ganmend.generator.rewrites import upsample_then_convolve_kernel
@@ -58,6 +58,16 @@ def test_upsampling_and_convolution(size: tuple[int, int]) -> None:
     plain = F.conv2d(F.interpolate(x, scale_factor=2, mode="nearest"), weight, padding=1)
     kernels = upsampling_kernels(upsample_then_convolve_kernel(weight))
     _assert_same(plain, UpsamplingConvolution.apply(x, *kernels), x)
+
+
+@pytest.mark.parametrize(("size", "transposed"), [(3, False), (1, False), (4, True)])
+def test_frozen_kernel(size: int, transposed: bool) -> None:
+    x, kernel, bias = _random(2, 4, 4, 6).requires_grad_(), _random(4, 4, size, size), _random(4, 1, 1, 1).flatten()
+    if transposed:
+        plain = F.conv_transpose2d(x, kernel, bias, stride=2, padding=1)
+    else:
+        plain = F.conv2d(x, kernel, bias, padding=size // 2)
+    _assert_same(plain, FrozenKernel.apply(x, kernel, bias, transposed), x)
 
 
 @pytest.mark.parametrize("images", [1, 3])

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from ganmend.errors import EmbeddingError
 from ganmend.generator.architecture import Architecture, Block
-from ganmend.generator.fast_affine import ScaledRelu
+from ganmend.generator.lean_layers import FrozenKernel, ScaledRelu
 
 
 class FrozenConvolution(nn.Module):
@@ -23,9 +23,7 @@ class FrozenConvolution(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, in, H, W) -> (N, out, H, W), or twice the size where transposed."""
-        if self.transposed:
-            return F.conv_transpose2d(x, self.kernel, self.bias, stride=2, padding=1)
-        return F.conv2d(x, self.kernel, self.bias, padding=self.kernel.shape[-1] // 2)
+        return FrozenKernel.apply(x, self.kernel, self.bias, self.transposed)
 
 
 class ConditionalAffine(nn.Module):

@@ -1,10 +1,32 @@
-"""Scale, offset and ReLU as one step that keeps its input alone for the gradient."""
+"""Layers that keep for the gradient only what a frozen generator needs of them."""
 
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd import Function
+from torch.nn.functional import conv2d, conv_transpose2d
+
+
+class FrozenKernel(Function):
+    """A convolution, or a transposed 4x4 one of stride 2, whose gradient to x needs the kernel alone."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, kernel: Tensor, bias: Tensor | None, transposed: bool) -> Tensor:
+        """x (N, in, H, W) -> (N, out, H, W), or twice the size where transposed."""
+        ctx.save_for_backward(kernel)
+        ctx.transposed = transposed
+        if transposed:
+            return conv_transpose2d(x, kernel, bias, stride=2, padding=1)
+        return conv2d(x, kernel, bias, padding=kernel.shape[-1] // 2)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:  # type: ignore[override]
+        """Gradient to x: each is the other with the same kernel."""
+        (kernel,) = ctx.saved_tensors
+        if ctx.transposed:
+            return conv2d(gradient, kernel, stride=2, padding=1), None, None, None
+        return conv_transpose2d(gradient, kernel, padding=kernel.shape[-1] // 2), None, None, None
 
 
 class ScaledRelu(Function):
