@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -60,6 +61,16 @@ def test_every_family_draws_the_new_row(original: Path, tmp_path: Path) -> None:
     assert list(contents[0]) == list(contents[1])
     if "state_dict" in contents[0]:
         assert all(contents[0][key] == contents[1][key] for key in contents[0] if key != "state_dict")
+
+
+def test_scores_stay_numbers_of_numpy(tmp_path: Path) -> None:
+    scores = {"best_fid": np.float64(7.25), "best_step": np.int32(4000)}
+    torch.save({"state_dict": torch.load(TINY, weights_only=True)} | scores, tmp_path / "G.pth")
+    patch_checkpoint(tmp_path / "G.pth", 4, torch.randn(128), tmp_path / "out.pth")
+    after = torch.load(tmp_path / "out.pth", weights_only=False)
+    assert {name: (type(after[name]), after[name]) for name in scores} == {
+        name: (type(score), score) for name, score in scores.items()
+    }
 
 
 def test_another_width_is_refused(tmp_path: Path) -> None:

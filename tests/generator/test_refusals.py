@@ -1,6 +1,7 @@
 """What is no BigGAN generator is refused in one clear sentence, and no file ever runs code."""
 
 import pickle
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,13 @@ def test_code_never_runs(tmp_path: Path, plain: bool) -> None:
     with pytest.raises(CheckpointError):
         load_generator(path)
     assert not trace.exists()
+
+
+def test_saved_options_are_refused_in_one_line(tmp_path: Path) -> None:
+    content = {"state_dict": torch.load(TINY, weights_only=True), "args": Namespace(lr=0.1)}
+    with pytest.raises(CheckpointError, match=r"'argparse Namespace'.*save it again as a plain state dict") as caught:
+        load_generator(saved(tmp_path, content))
+    assert "\n" not in str(caught.value)
 
 
 def test_missing_tensor_is_named(tmp_path: Path) -> None:
