@@ -2,6 +2,7 @@
 
 import pickle
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import torch
 
 from ganmend.errors import CheckpointError
 from ganmend.generator import load_generator
+from ganmend.generator.formats.layout import check_plan
 from tests.conftest import FIXTURES
 
 TINY = FIXTURES / "brock_biggan_32.pth"
@@ -110,6 +112,12 @@ def test_generator_without_shared_embedding(tmp_path: Path) -> None:
         load_generator(saved(tmp_path, content))
 
 
+def test_a_name_cannot_write_on_the_terminal(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="no known generator format") as caught:
+        load_generator(saved(tmp_path, {"\x1b[2J\n": torch.ones(1)}))
+    assert str(caught.value).isprintable()
+
+
 def test_no_tensors(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="expected a state dict"):
         load_generator(saved(tmp_path, [1, 2, 3]))
@@ -120,3 +128,9 @@ def test_a_missing_power_iteration_vector_is_named(tmp_path: Path, layer: str) -
     path = tiny_with(tmp_path, **{f"{layer}.u0".replace(".", "__"): None})
     with pytest.raises(CheckpointError, match=rf"lacks the tensor '{layer}\.u0'"):
         load_generator(path)
+
+
+def test_attention_that_takes_gigabytes_an_image_is_refused() -> None:
+    plan = load_generator(FIXTURES / "brock_biggan_128.pth").architecture
+    with pytest.raises(CheckpointError, match="attention on 16 channels of 512 px"):
+        check_plan(replace(plan, first_size=32, resolution=1024))

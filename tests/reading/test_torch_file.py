@@ -148,6 +148,7 @@ BOMBS = {
     "a number of fewer bytes": (scalar(raw=b"C\x04" + bytes(4)), {}),
     "an array in a number's place": (scalar(raw=b"C\x10" + bytes(16)), {}),
     "bytes in a code of its own": (HEAD + b"c_codecs\nencode\n" + text("a") + text("idna") + b"\x86R.", {}),
+    "a name with a backslash": (HEAD + b"c\\<\nx\n.", {}),
     "empty stack": (HEAD + b"R.", {}),
     "nothing": (b"", {}),
 }  # fmt: skip

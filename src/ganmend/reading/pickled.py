@@ -7,6 +7,7 @@ functions that a state dict asks for are known by name, and keys are strings or 
 
 import math
 import pickletools
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -65,8 +66,9 @@ class Unpickler:
             ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError: it is broken.
         """
         self.stack, self.marks, self.memo = [], [], {}
-        for opcode, argument, _ in pickletools.genops(stream):
-            self._step(opcode.name, argument)
+        with warnings.catch_warnings(action="ignore"):  # Python's, of a name with a backslash
+            for opcode, argument, _ in pickletools.genops(stream):
+                self._step(opcode.name, argument)
         return self.stack.pop()
 
     def _step(self, name: str, argument: Any) -> None:
