@@ -14,7 +14,7 @@ LIBC = ctypes.CDLL(None)
 
 @dataclass(frozen=True)
 class Cost:
-    """Bytes that the process grew by at its largest, and seconds."""
+    """Bytes that the process grew by at its largest, and seconds of the processor."""
 
     peak: int
     seconds: float
@@ -29,9 +29,9 @@ def measured(call: Callable[[], None]) -> Cost:
     """
     LIBC.malloc_trim(0)
     Path("/proc/self/clear_refs").write_text("5")
-    before, start = _status("VmRSS"), time.perf_counter()
+    before, start = _status("VmRSS"), time.process_time()
     call()
-    return Cost(_status("VmHWM") - before, time.perf_counter() - start)
+    return Cost(_status("VmHWM") - before, time.process_time() - start)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
@@ -175,6 +176,16 @@ def test_a_table_of_another_type_keeps_it(tmp_path: Path) -> None:
     with pytest.raises(EmbeddingError, match="float16"):
         patch_checkpoint(tmp_path / "G.pth", 0, torch.full((128,), 1e6), tmp_path / "large.pth")
     assert not (tmp_path / "large.pth").exists()
+
+
+def test_scores_stay_numbers_of_numpy(tmp_path: Path) -> None:
+    scores = {"best_fid": np.float64(7.25), "best_step": np.int32(4000)}
+    torch.save({"state_dict": torch.load(TINY, weights_only=True)} | scores, tmp_path / "G.pth")
+    patch_checkpoint(tmp_path / "G.pth", 4, torch.randn(128), tmp_path / "out.pth")
+    after = torch.load(tmp_path / "out.pth", weights_only=False)
+    assert {name: (type(after[name]), after[name]) for name in scores} == {
+        name: (type(score), score) for name, score in scores.items()
+    }
 
 
 def test_another_width_is_refused(tmp_path: Path) -> None:

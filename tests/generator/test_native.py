@@ -74,6 +74,7 @@ def test_wrong_tensors_are_named(tmp_path: Path, parts: tuple[dict, dict]) -> No
         {"architecture": {"resolution": 1 << 40}},
         {"architecture": {"blocks": []}},
         {"architecture": {"dim_z": -1}},
+        {"architecture": {"dim_z": 1 << 70}},
         {"architecture": {"first_z_slice": 3}},
     ],
     ids=str,

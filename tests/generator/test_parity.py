@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 
 from ganmend.errors import CheckpointError, OptionError
 from ganmend.generator import Generator, load_generator
+from ganmend.generator.fingerprint import fingerprint
 from tests.conftest import FIXTURES
 
 CHECKPOINTS = sorted(FIXTURES.glob("*.pth"))
@@ -139,3 +140,11 @@ def test_fingerprint_ignores_the_table_and_nothing_else(tmp_path: Path) -> None:
     assert shifted("shared.weight") == original
     assert shifted("linear.bias") != original
     assert shifted("blocks.2.0.bn2.stored_mean") != original
+
+
+def test_the_fingerprint_does_not_depend_on_strides() -> None:
+    """One number may have stride 0, and be contiguous: a file held such a counter."""
+    one, many = torch.tensor(3), torch.arange(6.0).reshape(2, 3)
+    expected = fingerprint({"a": one[None].clone(), "b": many}, "")
+    assert fingerprint({"a": one[None].expand(1).as_strided((1,), (0,)), "b": many.T.clone().T}, "") == expected
+    assert fingerprint({"a": torch.zeros(0, 3)}, "") != fingerprint({"a": torch.zeros(3, 0)}, "")

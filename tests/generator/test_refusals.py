@@ -1,6 +1,8 @@
 """What is no BigGAN generator is refused in one clear sentence, and no file ever runs code."""
 
 import pickle
+from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import torch
 
 from ganmend.errors import CheckpointError
 from ganmend.generator import load_generator
+from ganmend.generator.formats.layout import check_plan
 from tests.conftest import FIXTURES
 
 TINY = FIXTURES / "brock_biggan_32.pth"
@@ -70,6 +73,13 @@ def test_code_never_runs(tmp_path: Path, plain: bool) -> None:
     assert not trace.exists()
 
 
+def test_saved_options_are_refused_in_one_line(tmp_path: Path) -> None:
+    content = {"state_dict": torch.load(TINY, weights_only=True), "args": Namespace(lr=0.1)}
+    with pytest.raises(CheckpointError, match=r"'argparse Namespace'.*save it again as a plain state dict") as caught:
+        load_generator(saved(tmp_path, content))
+    assert "\n" not in str(caught.value)
+
+
 def test_missing_tensor_is_named(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"blocks\.1\.0\.conv2\.bias"):
         load_generator(tiny_with(tmp_path, blocks__1__0__conv2__bias=None))
@@ -102,6 +112,12 @@ def test_generator_without_shared_embedding(tmp_path: Path) -> None:
         load_generator(saved(tmp_path, content))
 
 
+def test_a_name_cannot_write_on_the_terminal(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="no known generator format") as caught:
+        load_generator(saved(tmp_path, {"\x1b[2J\n": torch.ones(1)}))
+    assert str(caught.value).isprintable()
+
+
 def test_no_tensors(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="expected a state dict"):
         load_generator(saved(tmp_path, [1, 2, 3]))
@@ -112,3 +128,9 @@ def test_a_missing_power_iteration_vector_is_named(tmp_path: Path, layer: str) -
     path = tiny_with(tmp_path, **{f"{layer}.u0".replace(".", "__"): None})
     with pytest.raises(CheckpointError, match=rf"lacks the tensor '{layer}\.u0'"):
         load_generator(path)
+
+
+def test_attention_that_takes_gigabytes_an_image_is_refused() -> None:
+    plan = load_generator(FIXTURES / "brock_biggan_128.pth").architecture
+    with pytest.raises(CheckpointError, match="attention on 16 channels of 512 px"):
+        check_plan(replace(plan, first_size=32, resolution=1024))

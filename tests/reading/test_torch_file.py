@@ -5,6 +5,7 @@ import zipfile
 from collections import OrderedDict
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -20,11 +21,25 @@ SETTINGS = {
 }
 NUMBERS = torch.arange(24.0).reshape(6, 4)
 TYPES = (torch.float16, torch.bfloat16, torch.float64, torch.int64, torch.uint8, torch.bool, torch.complex64)
+SCALARS = (np.bool_, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64, np.float16,
+           np.float32, np.float64)  # fmt: skip
+
+
+def optimiser_state() -> dict:
+    """Of Adam after a step: nested dictionaries, whole numbers as keys, lists, tuples, None, true and false."""
+    layer = torch.nn.Linear(3, 2)
+    optimiser = torch.optim.Adam(layer.parameters())
+    layer(torch.ones(1, 3)).sum().backward()
+    optimiser.step()
+    return optimiser.state_dict()
+
+
 CONTENTS = {
     "state dict": torch.nn.BatchNorm2d(3).state_dict(),  # an ordered dictionary with `_metadata`
     "types": {str(dtype): NUMBERS.to(dtype) for dtype in TYPES},
     "shapes": {"transposed": NUMBERS.T, "empty": torch.zeros(0, 3), "scalar": torch.tensor(2.5)},
     "halves of a storage": {"first": NUMBERS[:3], "second": NUMBERS[3:]},
+    "numpy's numbers": {kind.__name__: kind(1.5) for kind in SCALARS},
     "parameter": {"weight": torch.nn.Parameter(NUMBERS)},
     "rest": {
         "list": [1, -3, 1 << 40, 2.5, None, True],
@@ -49,6 +64,18 @@ def test_what_torch_saves_comes_back(tmp_path: Path, content: dict, settings: di
             assert torch.equal(found, expected)
         else:
             assert (type(found), found) == (type(expected), expected)
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+def test_an_optimiser_comes_back(tmp_path: Path, settings: dict) -> None:
+    content = optimiser_state()
+    torch.save(content, tmp_path / "a.pth", **settings)
+    back = read_torch(tmp_path / "a.pth")
+    assert back["param_groups"] == content["param_groups"]  # type: ignore[index]
+    for index, expected in content["state"].items():
+        found = back["state"][index]  # type: ignore[index]
+        assert list(found) == list(expected)
+        assert all(torch.equal(found[name], expected[name]) for name in expected)
 
 
 def test_tensors_on_one_storage_share_it(tmp_path: Path) -> None:
@@ -77,6 +104,18 @@ def test_a_changed_number_is_noticed(tmp_path: Path) -> None:
         read_torch(tmp_path / "a.pth")
 
 
+def scalar(dtype: bytes = text("f8"), state: bytes = text("<"), raw: bytes = b"C\x08" + bytes(8)) -> bytes:
+    """A pickle of one number of numpy's."""
+    made = b"cnumpy\ndtype\n" + dtype + b"\x89\x88\x87R"
+    built = b"(" + integer(3) + state + b"NNN" + integer(-1) * 2 + integer(0) + b"tb"
+    return HEAD + b"cnumpy.core.multiarray\nscalar\n" + made + built + raw + b"\x86R."
+
+
+def test_a_number_by_numpy_1_comes_back(tmp_path: Path) -> None:
+    back = read_torch(write_archive(tmp_path / "a.pth", scalar()))
+    assert (type(back), back) == (np.float64, 0)
+
+
 def nested_keys(depth: int) -> bytes:
     """A dictionary whose keys are tuples of twice the tuple before: to hash the last takes 2 ** depth steps."""
     return b"}()q\x00" + b"h\x00h\x00\x86q\x00" * depth + b"u"
@@ -102,6 +141,14 @@ BOMBS = {
         dictionary(a=tensor("0", 4, (4,), (1,)).replace(integer(4) + b"t", text("x") + b"t", 1)), ON_FOUR,
     ),
     "no such storage": (dictionary(a=tensor("1", 4, (4,), (1,))), ON_FOUR),
+    "numpy's objects": (scalar(text("O8")), {}),
+    "numpy's texts of a gigabyte": (scalar(text("U268435456")), {}),
+    "another machine's number": (scalar(state=text(">")), {}),
+    "a number with fields": (scalar(state=text("<") + b"N"), {}),
+    "a number of fewer bytes": (scalar(raw=b"C\x04" + bytes(4)), {}),
+    "an array in a number's place": (scalar(raw=b"C\x10" + bytes(16)), {}),
+    "bytes in a code of its own": (HEAD + b"c_codecs\nencode\n" + text("a") + text("idna") + b"\x86R.", {}),
+    "a name with a backslash": (HEAD + b"c\\<\nx\n.", {}),
     "empty stack": (HEAD + b"R.", {}),
     "nothing": (b"", {}),
 }  # fmt: skip

@@ -7,15 +7,18 @@ functions that a state dict asks for are known by name, and keys are strings or 
 
 import math
 import pickletools
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ganmend.errors import UnreadableError
+from ganmend.reading import numpy_scalar
 
 DTYPES = {
     "Float": torch.float32, "Double": torch.float64, "Half": torch.float16, "BFloat16": torch.bfloat16,
@@ -25,11 +28,14 @@ DTYPES = {
 STORAGES = {f"{module} {name}Storage": dtype for module in ("torch", "torch.cuda") for name, dtype in DTYPES.items()}
 ORDERED, SIZE, PARAMETER = "collections OrderedDict", "torch Size", "torch._utils _rebuild_parameter"
 TENSORS = ("torch._utils _rebuild_tensor", "torch._utils _rebuild_tensor_v2")
-KNOWN = {ORDERED, SIZE, PARAMETER, *TENSORS, *STORAGES}
+KNOWN = {ORDERED, SIZE, PARAMETER, *TENSORS, *STORAGES, *numpy_scalar.FUNCTIONS}
 CONSTANTS: Mapping[str, object] = MappingProxyType(
     {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
 )
-LITERALS = {"BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE", "SHORT_BINUNICODE", "SHORT_BINSTRING"}
+LITERALS = {
+    "BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE", "SHORT_BINUNICODE", "SHORT_BINSTRING",
+    "SHORT_BINBYTES",
+}  # fmt: skip
 MOST_DIMENSIONS = 8
 STATE_DICT = "save it again as a plain state dict of tensors"
 
@@ -60,8 +66,9 @@ class Unpickler:
             ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError: it is broken.
         """
         self.stack, self.marks, self.memo = [], [], {}
-        for opcode, argument, _ in pickletools.genops(stream):
-            self._step(opcode.name, argument)
+        with warnings.catch_warnings(action="ignore"):  # Python's, of a name with a backslash
+            for opcode, argument, _ in pickletools.genops(stream):
+                self._step(opcode.name, argument)
         return self.stack.pop()
 
     def _step(self, name: str, argument: Any) -> None:
@@ -138,6 +145,8 @@ class Unpickler:
             return arguments[0]
         if function in TENSORS:
             return self._view(*arguments[:4])
+        if function in numpy_scalar.FUNCTIONS:
+            return numpy_scalar.FUNCTIONS[function](*arguments)
         raise TypeError("a storage is no function")
 
     def _view(self, storage: Tensor, offset: int, size: tuple, stride: tuple) -> Tensor:
@@ -182,6 +191,8 @@ def _fill(target: object, keys: list[Any], values: list[Any]) -> None:
 
 def _build(target: object, state: object) -> None:
     """An ordered dictionary's attributes; of these a state dict has `_metadata`, the versions of its modules."""
+    if isinstance(target, np.dtype):
+        return numpy_scalar.check_state(state)
     if not isinstance(target, OrderedDict) or not isinstance(state, dict) or set(state) - {"_metadata"}:
         raise TypeError("no ordered dictionary")
     target.__dict__.update(state)

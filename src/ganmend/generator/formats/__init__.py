@@ -39,7 +39,7 @@ def recognise(tensors: Mapping[str, Tensor], wanted: str = "") -> ModuleType:
             "this generator has no shared class embedding (its norms are indexed by class, as in SAGAN or SNGAN): "
             "there is no class vector to search; use a BigGAN trained with G_shared"
         )
-    shown = ", ".join(sorted(names)[:3])
+    shown = ", ".join(f"{name!r:.80}" for name in sorted(names)[:3])
     known = ", ".join(module.NAME for module in FORMATS.values())
     raise CheckpointError(f"no known generator format: found tensors {shown}, ...; expected one of {known}")
 

@@ -9,6 +9,7 @@ from ganmend.generator.architecture import Architecture, Block, Convolution
 
 BIGGAN, BIGGAN_DEEP = "BigGAN", "BigGAN-deep"
 LARGEST_RESOLUTION = 1024  # twice the largest published; a file of some kilobytes could ask for terabytes
+LARGEST_ATTENTION = 256  # pixels, where it takes 4 GB an image; twice the largest published
 FEWEST_CHANNELS = 8  # of attention, whose queries have an eighth of them
 FEWEST_UPSAMPLINGS = 3  # 4 px to 32 px, the smallest resolution of the families
 
@@ -83,8 +84,8 @@ def check_plan(plan: Architecture) -> None:
     if plan.resolution != plan.first_size * 2 ** sum(block.upsamples for block in plan.blocks):
         raise CheckpointError(f"its blocks do not lead from {plan.first_size} to {plan.resolution} pixels")
     slices = [plan.first_z_slice, *(block.z_slice for block in plan.blocks)]
-    if not all(0 <= start <= end <= plan.dim_z for start, end in slices):
-        raise CheckpointError(f"its layers see parts of the latent that its {plan.dim_z} numbers do not have")
+    if not all(0 <= start <= end for start, end in slices) or max(end for _, end in slices) != plan.dim_z:
+        raise CheckpointError(f"its layers see other parts of the latent than the {plan.dim_z} numbers that it has")
     check_chain(plan.blocks)
     size = plan.first_size
     if plan.first_attention:
@@ -108,8 +109,8 @@ def _check_block(index: int, block: Block) -> None:
 
 
 def _check_attention(channels: int, size: int) -> None:
-    if channels < FEWEST_CHANNELS or size % 2:
+    if channels < FEWEST_CHANNELS or size % 2 or size > LARGEST_ATTENTION:
         raise CheckpointError(
             f"attention on {channels} channels of {size} px is not possible; expected {FEWEST_CHANNELS} or more, and "
-            "an even size"
+            f"an even size of at most {LARGEST_ATTENTION}"
         )

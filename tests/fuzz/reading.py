@@ -1,0 +1,52 @@
+"""What must hold of whatever is read, or of the error that says why it is not."""
+
+from pathlib import Path
+
+import torch
+
+from ganmend.embedding import ClassEmbedding, load_embedding
+from ganmend.errors import GanmendError
+from ganmend.generator import Generator, load_generator
+from ganmend.generator.export import patch_checkpoint
+from ganmend.metrics.statistics import ReferenceStatistics
+from tests.fuzz.measure import ran_out
+
+LONGEST_MESSAGE = 1000  # characters
+
+
+def read(format: str, path: Path) -> object:
+    """The file's content as ganmend's own type."""
+    if format.startswith("embedding"):
+        return load_embedding(path)
+    return ReferenceStatistics.load(path) if format == "statistics" else load_generator(path)
+
+
+@torch.no_grad()
+def check(content: object, path: Path) -> None:
+    """A generator draws what it says and can be exported; other contents have shapes that agree."""
+    if isinstance(content, Generator):
+        torch.manual_seed(0)
+        images = content(torch.randn(1, content.dim_z), content.class_embeddings[-1])
+        assert images.shape == (1, 3, content.resolution, content.resolution)
+        assert len(content.class_names) == content.n_classes
+        out = path.with_name(f"exported{path.suffix}")
+        patch_checkpoint(path, 0, content.class_embeddings[-1], out)
+    elif isinstance(content, ReferenceStatistics):
+        for reference in content.classes.values():
+            width = len(reference.gaussian.mean)
+            assert reference.gaussian.covariance.shape == (width, width)
+            assert reference.features.shape == (len(reference.features), width)
+    else:
+        assert isinstance(content, ClassEmbedding)
+        assert content.conditions(3).shape == (3, content.vectors.shape[1])
+        assert content.vectors.isfinite().all()
+        if content.latent_map is not None:
+            z = torch.ones(2, len(content.latent_map))
+            assert content.map_latents(z).shape == z.shape
+
+
+def check_error(error: GanmendError) -> None:
+    """One line that a terminal can show, about the file and not about memory that was wanted for it."""
+    assert str(error).isprintable(), "a message of several lines, or with control characters"
+    assert len(str(error)) <= LONGEST_MESSAGE, "a long message"
+    assert not ran_out(error), "memory ran out"
