@@ -44,7 +44,7 @@ def test_a_crash_and_a_hang_are_told_and_the_rest_is_read(failure: str, tmp_path
 
 
 def memory(_: str, path: Path) -> bytes:
-    return bytearray(8 << 20)
+    return bytearray(12 << 20)
 
 
 def raising(_: str, path: Path) -> None:
