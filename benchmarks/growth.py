@@ -20,7 +20,7 @@ import torch
 from plain_port import random_generator
 
 from ganmend.classifier import Classifier, load_classifier
-from ganmend.cli.memory import keep_freed_memory
+from ganmend.cli.memory import keep_freed_memory, return_freed_memory
 from ganmend.generator import PRECISIONS, Generator, load_generator, prepared
 from ganmend.search import PRESETS, Progress, search
 from ganmend.tasks.bench import forget_peak, peak
@@ -92,6 +92,7 @@ def measure(gan: Generator, batch: int, trials: int) -> tuple[float, float]:
     def note(_: Progress) -> None:
         times.append(perf_counter())
 
+    return_freed_memory()
     before = forget_peak()
     start = gan.class_embeddings[:1].repeat(trials, 1)[:, None]
     search(gan, network, start, torch.zeros(trials, dtype=torch.long), config, on_progress=note)

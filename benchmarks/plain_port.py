@@ -142,13 +142,13 @@ class PlainGenerator(nn.Module):
         return torch.tanh(self.output_layer(h))
 
 
-def random_generator(resolution: int, channels: int = 96, seed: int = 0) -> PlainGenerator:
+def random_generator(resolution: int, channels: int = 96, seed: int = 0, n_classes: int = 1000) -> PlainGenerator:
     """With random weights, and the statistics that its norms would have gathered in training.
 
     Without them the features would shrink or grow from block to block and the images would be of one colour.
     """
     torch.manual_seed(seed)
-    gan = PlainGenerator(resolution, channels).eval()
+    gan = PlainGenerator(resolution, channels, n_classes).eval()
     norms = [part for part in gan.modules() if isinstance(part, (ConditionalNorm, OutputNorm))]
 
     def gather(norm: nn.Module, inputs: tuple[Tensor, ...]) -> None:

@@ -23,7 +23,7 @@ import torchvision
 from plain_port import PlainGenerator, PlainSearch, random_generator
 
 from ganmend.classifier import load_classifier
-from ganmend.cli.memory import keep_freed_memory
+from ganmend.cli.memory import keep_freed_memory, return_freed_memory
 from ganmend.generator import load_generator, prepared
 from ganmend.tasks.bench import measure_step
 
@@ -78,6 +78,7 @@ def measure(row: str, resolution: int, weights: Path, plain_steps: int) -> dict[
         return {"step_seconds": median(times[1:]), "peak_rss_bytes": peak()}
     keep_freed_memory()  # as the command line does
     gan = prepared(load_generator(weights), row)
+    return_freed_memory()
     cost = measure_step(gan, load_classifier("torchvision:alexnet", random_weights="always"), batch=BATCH)
     figures = {key: value for key, value in asdict(cost).items() if isinstance(value, float | int)}
     return figures

@@ -1,4 +1,4 @@
-"""Keep freed memory in the process: a search asks for the same large arrays at every step."""
+"""Freed memory: kept during a search, which asks for the same large arrays at every step; given back after loading."""
 
 import ctypes
 import sys
@@ -19,3 +19,10 @@ def keep_freed_memory() -> bool:
         return False
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     return mallopt is not None and all(mallopt(option, ONE_GIB) for option in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD))
+
+
+def return_freed_memory() -> None:
+    """Give what is free back to the system, once: loading a checkpoint leaves as much again as its weights."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)

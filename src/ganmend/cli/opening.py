@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ganmend.classifier import Classifier, load_classifier
+from ganmend.cli.memory import return_freed_memory
 from ganmend.cli.options import DrawingOptions, GeneratorOptions
 from ganmend.embedding import EMBEDDING_SUFFIXES, ClassEmbedding, is_embedding, load_embedding
 from ganmend.errors import OptionError, UnreadableError
@@ -37,7 +38,10 @@ def open_generator(options: GeneratorOptions, *, ready: bool = True) -> Generato
         options.generator, bn_eps=options.bn_eps, sn_eps=options.sn_eps, truncation=options.truncation,
         class_names=names_in(options.class_names), format=options.format,
     ).to(place)  # fmt: skip
-    return prepared(generator, options.precision) if ready and isinstance(options, DrawingOptions) else generator
+    if ready and isinstance(options, DrawingOptions):
+        generator = prepared(generator, options.precision)
+        return_freed_memory()
+    return generator
 
 
 def find_device(device: str) -> torch.device:
