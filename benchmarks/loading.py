@@ -1,11 +1,11 @@
 """How long loading takes, and how much memory: a checkpoint as its family wrote it, and in ganmend's own format.
 
-    python benchmarks/loading.py                                     # the bundled generator, a full-size BigGAN-128
-    python benchmarks/loading.py tests/fixtures/brock_biggan_128.pth
+    python benchmarks/loading.py tests/fixtures/brock_biggan_128.pth "full size"
 
 The full-size one has the published architecture (96 channels, 1000 classes) and random weights. Prints one Markdown row
-a file: milliseconds to load (median; the two formats in turn, in one process, files in the page cache), their ratio,
-and, in a process of its own, seconds and peak memory from the call to load up to the first image, over the file's size.
+a file: milliseconds to load (median; original, own format and compact own format in turn, in one process, files in the
+page cache), and, in a process of its own, seconds and peak memory from the call to load up to the first image, over the
+file's size.
 """
 
 import argparse
@@ -78,12 +78,12 @@ def first_image(path: Path) -> tuple[float, int]:
 
 
 def compare(name: str, original: Path, folder: Path, repeats: int) -> None:
-    own = folder / "own.safetensors"
-    if not own.exists():
-        native.write(load_generator(original), own, name)
-    times = [(seconds_to_load(original), seconds_to_load(own)) for _ in range(repeats + 1)][1:]
-    medians = [1e3 * statistics.median(column) for column in zip(*times, strict=True)]
-    cells = [f"{medians[0]:.1f}", f"{medians[1]:.1f}", f"{medians[0] / medians[1]:.1f}"]
+    own, compact = folder / "own.safetensors", folder / "compact.safetensors"
+    for path in (own, compact):
+        native.write(load_generator(original), path, name, compact=path == compact)
+    times = [[seconds_to_load(path) for path in (original, own, compact)] for _ in range(repeats + 1)][1:]
+    first, *others = (1e3 * statistics.median(column) for column in zip(*times, strict=True))
+    cells = [f"{first:.1f}", *(f"{median:.1f} ({first / median:.1f} times)" for median in others)]
     for path in (original, own):
         command = [sys.executable, __file__, "--first-image", str(path)]
         took, peak = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
@@ -102,9 +102,9 @@ def main() -> None:
     if options.first_image:
         print(json.dumps(first_image(options.first_image)))
         return
-    print("| generator | original, ms | own, ms | ratio | original, to the first image | own, to the first image |")
+    print("| generator | original, ms | own | compact | original, to the first image | own, to the first image |")
     print("| --- | --- | --- | --- | --- | --- |")
-    for text in options.checkpoints or ["demo", "full size"]:
+    for text in options.checkpoints or ["full size"]:
         with tempfile.TemporaryDirectory() as folder:
             original = Path(folder) / "G.pth"
             if text == "full size":

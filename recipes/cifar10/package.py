@@ -3,7 +3,7 @@
     python recipes/cifar10/package.py --data DATA --run RUN
 
 Writes into src/ganmend/demo/weights:
-    generator.safetensors    the averaged generator, in the ajbrock format, with class names
+    generator.safetensors    the averaged generator, in ganmend's own format, compact
     reference.safetensors    the judge's features of the training images, held out from the search: the verdict
     photographs.safetensors  what the search matches: its classifier's features of 200 other images of each class to
                              mend, as a user has
@@ -20,6 +20,8 @@ from torch import Tensor
 
 from flaws import GENERATOR_CLASSES
 from ganmend.classifier import load_classifier
+from ganmend.generator import load_generator
+from ganmend.generator.formats import native
 from ganmend.metrics import ClassReference, ReferenceStatistics, fit_gaussian
 from ganmend.tasks.demo import EDITS
 from images import CLASSES, load_images, to_unit_range
@@ -33,13 +35,8 @@ KEPT = 500  # feature vectors of the reference kept for KID, precision, recall, 
 
 
 def package_generator(checkpoint: Path) -> None:
-    import json
-
-    tensors = torch.load(checkpoint, weights_only=True)
-    metadata = {"class_names": json.dumps(GENERATOR_CLASSES), "format": "ajbrock/BigGAN-PyTorch"}
-    save_file(
-        {name: tensor.contiguous() for name, tensor in tensors.items()}, WEIGHTS / "generator.safetensors", metadata
-    )
+    generator = load_generator(checkpoint, class_names=GENERATOR_CLASSES)
+    native.write(generator, WEIGHTS / "generator.safetensors", "recipes/cifar10", compact=True)
 
 
 @torch.no_grad()

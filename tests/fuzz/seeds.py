@@ -138,8 +138,9 @@ def _ganmend() -> Iterator[Seed]:
             if seed.format == "PyTorch archive" and not seed.beside:
                 path, out = Path(folder) / seed.name, Path(folder) / "G.safetensors"
                 path.write_bytes(seed.raw)
-                native.write(load_generator(path), out, "a fixture")
-                yield _safetensors_seed("ganmend .safetensors", out)
+                for compact in (False, True):
+                    native.write(load_generator(path), out, "a fixture", compact=compact)
+                    yield _safetensors_seed("ganmend .safetensors", out)
 
 
 def _safetensors_seed(format: str, path: Path) -> Seed:

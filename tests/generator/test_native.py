@@ -35,6 +35,18 @@ def test_the_same_generator_comes_back(checkpoint: Path, tmp_path: Path) -> None
     assert load_generator(tmp_path / "P.safetensors").class_embeddings[1].eq(1).all()
 
 
+@pytest.mark.parametrize("checkpoint", FAMILIES, ids=lambda path: path.stem)
+def test_a_compact_file_is_smaller_and_gives_the_same_images(checkpoint: Path, tmp_path: Path) -> None:
+    original = load_generator(checkpoint)
+    for name in ("whole", "compact"):
+        native.write(original, tmp_path / f"{name}.safetensors", "here", compact=name == "compact")
+    assert (tmp_path / "compact.safetensors").stat().st_size < (tmp_path / "whole.safetensors").stat().st_size
+    back = load_generator(tmp_path / "compact.safetensors")
+    z = torch.randn(2, original.dim_z)
+    expected = original(z, original.class_embeddings[:2])
+    assert (back(z, back.class_embeddings[:2]) - expected).norm() < 1e-5 * expected.norm()
+
+
 @pytest.fixture
 def parts(tmp_path: Path) -> tuple[dict[str, torch.Tensor], dict[str, object]]:
     native.write(load_generator(FIXTURES / "brock_biggan_32.pth"), tmp_path / "G.safetensors", "here")

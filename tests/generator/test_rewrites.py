@@ -7,7 +7,12 @@ import torch
 import torch.nn.functional as F
 
 from ganmend.generator import Generator
-from ganmend.generator.rewrites import folded_affine, norm_by_power_iteration, upsample_then_convolve_kernel
+from ganmend.generator.rewrites import (
+    folded_affine,
+    norm_by_power_iteration,
+    upsample_then_convolve_kernel,
+    weight_of_upsampling_kernel,
+)
 
 EXACT = {"rtol": 0.0, "atol": 1e-12}
 
@@ -18,6 +23,11 @@ def test_upsample_and_convolve_is_one_transposed_convolution() -> None:
     plain = F.conv2d(F.interpolate(x, scale_factor=2, mode="nearest"), weight, padding=1)
     rewritten = F.conv_transpose2d(x, upsample_then_convolve_kernel(weight), stride=2, padding=1)
     torch.testing.assert_close(rewritten, plain, **EXACT)
+
+
+def test_the_weight_comes_back_from_the_transposed_kernel() -> None:
+    weight = torch.randn(4, 3, 3, 3, dtype=torch.float64)
+    torch.testing.assert_close(weight_of_upsampling_kernel(upsample_then_convolve_kernel(weight)), weight, **EXACT)
 
 
 @pytest.mark.parametrize("with_shift", [False, True])

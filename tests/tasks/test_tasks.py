@@ -1,5 +1,6 @@
 """The tasks on the tiny generator."""
 
+import copy
 import json
 from pathlib import Path
 
@@ -87,6 +88,13 @@ def test_drawing_does_not_depend_on_batches(tiny_generator: Generator, monkeypat
     monkeypatch.setattr("ganmend.tasks.sampling.BATCH", 3)
     parts = torch.cat(list(draw(tiny_generator, row, 7, seed=1)))
     torch.testing.assert_close(parts, whole, rtol=0, atol=1e-5)  # other batch sizes sum in another order
+
+
+@pytest.mark.parametrize(("classes", "samples"), [(10, 50), (500, 20), (1000, 10), (30_000, 10)])
+def test_many_classes_are_ranked_by_fewer_samples(classes: int, samples: int, tiny_generator: Generator) -> None:
+    many = copy.copy(tiny_generator)
+    many._buffers = dict(many._buffers, class_embeddings=torch.zeros(classes, many.dim_embedding))
+    assert ranking.samples_of(many) == samples
 
 
 def test_ranking_is_cached(

@@ -48,7 +48,17 @@ def upsample_then_convolve_kernel(weight: Tensor) -> Tensor:
         (in, out, 4, 4), for `conv_transpose2d(x, kernel, stride=2, padding=1)`.
     """
     mix = weight.new_tensor([[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]])
-    return torch.einsum("pk,oikl,ql->iopq", mix, weight, mix)
+    return (weight.flatten(2) @ torch.kron(mix, mix).T).unflatten(2, (4, 4)).transpose(0, 1)
+
+
+def weight_of_upsampling_kernel(kernel: Tensor) -> Tensor:
+    """The 3x3 weight (out, in, 3, 3) that `upsample_then_convolve_kernel` made (in, out, 4, 4) of.
+
+    Along each axis the kernel is `(w2, w1 + w2, w0 + w1, w0)`, so its last number, the second less the first, and the
+    first are the weight.
+    """
+    mix = kernel.new_tensor([[0, 0, 0, 1], [-1, 1, 0, 0], [1, 0, 0, 0]])
+    return torch.einsum("kp,iopq,lq->oikl", mix, kernel, mix)
 
 
 def folded_affine(

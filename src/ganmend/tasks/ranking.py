@@ -13,7 +13,7 @@ from ganmend.classifier import Classifier
 from ganmend.generator import Generator, in_batches, sample_latents
 from ganmend.metrics import mean_pairwise_distance
 
-SAMPLES = 50
+MOST_SAMPLES, FEWEST_SAMPLES, IMAGES = 50, 10, 10_000  # of a class, and in all: 1000 classes get 10 each
 COLLAPSED_DIVERSITY = 0.6  # a class is collapsed where its diversity is below this share of the median class's
 
 
@@ -26,19 +26,13 @@ def class_scores(generator: Generator, classifier: Classifier, seed: int = 0) ->
     """What each row shows, by the classifier.
 
     Returns:
-        'probabilities' (n_classes, classifier classes), means over SAMPLES; 'diversity' (n_classes,), the mean pairwise
-        distance of the classifier's features.
+        'probabilities' (n_classes, classifier classes), means over `samples_of` the generator; 'diversity'
+        (n_classes,), the mean pairwise distance of the classifier's features.
     """
     table = hashlib.sha256(generator.class_embeddings.cpu().numpy().tobytes()).hexdigest()[:16]
-    facts = (
-        generator.fingerprint,
-        generator.precision,
-        table,
-        generator.truncation,
-        classifier.fingerprint,
-        SAMPLES,
-        seed,
-    )
+    samples = samples_of(generator)
+    drawn = (generator.fingerprint, generator.precision, table, generator.truncation, samples, seed)
+    facts = (*drawn, classifier.fingerprint)
     path = cache_folder() / f"ranking-{'-'.join(map(str, facts))}.safetensors"
     try:
         stored = load_file(path)
@@ -57,7 +51,7 @@ def class_scores(generator: Generator, classifier: Classifier, seed: int = 0) ->
 
 @torch.no_grad()
 def _score(generator: Generator, classifier: Classifier, seed: int) -> dict[str, Tensor]:
-    z = sample_latents(seed, SAMPLES, generator.dim_z, truncation=generator.truncation, purpose="ranking")
+    z = sample_latents(seed, samples_of(generator), generator.dim_z, truncation=generator.truncation, purpose="ranking")
     z = z.to(generator.device)
     probabilities, diversity = [], []
     for row in generator.class_embeddings:
@@ -65,6 +59,11 @@ def _score(generator: Generator, classifier: Classifier, seed: int) -> dict[str,
         probabilities.append(logits.softmax(1).mean(0))
         diversity.append(mean_pairwise_distance(features))
     return {"probabilities": torch.stack(probabilities).cpu(), "diversity": torch.tensor(diversity)}
+
+
+def samples_of(generator: Generator) -> int:
+    """Samples of each class: enough to rank, few where classes are many."""
+    return max(FEWEST_SAMPLES, min(MOST_SAMPLES, IMAGES // generator.n_classes))
 
 
 def ranking(generator: Generator, classifier: Classifier, target: int, seed: int = 0) -> Tensor:

@@ -1,6 +1,7 @@
 """ganmend's own format: the folded generator as it runs, in one safetensors file that loads by mapping into memory.
 
-Kernels are stored (out, height, width, in), which is the channels-last layout: nothing is copied on loading. The
+Kernels are stored (out, height, width, in), which is the channels-last layout: nothing is copied on loading. A compact
+file, as the bundled one, has the smaller 3x3 weights of upsampling convolutions instead of their 4x4 kernels. The
 metadata holds the architecture, class names, the fingerprint of the original and where it came from, as JSON.
 """
 
@@ -21,12 +22,14 @@ from ganmend.generator.architecture import Architecture, Block, Convolution
 from ganmend.generator.formats.layout import BIGGAN, BIGGAN_DEEP, check_plan
 from ganmend.generator.formats.tensors import FLOATS, ReadOptions, all_finite
 from ganmend.generator.model import Attention, ConditionalAffine, FrozenConvolution, Generator, ResidualBlock
+from ganmend.generator.rewrites import upsample_then_convolve_kernel, weight_of_upsampling_kernel
 from ganmend.reading import parse_json
 
 NAME = "ganmend"
 TABLE, TRANSPOSED = "class_embeddings", False
 OTHER_LENGTH = "nothing else reads this format"
 FORMAT = "ganmend-generator-1"
+UPSAMPLING = 4  # the size of an upsampling convolution's kernel, and of no other
 
 
 def recognises(tensors: Mapping[str, Tensor]) -> bool:
@@ -34,14 +37,21 @@ def recognises(tensors: Mapping[str, Tensor]) -> bool:
     return any(".affines.0." in name for name in tensors)
 
 
-def write(generator: Generator, path: Path, source: str) -> None:
-    """Write a generator; `source` says where it came from.
+def write(generator: Generator, path: Path, source: str, *, compact: bool = False) -> None:
+    """Write a generator.
+
+    Args:
+        generator: as loaded, not prepared.
+        path: a .safetensors file.
+        source: where it came from, for the metadata.
+        compact: store upsampling kernels as the 3x3 weights that they came from: a smaller file, which is not mapped as
+            it is but folded on loading.
 
     Raises:
         OutputError: the place cannot be written.
     """
     tensors = {
-        name: (tensor.permute(0, 2, 3, 1) if name.endswith("kernel") else tensor).detach().cpu().contiguous().clone()
+        name: _stored(name, tensor.cpu(), compact).contiguous().clone()
         for name, tensor in generator.state_dict().items()
     }
     facts = {
@@ -59,6 +69,14 @@ def write(generator: Generator, path: Path, source: str) -> None:
     except (OSError, SafetensorError) as error:
         partial.unlink(missing_ok=True)
         raise OutputError(f"cannot write {path} ({error}); give another --out") from error
+
+
+def _stored(name: str, tensor: Tensor, compact: bool) -> Tensor:
+    if not name.endswith("kernel"):
+        return tensor
+    if compact and tensor.shape[-1] == UPSAMPLING:
+        tensor = weight_of_upsampling_kernel(tensor.double()).float()
+    return tensor.permute(0, 2, 3, 1)
 
 
 def read(tensors: Mapping[str, Tensor], options: ReadOptions) -> Generator:
@@ -142,10 +160,14 @@ class _Parts:
         return tensor.float()
 
     def convolution(self, name: str, into: int, out: int, kernel: int, transposed: bool = False) -> FrozenConvolution:
-        shape = (into, 4, 4, out) if transposed else (out, kernel, kernel, into)
-        stored = self.take(f"{name}.kernel", *shape)
+        weight_shape, stored = (out, kernel, kernel, into), self.left.get(f"{name}.kernel")
+        compact = stored is not None and stored.shape == weight_shape
+        shape = (into, UPSAMPLING, UPSAMPLING, out) if transposed and not compact else weight_shape
+        weight = self.take(f"{name}.kernel", *shape).permute(0, 3, 1, 2)
+        if transposed and compact:
+            weight = upsample_then_convolve_kernel(weight)
         bias = self.take(f"{name}.bias", out) if f"{name}.bias" in self.left else None
-        return FrozenConvolution(stored.permute(0, 3, 1, 2), bias, transposed)
+        return FrozenConvolution(weight, bias, transposed)
 
     def block(self, name: str, block: Block) -> ResidualBlock:
         width, dim = block.z_slice[1] - block.z_slice[0], self.plan.dim_embedding
