@@ -9,8 +9,8 @@ import ganmend
 
 ROOT = Path(ganmend.__file__).parent
 ORDER = (
-    "errors", "reading", "hub", "generator", "embedding", "classifier", "objective", "search", "metrics", "report",
-    "tasks", "cli",
+    "errors", "reading", "writing", "hub", "generator", "embedding", "classifier", "objective", "search", "metrics",
+    "report", "tasks", "cli",
 )  # fmt: skip
 FILES = sorted(path for path in ROOT.rglob("*.py") if path.parent != ROOT)
 

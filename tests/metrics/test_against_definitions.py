@@ -162,10 +162,10 @@ def test_a_failed_save_leaves_nothing_and_keeps_the_old(tmp_path: Path, monkeypa
     def full(*_: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr("ganmend.metrics.statistics.os.replace", full)
+    monkeypatch.setattr("ganmend.metrics.statistics.save_file", full)
     with pytest.raises(OutputError, match="no space left"):
         statistics.save(path)
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
     assert path.read_bytes() == old
-    with pytest.raises(OutputError, match="choose another place"):
+    with pytest.raises(OutputError, match="give another place"):
         statistics.save(tmp_path / "absent" / "reference.safetensors")

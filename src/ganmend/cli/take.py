@@ -18,6 +18,7 @@ from ganmend.generator import Generator, sample_latents
 from ganmend.generator.formats import native
 from ganmend.report import check_writable, image_grid, write_directory
 from ganmend.tasks import draw
+from ganmend.writing import whole_file
 
 
 def sample_command(
@@ -76,9 +77,8 @@ def _write_picture(out: Path, picture: object, overwrite: bool) -> None:
         raise OutputError(f"{out} exists; give another --out, or --overwrite to replace it")
     check_writable(out.with_name(out.name + ".new"), overwrite=True)
     out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f".{out.name}.partial.png")
-    picture.save(partial)  # type: ignore[attr-defined]
-    partial.replace(out)
+    with whole_file(out) as partial:
+        picture.save(partial, format="PNG")  # type: ignore[attr-defined]
 
 
 def convert_command(

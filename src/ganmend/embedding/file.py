@@ -1,7 +1,6 @@
 """The embedding file: safetensors with one or several vectors, an optional latent map, and where they came from."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +10,10 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ganmend.errors import EmbeddingError, OutputError, UnreadableError
+from ganmend.errors import EmbeddingError, UnreadableError
 from ganmend.hub import Wanted, fetch, is_address, parse_address
 from ganmend.reading import parse_json, read_numpy, read_safetensors, read_torch
+from ganmend.writing import whole_file
 
 FILE_NAME = "embedding.safetensors"  # in a result directory, and in a repository on the hub
 EMBEDDING_SUFFIXES = (".npy", ".safetensors", ".bin", ".pt")
@@ -80,21 +80,16 @@ class ClassEmbedding:
 
     def save(self, path: Path) -> None:
         """Write .safetensors, or the paper's (K, dim) float32 .npy where the name ends so."""
-        partial = path.with_name(f".{path.name}.partial")
-        try:
-            if path.suffix == ".npy":
-                with partial.open("wb") as file:
-                    np.save(file, self.vectors.float().numpy())
-            else:
-                tensors = {"vectors": self.vectors.float().contiguous()}
-                if self.latent_map is not None:
-                    tensors["latent_map"] = self.latent_map.float().contiguous()
-                facts = {"generator": self.generator, "target": self.target, "details": json.dumps(self.details)}
-                save_file(tensors, partial, {"format": "ganmend-embedding-1"} | facts)
-            os.replace(partial, path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise OutputError(f"cannot write {path}: {error.strerror}; choose another place") from error
+        if path.suffix == ".npy":
+            with whole_file(path) as partial, partial.open("wb") as file:
+                np.save(file, self.vectors.float().numpy())
+            return
+        tensors = {"vectors": self.vectors.float().contiguous()}
+        if self.latent_map is not None:
+            tensors["latent_map"] = self.latent_map.float().contiguous()
+        facts = {"generator": self.generator, "target": self.target, "details": json.dumps(self.details)}
+        with whole_file(path) as partial:
+            save_file(tensors, partial, {"format": "ganmend-embedding-1"} | facts)
 
 
 def is_embedding(text: str) -> bool:

@@ -1,8 +1,7 @@
 """Embeddings put back into the checkpoint they came from, as rows of its class table."""
 
 import json
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -14,6 +13,7 @@ from ganmend.generator.formats import huggingface, native, recognise
 from ganmend.generator.formats.tensors import read_config, state_dict
 from ganmend.generator.published import CONFIG
 from ganmend.reading import parse_json, read_safetensors, read_torch
+from ganmend.writing import whole_file
 
 
 def patch_checkpoint(
@@ -44,7 +44,8 @@ def patch_checkpoint(
             note = _patch_table(tensors, rows, vectors, n_classes)
             if class_names:
                 metadata = _with_names(metadata, class_names)
-            _write(out, lambda partial: save_file(tensors, partial, metadata))
+            with whole_file(out) as partial:
+                save_file(tensors, partial, metadata)
         else:
             content = read_torch(original)
             state_dict(content)  # refuses what is none
@@ -55,7 +56,8 @@ def patch_checkpoint(
             note = _patch_table(tensors, rows, vectors, n_classes)
             if config:
                 _write_config(original, config, n_classes, out)
-            _write(out, lambda partial: torch.save(content, partial))
+            with whole_file(out) as partial:
+                torch.save(content, partial)
     except (UnreadableError, CheckpointError) as error:
         raise CheckpointError(f"{original}: {error}") from error
     return note
@@ -103,16 +105,7 @@ def _write_config(original: Path, config: Mapping[str, object], n_classes: int, 
     if n_classes and n_classes != config.get("num_classes"):
         content = json.dumps(dict(config) | {"num_classes": n_classes}, indent=2).encode() + b"\n"
     if not target.exists():
-        _write(target, lambda partial: partial.write_bytes(content))
+        with whole_file(target) as partial:
+            partial.write_bytes(content)
     elif target.read_bytes() != content:
         raise OutputError(f"{target} belongs to other weights; give an --out in another folder")
-
-
-def _write(out: Path, save: Callable[[Path], object]) -> None:
-    partial = out.with_name(f".{out.name}.partial")
-    try:
-        save(partial)
-        os.replace(partial, out)
-    except (OSError, RuntimeError) as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"cannot write {out} ({error}); give another --out") from error

@@ -1,19 +1,18 @@
 """Reference statistics: what real images look like to one judge, class by class, in one small file."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ganmend.errors import GanmendError, ImageFolderError, OutputError, UnreadableError
+from ganmend.errors import GanmendError, ImageFolderError, UnreadableError
 from ganmend.metrics.gaussian import Gaussian
 from ganmend.reading import parse_json, read_safetensors
+from ganmend.writing import whole_file
 
 FORMAT = "ganmend-statistics-1"
 
@@ -50,13 +49,8 @@ class ReferenceStatistics:
             tensors[f"{name}/features"] = kept.contiguous()
         counts = {name: reference.gaussian.n for name, reference in self.classes.items()}
         facts = {"format": FORMAT, "judge": self.judge, "source": self.source, "counts": json.dumps(counts)}
-        partial = path.with_name(f".{path.name}.partial")
-        try:
+        with whole_file(path) as partial:
             save_file(tensors, partial, facts)
-            os.replace(partial, path)
-        except (OSError, SafetensorError) as error:
-            partial.unlink(missing_ok=True)
-            raise OutputError(f"cannot write {path} ({error}); choose another place") from error
 
     @classmethod
     def load(cls, path: Path) -> "ReferenceStatistics":

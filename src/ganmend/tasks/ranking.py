@@ -10,8 +10,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from ganmend.classifier import Classifier
+from ganmend.errors import OutputError
 from ganmend.generator import Generator, in_batches, sample_latents
 from ganmend.metrics import mean_pairwise_distance
+from ganmend.writing import whole_file
 
 MOST_SAMPLES, FEWEST_SAMPLES, IMAGES = 50, 10, 10_000  # of a class, and in all: 1000 classes get 10 each
 COLLAPSED_DIVERSITY = 0.6  # a class is collapsed where its diversity is below this share of the median class's
@@ -41,10 +43,9 @@ def class_scores(generator: Generator, classifier: Classifier, seed: int = 0) ->
         scores = _score(generator, classifier, seed)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}")
-        save_file(scores, partial)
-        os.replace(partial, path)
-    except OSError:
+        with whole_file(path) as partial:
+            save_file(scores, partial)
+    except (OSError, OutputError):
         pass  # a cache that cannot be written costs time, nothing else
     return scores
 

@@ -6,24 +6,23 @@ metadata holds the architecture, class names, the fingerprint of the original an
 """
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ganmend.errors import CheckpointError, OptionError, OutputError, UnreadableError
+from ganmend.errors import CheckpointError, OptionError, UnreadableError
 from ganmend.generator.architecture import Architecture, Block, Convolution
 from ganmend.generator.formats.layout import BIGGAN, BIGGAN_DEEP, check_plan
 from ganmend.generator.formats.tensors import FLOATS, ReadOptions, all_finite
 from ganmend.generator.model import Attention, ConditionalAffine, FrozenConvolution, Generator, ResidualBlock
 from ganmend.generator.rewrites import upsample_then_convolve_kernel, weight_of_upsampling_kernel
 from ganmend.reading import parse_json
+from ganmend.writing import whole_file
 
 NAME = "ganmend"
 TABLE, TRANSPOSED = "class_embeddings", False
@@ -62,13 +61,8 @@ def write(generator: Generator, path: Path, source: str, *, compact: bool = Fals
         "truncation": generator.truncation,
         "source": source,
     }
-    partial = path.with_name(f".{path.name}.partial")
-    try:
+    with whole_file(path) as partial:
         save_file(tensors, partial, {"ganmend": json.dumps(facts)})
-        os.replace(partial, path)
-    except (OSError, SafetensorError) as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"cannot write {path} ({error}); give another --out") from error
 
 
 def _stored(name: str, tensor: Tensor, compact: bool) -> Tensor:

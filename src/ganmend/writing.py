@@ -1,0 +1,32 @@
+"""Files written whole or not at all."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from safetensors import SafetensorError
+
+from ganmend.errors import OutputError
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`; what is written there takes its place when the block ends without an error.
+
+    The file gets the permissions that the user's new files have: safetensors gives others none.
+
+    Raises:
+        OutputError: it cannot be written; nothing is left behind.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        yield partial
+        mask = os.umask(0)  # it can only be read by setting it
+        os.umask(mask)
+        partial.chmod(0o666 & ~mask)
+        partial.replace(path)
+    except (OSError, RuntimeError, SafetensorError) as error:
+        raise OutputError(f"cannot write {path} ({error}); give another place") from error
+    finally:
+        partial.unlink(missing_ok=True)
