@@ -9,23 +9,19 @@ before the first step.
 
 import argparse
 import tempfile
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 
 import matplotlib.pyplot as plt
 import torch
 from plain_port import random_generator
 
-from ganmend.classifier import Classifier, load_classifier
+from ganmend.classifier import load_classifier
 from ganmend.cli.memory import keep_freed_memory, return_freed_memory
-from ganmend.generator import PRECISIONS, Generator, load_generator, prepared
-from ganmend.search import PRESETS, Progress, search
-from ganmend.tasks.bench import forget_peak, peak
+from ganmend.generator import Generator, load_generator, prepared
+from ganmend.tasks.bench import forget_peak, measure_step
 
-CHANNELS, STEPS = 48, 5
+CHANNELS = 48
 PLANS = (
     *((128, 1000, batch, 1) for batch in (5, 10, 20, 40)),
     *((128, 1000, 10, trials) for trials in (2, 4)),
@@ -81,22 +77,11 @@ def generator(resolution: int, classes: int) -> Generator:
 
 def measure(gan: Generator, batch: int, trials: int) -> tuple[float, float]:
     """Median seconds of a step, and gigabytes that it takes."""
-    network: Classifier = load_classifier("torchvision:alexnet", random_weights="always")
-    network = network.in_precision(PRECISIONS[gan.precision])
-    config = replace(
-        PRESETS["paper"], steps=STEPS, latents=batch, steps_per_draw=1, trials=trials, validate_every=STEPS,
-        validation_latents=2,
-    )  # fmt: skip
-    times: list[float] = []
-
-    def note(_: Progress) -> None:
-        times.append(perf_counter())
-
+    network = load_classifier("torchvision:alexnet", random_weights="always")
     return_freed_memory()
     before = forget_peak()
-    start = gan.class_embeddings[:1].repeat(trials, 1)[:, None]
-    search(gan, network, start, torch.zeros(trials, dtype=torch.long), config, on_progress=note)
-    return median(later - earlier for earlier, later in pairwise(times[1:])), (peak() - before) / 1e9
+    cost = measure_step(gan, network, batch=batch, trials=trials)
+    return cost.step_seconds, (cost.peak_rss_bytes - before) / 1e9
 
 
 def draw(points: list[Point], out: Path) -> None:

@@ -41,17 +41,19 @@ class WinogradLayer(nn.Module):
 class UpsamplingLayer(nn.Module):
     """`UpsamplingConvolution` with its kernels."""
 
+    KERNELS = ("plain", "down", "across", "both")
+    bias: Tensor | None
+
     def __init__(self, kernels: tuple[Tensor, ...], bias: Tensor | None) -> None:
         super().__init__()
-        for index, kernel in enumerate(kernels):
-            self.register_buffer(f"kernel{index}", kernel)
+        for name, kernel in zip(self.KERNELS, kernels, strict=True):
+            self.register_buffer(name, kernel)
         self.register_buffer("bias", bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, in, H, W) -> (N, out, 2H, 2W)."""
-        *kernels, bias = self.buffers() if self.bias is not None else (*self.buffers(), None)
-        out = UpsamplingConvolution.apply(x, *kernels)
-        return out if bias is None else out + bias[:, None, None]
+        out = UpsamplingConvolution.apply(x, *(getattr(self, name) for name in self.KERNELS))
+        return out if self.bias is None else out + self.bias[:, None, None]
 
 
 def prepared(generator: Generator, precision: str = "auto") -> Generator:

@@ -27,7 +27,7 @@ class StepCost:
 
     Attributes:
         precision: of the convolutions.
-        batch: images a step.
+        batch: images a step, of all trials.
         step_seconds: median.
         images_per_second: batch over step_seconds.
         peak_rss_bytes: the process's largest resident set during the steps, libraries and weights included.
@@ -48,9 +48,15 @@ class StepCost:
 
 
 def measure_step(
-    generator: Generator, classifier: Classifier, *, batch: int, precision: str = "auto", memory: float = 0.0
+    generator: Generator,
+    classifier: Classifier,
+    *,
+    batch: int,
+    precision: str = "auto",
+    trials: int = 1,
+    memory: float = 0.0,
 ) -> StepCost:
-    """Time a search's own steps: log-probability alone, one trial, `batch` fresh latents a step.
+    """Time a search's own steps: log-probability alone, `batch` fresh latents a step, seen by each trial.
 
     `memory` is the search's: gigabytes for the gradient's features, 0 for no limit.
     """
@@ -58,7 +64,7 @@ def measure_step(
     dtype = PRECISIONS[fast.precision]
     classifier = classifier.in_precision(dtype)
     config = replace(
-        PRESETS["paper"], steps=STEPS, latents=batch, steps_per_draw=1, trials=1, validate_every=STEPS,
+        PRESETS["paper"], steps=STEPS, latents=batch, steps_per_draw=1, trials=trials, validate_every=STEPS,
         validation_latents=2, memory=memory,
     )  # fmt: skip
     times: list[float] = []
@@ -67,17 +73,16 @@ def measure_step(
         times.append(time.perf_counter())
 
     forget_peak()
-    search(
-        fast, classifier, fast.class_embeddings[:1][None], torch.zeros(1, dtype=torch.long), config, on_progress=note
-    )
+    start = fast.class_embeddings[:1].repeat(trials, 1)[:, None]
+    search(fast, classifier, start, torch.zeros(trials, dtype=torch.long), config, on_progress=note)
     largest = peak()
     seconds = median(later - earlier for earlier, later in pairwise(times[1:]))
     ceiling = machine_ceiling(fast.device, dtype)
-    shares = []
+    images, shares = batch * trials, []
     for ways in ("direct", "fewest" if fast.device.type == "cpu" else "direct"):
         flops = 2 * multiply_adds(fast.architecture, ways) + _classifier_flops(classifier)
-        shares.append(PASSES * batch * flops / seconds / ceiling)
-    return StepCost(fast.precision, batch, seconds, batch / seconds, largest, ceiling, *shares)
+        shares.append(PASSES * images * flops / seconds / ceiling)
+    return StepCost(fast.precision, images, seconds, images / seconds, largest, ceiling, *shares)
 
 
 def machine_ceiling(device: torch.device, dtype: torch.dtype) -> float:
