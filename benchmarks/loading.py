@@ -21,6 +21,7 @@ import torch
 
 from ganmend.generator import checkpoint_path, load_generator
 from ganmend.generator.formats import native
+from ganmend.tasks.bench import forget_peak, peak
 
 CLASSES, EMBEDDING, CHUNK, WIDTHS, ATTENTION = 1000, 128, 20, (16, 16, 8, 4, 2, 1), 3  # of BigGAN at 128 px
 
@@ -62,19 +63,13 @@ def seconds_to_load(path: Path) -> float:
     return time.perf_counter() - start
 
 
-def memory(field: str) -> int:
-    """Bytes of this process: VmRSS now, VmHWM the most ever."""
-    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(field))
-    return int(line.split()[1]) * 1024
-
-
 def first_image(path: Path) -> tuple[float, int]:
     """Seconds, and bytes that the process's memory rose by at most, up to the first image; in a fresh process."""
-    before, start = memory("VmRSS"), time.perf_counter()
+    before, start = forget_peak(), time.perf_counter()
     generator = load_generator(path)
     with torch.no_grad():
         generator(torch.zeros(1, generator.dim_z), generator.class_embeddings[:1])
-    return time.perf_counter() - start, memory("VmHWM") - before
+    return time.perf_counter() - start, peak() - before
 
 
 def compare(name: str, original: Path, folder: Path, repeats: int) -> None:

@@ -9,7 +9,6 @@ another. The first two steps of a row warm up; of the others the median counts.
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,7 @@ from plain_port import PlainGenerator, PlainSearch, random_generator
 from ganmend.classifier import load_classifier
 from ganmend.cli.memory import keep_freed_memory, return_freed_memory
 from ganmend.generator import load_generator, prepared
-from ganmend.tasks.bench import measure_step
+from ganmend.tasks.bench import measure_step, peak
 
 BATCH, CHANNELS, GIB = 10, 96, 2**30
 ROWS = ("plain", "float32", "bfloat16")
@@ -82,11 +81,6 @@ def measure(row: str, resolution: int, weights: Path, plain_steps: int) -> dict[
     cost = measure_step(gan, load_classifier("torchvision:alexnet", random_weights="always"), batch=BATCH)
     figures = {key: value for key, value in asdict(cost).items() if isinstance(value, float | int)}
     return figures
-
-
-def peak() -> int:
-    """Bytes of the process's largest resident set."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
 
 
 def as_table(resolution: int, result: dict[str, dict[str, float]]) -> str:

@@ -58,9 +58,9 @@ def _winograd(x: Tensor, kernels: Tensor, turned: bool) -> Tensor:
         _differences(tall, both.transpose(0, 1), 3, last_first)
         products = torch.bmm(both.view(16, -1, channels), kernels.flatten(0, 1)).view(*both.shape[:-1], -1)
         pixels = out.view(n, height // 2, 2, width // 2, 2, -1)
-        first, second = (products[last_first[k]] for k in (0, 3))
+        first, last = (products[last_first[k]] for k in (0, 3))
         middle, other = products[1], products[2]
-        for row, sums in enumerate((first + middle + other, middle - other - second)):
+        for row, sums in enumerate((first + middle + other, middle - other - last)):
             torch.add(sums[last_first[0]] + sums[1], sums[2], out=pixels[:, :, row, :, 0])
             torch.sub(sums[1] - sums[2], sums[last_first[3]], out=pixels[:, :, row, :, 1])
 

@@ -7,7 +7,7 @@ from safetensors import safe_open
 from torch import Tensor
 
 from ganmend.classifier import Classifier, load_classifier
-from ganmend.generator import load_generator
+from ganmend.generator import load_generator, prepared
 from ganmend.metrics import ReferenceStatistics
 from ganmend.search import Progress
 from ganmend.tasks.evaluate import reference_of
@@ -40,14 +40,14 @@ def run_demo(
     **changes: object,
 ) -> list[MendResult]:
     """Mend all of EDITS and judge them on n samples; `on_edit` gives each search its progress callback."""
-    generator = load_generator("demo").to(device)
+    generator = prepared(load_generator("demo").to(device), precision)
     classifier, judge = load_classifier("demo:search").to(device), load_classifier("demo:judge").to(device)
     statistics = bundled_reference()
     results = []
     for task, target in EDITS:
         show = on_edit(task, target) if on_edit is not None else None
         result = mend(
-            task, generator, classifier, target, preset=preset, seed=seed, precision=precision,
+            task, generator, classifier, target, preset=preset, seed=seed,
             real_features=bundled_photographs(classifier, target), on_progress=show, **changes,  # type: ignore[arg-type]
         )  # fmt: skip
         result.judge(judge, reference_of(statistics, judge, target), n=n)
