@@ -20,8 +20,8 @@ from plain_port import random_generator
 from pytorch_pretrained_biggan import BigGAN, BigGANConfig
 from torch import Tensor
 
-from ganmend.cli.memory import keep_freed_memory
 from ganmend.generator import in_batches, load_generator, prepared
+from ganmend.memory import keep_freed_memory
 
 SAMPLES, CLASSES = 50, 50_000 // 50
 

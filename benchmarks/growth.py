@@ -17,8 +17,8 @@ import torch
 from plain_port import random_generator
 
 from ganmend.classifier import load_classifier
-from ganmend.cli.memory import keep_freed_memory, return_freed_memory
 from ganmend.generator import Generator, load_generator, prepared
+from ganmend.memory import keep_freed_memory, return_freed_memory
 from ganmend.tasks.bench import forget_peak, measure_step
 
 CHANNELS = 48

@@ -12,7 +12,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganmend.cli.memory import keep_freed_memory
 from ganmend.generator import PRECISIONS
 from ganmend.generator.fast_convolution import (
     UpsamplingConvolution,
@@ -21,6 +20,7 @@ from ganmend.generator.fast_convolution import (
     winograd_kernels,
 )
 from ganmend.generator.rewrites import upsample_then_convolve_kernel
+from ganmend.memory import keep_freed_memory
 
 LAYERS = ((1536, 1536, 4), (1536, 768, 8), (768, 384, 16), (384, 192, 32), (192, 96, 64))  # in, out, pixels before
 BATCH, REPEATS = 10, 8
@@ -42,12 +42,12 @@ def main() -> None:
 def upsampling(into: int, out: int, pixels: int, dtype: torch.dtype) -> None:
     """Upsampling and convolution."""
     kernel = upsample_then_convolve_kernel(torch.randn(out, into, 3, 3) / into)
-    parts = [part.to(dtype) for part in upsampling_kernels(kernel)]
+    fewer = upsampling_kernels(kernel).to(dtype)
     kernel = kernel.to(dtype, memory_format=torch.channels_last)
     x = images(into, pixels, dtype)
     name = f"upsampling, {into} to {out}, {pixels} px"
     show(name, "transposed convolution", partial(F.conv_transpose2d, x, kernel, None, 2, 1), [x])
-    show(name, "nine products", partial(UpsamplingConvolution.apply, x, *parts), [x])
+    show(name, "25 products for 4 pixels", partial(UpsamplingConvolution.apply, x, fewer), [x])
 
 
 def convolution(channels: int, pixels: int, dtype: torch.dtype) -> None:

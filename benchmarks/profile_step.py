@@ -15,8 +15,8 @@ from plain_port import random_generator
 from torch.profiler import ProfilerActivity, profile
 
 from ganmend.classifier import load_classifier
-from ganmend.cli.memory import keep_freed_memory
 from ganmend.generator import PRECISIONS, load_generator, prepared
+from ganmend.memory import keep_freed_memory
 from ganmend.search import PRESETS, Progress, search
 
 WARM, STEPS, SHOWN = 2, 2, 14

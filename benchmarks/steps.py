@@ -22,8 +22,8 @@ import torchvision
 from plain_port import PlainGenerator, PlainSearch, random_generator
 
 from ganmend.classifier import load_classifier
-from ganmend.cli.memory import keep_freed_memory, return_freed_memory
 from ganmend.generator import load_generator, prepared
+from ganmend.memory import keep_freed_memory, return_freed_memory
 from ganmend.tasks.bench import measure_step, peak
 
 BATCH, CHANNELS, GIB = 10, 96, 2**30

@@ -9,8 +9,8 @@ import ganmend
 
 ROOT = Path(ganmend.__file__).parent
 ORDER = (
-    "errors", "reading", "writing", "hub", "generator", "embedding", "classifier", "objective", "search", "metrics",
-    "report", "tasks", "cli",
+    "errors", "memory", "reading", "writing", "hub", "generator", "embedding", "classifier", "objective", "search",
+    "metrics", "report", "tasks", "cli",
 )  # fmt: skip
 FILES = sorted(path for path in ROOT.rglob("*.py") if path.parent != ROOT)
 
@@ -40,7 +40,7 @@ def test_every_room_is_in_the_order() -> None:
     assert rooms <= set(ORDER)
 
 
-@pytest.mark.parametrize("slow", ["huggingface_hub", "timm"])
+@pytest.mark.parametrize("slow", ["huggingface_hub", "timm", "torchmetrics", "torchvision"])
 def test_what_few_runs_need_is_imported_on_first_use(slow: str) -> None:
     """Outside a function only for type checkers: `import ganmend` and the demo stay quick."""
     for path in FILES:

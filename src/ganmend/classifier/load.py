@@ -4,7 +4,6 @@ import hashlib
 from pathlib import Path
 
 import torch
-import torchvision
 from torch import nn
 
 from ganmend.classifier.bundled import load_bundled
@@ -35,6 +34,8 @@ def load_classifier(name: str, *, random_weights: str = "never") -> Classifier:
 
 
 def _torchvision(name: str, model: str, random_weights: str) -> Classifier:
+    import torchvision
+
     try:
         weights = torchvision.models.get_model_weights(model).DEFAULT
     except ValueError as error:

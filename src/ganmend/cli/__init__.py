@@ -12,7 +12,6 @@ from ganmend.cli.demo import demo_command
 from ganmend.cli.export import export_command
 from ganmend.cli.groups import with_groups
 from ganmend.cli.look import diagnose_command, evaluate_command, info_command
-from ganmend.cli.memory import keep_freed_memory
 from ganmend.cli.mend import debias_command, repair_command, repurpose_command
 from ganmend.cli.names import classes_command, nearest_command
 from ganmend.cli.publish import push_to_hub_command
@@ -48,7 +47,6 @@ for verb, command in VERBS.items():
 
 def main() -> None:
     """Run the command line; a user's mistake is one line on stderr and exit status 2."""
-    keep_freed_memory()
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("always", category=GanmendWarning)

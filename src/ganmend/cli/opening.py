@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from ganmend.classifier import Classifier, load_classifier
-from ganmend.cli.memory import return_freed_memory
 from ganmend.cli.options import DrawingOptions, GeneratorOptions
 from ganmend.embedding import EMBEDDING_SUFFIXES, ClassEmbedding, is_embedding, load_embedding
 from ganmend.errors import OptionError, UnreadableError
 from ganmend.generator import TABLES, Generator, find_class, load_generator, prepared
+from ganmend.memory import return_freed_memory
 from ganmend.metrics import ClassReference, ReferenceStatistics
 from ganmend.reading import read_text
 from ganmend.tasks import class_row, reference_from_folder, reference_of

@@ -6,7 +6,6 @@ from typing import Annotated
 import torch
 import typer
 from rich.progress import track
-from torchvision.transforms.functional import to_pil_image
 
 from ganmend.cli import opening
 from ganmend.cli.console import stderr, stdout
@@ -60,6 +59,8 @@ def _walk(
 
 
 def _write_folder(folder: Path, gan: Generator, embeddings: dict[str, ClassEmbedding], n: int, seed: int) -> None:
+    from torchvision.transforms.functional import to_pil_image
+
     digits = max(5, len(str(n - 1)))
     for label, embedding in embeddings.items():
         target = folder / label.replace("/", "_")

@@ -4,8 +4,6 @@ import functools
 import re
 from pathlib import Path
 
-from torchvision.models import ResNet18_Weights
-
 SYNSET = re.compile(r"n\d{8}")  # a WordNet id, as ImageNet uses them
 # As tensorflow-datasets (Apache-2.0) carries them: the categories of Places365 (Zhou et al. 2017, CC BY), in its order.
 PLACES365 = Path(__file__).parent / "places365.txt"
@@ -13,6 +11,8 @@ PLACES365 = Path(__file__).parent / "places365.txt"
 
 def imagenet_names() -> tuple[str, ...]:
     """The 1000 names, as torchvision has them."""
+    from torchvision.models import ResNet18_Weights
+
     return tuple(ResNet18_Weights.IMAGENET1K_V1.meta["categories"])
 
 

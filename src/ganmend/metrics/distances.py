@@ -4,8 +4,6 @@ import warnings
 
 import torch
 from torch import Tensor, nn
-from torchmetrics.image.fid import FrechetInceptionDistance
-from torchmetrics.image.kid import KernelInceptionDistance
 
 from ganmend.errors import OptionError
 from ganmend.metrics.gaussian import Gaussian
@@ -26,6 +24,8 @@ class _Identity(nn.Module):
 
 def frechet_distance(real: Gaussian, fake: Gaussian) -> float:
     """|m - m'|^2 + tr(C + C' - 2 (C C')^1/2) (Heusel et al. 2017, equation 6), float64."""
+    from torchmetrics.image.fid import FrechetInceptionDistance
+
     metric = FrechetInceptionDistance(_Identity(len(real.mean)))
     metric.orig_dtype = torch.float64  # what update() would have noted
     for kind, gaussian in (("real", real), ("fake", fake)):
@@ -51,6 +51,8 @@ def kernel_distance(real: Tensor, fake: Tensor, *, subsets: int = 50, seed: int 
     Raises:
         OptionError: a side has a single vector; the unbiased estimate needs two.
     """
+    from torchmetrics.image.kid import KernelInceptionDistance
+
     size = min(len(real), len(fake), LARGEST_SUBSET)
     if size < 2:
         raise OptionError(f"{len(real)} real and {len(fake)} generated samples came; KID needs at least 2 of each")

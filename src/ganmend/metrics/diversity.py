@@ -2,7 +2,6 @@
 
 import torch
 from torch import Tensor
-from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
 
 SMALLEST_FOR_DEFAULTS = 176  # five scales of an 11-pixel window need more than 160 px
 PAIRS_AT_ONCE = 8  # 200 pairs at once take 10 GB at 256 px
@@ -32,6 +31,8 @@ def ms_ssim_within(images: Tensor, pairs: int = 200, seed: int = 0) -> float:
 
 def ms_ssim(first: Tensor, second: Tensor) -> Tensor:
     """MS-SSIM (N,) of each of `first` (N, 3, H, W) with its partner in `second`, both in [-1, 1]."""
+    from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
+
     small = min(first.shape[-2:]) < SMALLEST_FOR_DEFAULTS
     return multiscale_structural_similarity_index_measure(
         first,

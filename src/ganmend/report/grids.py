@@ -4,8 +4,6 @@ import math
 
 from PIL import Image, ImageDraw
 from torch import Tensor
-from torchvision.transforms.functional import to_pil_image
-from torchvision.utils import make_grid
 
 SMALLEST_TILE = 64
 LABEL_HEIGHT = 22
@@ -13,6 +11,9 @@ LABEL_HEIGHT = 22
 
 def image_grid(images: Tensor, columns: int = 8) -> Image.Image:
     """Images (N, 3, H, W) in [-1, 1] as one picture: -1 is black and 1 white, whatever the images hold."""
+    from torchvision.transforms.functional import to_pil_image
+    from torchvision.utils import make_grid
+
     scale = max(1, math.ceil(SMALLEST_TILE / images.shape[-1]))
     pixels = ((images.float().cpu() + 1) / 2).clamp(0, 1)
     pixels = pixels.repeat_interleave(scale, -1).repeat_interleave(scale, -2)

@@ -6,7 +6,6 @@ from pathlib import Path
 import torch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
-from torchvision.transforms.functional import pil_to_tensor
 
 from ganmend.errors import GanmendWarning, ImageFolderError
 
@@ -43,6 +42,8 @@ def read_images(folder: Path, resolution: int) -> Tensor:
 
 
 def _read(path: Path, resolution: int) -> Tensor:
+    from torchvision.transforms.functional import pil_to_tensor
+
     with Image.open(path) as opened:
         image = opened.convert("RGB")
     side = min(image.size)
