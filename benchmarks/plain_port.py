@@ -77,8 +77,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         """(N, into, H, W) -> (N, out, 2 H, 2 W)."""
-        h = self.conv1(F.interpolate(F.relu(self.bn1(x, y)), scale_factor=2))
-        h = self.conv2(F.relu(self.bn2(h, y)))
+        h = self.conv1(F.interpolate(F.relu_(self.bn1(x, y)), scale_factor=2))
+        h = self.conv2(F.relu_(self.bn2(h, y)))
         return h + self.conv_sc(F.interpolate(x, scale_factor=2))
 
 
@@ -130,7 +130,7 @@ class PlainGenerator(nn.Module):
             attends = 8 << k == ATTENTION_AT
             blocks.append(nn.ModuleList([Block(into, out), *([Attention(out)] if attends else [])]))
         self.blocks = nn.ModuleList(blocks)
-        self.output_layer = nn.Sequential(OutputNorm(widths[-1]), nn.ReLU(), Convolution(widths[-1], 3, 3))
+        self.output_layer = nn.Sequential(OutputNorm(widths[-1]), nn.ReLU(inplace=True), Convolution(widths[-1], 3, 3))
 
     def forward(self, z: Tensor, y: Tensor) -> Tensor:
         """(N, dim_z) and embeddings (N, DIM_EMBEDDING) -> (N, 3, resolution, resolution) in [-1, 1]."""

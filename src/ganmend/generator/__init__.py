@@ -1,6 +1,6 @@
 """G: the canonical generator and how to get one."""
 
-from ganmend.generator.batches import images_at_once, in_batches
+from ganmend.generator.batches import images_at_once, in_batches, memory_for_gradients
 from ganmend.generator.cost import multiply_adds
 from ganmend.generator.latents import sample_latents
 from ganmend.generator.load import checkpoint_path, load_generator
@@ -19,6 +19,7 @@ __all__ = [
     "images_at_once",
     "in_batches",
     "load_generator",
+    "memory_for_gradients",
     "multiply_adds",
     "prepared",
     "sample_latents",

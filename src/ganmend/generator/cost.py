@@ -52,14 +52,13 @@ def gradient_bytes(plan: Architecture, width: int) -> int:
     kept = largest = 0
     for features in _features(plan):
         kept, largest = kept + features, max(largest, features)
-    attended = [size**4 // 4 for size in _attended(plan)]
-    return width * (kept + sum(attended) + max(4 * largest, 2 * max(attended, default=0)))
+    attended = sum(size**4 // 4 for size in _attended(plan))
+    return width * (kept + attended + 4 * largest)
 
 
 def drawing_bytes(plan: Architecture, width: int) -> int:
     """Bytes an image at the widest place when it is drawn without gradient."""
-    attended = max((size**4 // 4 for size in _attended(plan)), default=0)
-    return width * max(4 * max(_features(plan)), 2 * attended)
+    return width * 4 * max(_features(plan))
 
 
 def _written(plan: Convolution, size: int) -> int:
@@ -72,7 +71,7 @@ def _direct(plan: Convolution, size: int) -> int:
 
 def _fewest(plan: Convolution, size: int) -> int:
     if upsamples_in_parts(plan):
-        return 9 * plan.channels_in * plan.channels_out * size**2
+        return 25 * plan.channels_in * plan.channels_out * size**2 // 4
     if by_winograd(plan):
         return 4 * plan.channels_in * plan.channels_out * size**2
     return _direct(plan, size)

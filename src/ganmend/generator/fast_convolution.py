@@ -13,17 +13,24 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.nn.functional import linear, pad
 
-CACHE = 8 << 20  # bytes of temporaries at a time
+from ganmend.generator.lean_layers import CACHE
+
+KINDS = (2, 1, 2)  # kernels along an axis that meet `before`, x[2t] and `after` of UpsamplingConvolution
 
 
 def in_parts(work: Callable[[Tensor, Tensor], object], x: Tensor, out: Tensor, growth: int, kernels: int) -> None:
-    """`work(x, out)` on some images at a time.
+    """`work(x, out)` on some images at a time, both as (n, H, W, channels).
 
     Its temporaries are `growth` times x. Each part reads all kernels, that many bytes: no use in smaller temporaries.
     """
     images = max(1, max(CACHE, kernels) // (x[0].nbytes * growth))
     for part, result in zip(x.split(images), out.split(images), strict=True):
-        work(part, result)
+        work(part.permute(0, 2, 3, 1), result.permute(0, 2, 3, 1))
+
+
+def _empty(like: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Channels last; no view, so that what follows may add to it in place."""
+    return torch.empty(shape, dtype=like.dtype, device=like.device, memory_format=torch.channels_last)
 
 
 class WinogradConvolution(Function):
@@ -65,9 +72,9 @@ def _winograd(x: Tensor, kernels: Tensor, turned: bool) -> Tensor:
             torch.sub(sums[1] - sums[2], sums[last_first[3]], out=pixels[:, :, row, :, 1])
 
     n, _, height, width = x.shape
-    out = x.new_empty(n, height, width, kernels.shape[-1])
-    in_parts(work, x.permute(0, 2, 3, 1), out, growth=4, kernels=kernels.nbytes)
-    return out.permute(0, 3, 1, 2)
+    out = _empty(x, (n, kernels.shape[-1], height, width))
+    in_parts(work, x, out, growth=4, kernels=kernels.nbytes)
+    return out
 
 
 def _differences(x: Tensor, out: Tensor, axis: int, order: tuple[int, ...]) -> None:
@@ -82,72 +89,114 @@ def _differences(x: Tensor, out: Tensor, axis: int, order: tuple[int, ...]) -> N
 
 
 class UpsamplingConvolution(Function):
-    """Nearest upsampling by 2, then a 3x3 convolution, padding 1: 9 multiplications an input pixel for 36 as written.
+    """Nearest upsampling by 2, then a 3x3 convolution, padding 1: 25 multiplications for 144 of two by two pixels.
 
-    In one dimension, with s = k0 + k1 + k2 and d[i] = x[i-1] - x[i] (x is 0 outside), the outputs are
-    `y[2i] = s x[i] + k0 d[i]` and `y[2i+1] = s x[i] - k2 d[i+1]`: three products for two outputs, where the transposed
-    convolution takes four. In two dimensions x meets one kernel, its differences along each axis two, and the
-    differences of both axes four.
+    In one dimension x[2t] is seen by the four outputs 4t-1 .. 4t+2. With s = k0 + k1 + k2, `before = x[2t-1] - x[2t]`
+    and `after = x[2t+1] - x[2t]` (x is 0 outside) each of them is s x[2t], and to it comes in turn `(k0 + k1) before`,
+    `k0 before`, `k2 after`, `(k1 + k2) after`: five products, where the transposed convolution takes eight. (Even and
+    odd outputs are an F(2, 2) of Winograd each; the sums of their kernels are the same, and so is a product.) In two
+    dimensions each kind of row, `before`, x[2t] and `after`, is split into the three kinds of column.
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, plain: Tensor, down: Tensor, across: Tensor, both: Tensor) -> Tensor:
-        """x (N, in, H, W); kernels (1, 2, 2 and 4 times out, in) of `upsampling_kernels`. -> (N, out, 2H, 2W)."""
-        ctx.save_for_backward(plain, down, across, both)
+    def forward(ctx: Any, x: Tensor, kernels: Tensor) -> Tensor:
+        """x (N, in, H, W), H and W even; kernels (25, out, in) of `upsampling_kernels`. -> (N, out, 2H, 2W)."""
+        ctx.save_for_backward(kernels)
+        n, _, height, width = x.shape
+        out = _empty(x, (n, kernels.shape[1], 2 * height, 2 * width))
 
         def work(x: Tensor, out: Tensor) -> None:
-            n, height, width, _ = x.shape
-            padded = pad(x, (0, 0, 1, 1, 1, 1))
-            by_row = padded[:, :-1] - padded[:, 1:]
-            by_column = padded[:, 1:-1, :-1] - padded[:, 1:-1, 1:]
-            by_both = by_row[:, :, :-1] - by_row[:, :, 1:]
-            of_rows = _product(by_row[:, :, 1:-1], down).unflatten(-1, (2, -1))
-            of_columns = _product(by_column, across).unflatten(-1, (2, -1))
-            of_both, of_plain = _product(by_both, both).unflatten(-1, (2, 2, -1)), _product(x, plain)
-            corners = out.view(n, height, 2, width, 2, -1)
-            for a in (0, 1):
-                row = of_plain + of_rows[:, a : a + height, :, a]
-                for b in (0, 1):
-                    column = row + of_columns[:, :, b : b + width, b]
-                    torch.add(column, of_both[:, a : a + height, b : b + width, a, b], out=corners[:, :, a, :, b])
+            rows = []
+            for row, group in zip(_neighbours(x.transpose(0, 1)), _grouped(kernels), strict=True):
+                columns = zip(_neighbours(row.movedim(2, 0)), group, strict=True)
+                products = [_product(column, kernel) for column, kernel in columns]
+                joined = x.new_empty(*row.shape[:2], x.shape[2] // 2, 4, *products[0].shape[3::2])
+                _sums(products, joined.movedim((2, 3), (0, 4)))
+                rows.append(joined.flatten(2, 3))
+            _sums(rows, out.unflatten(1, (-1, 4)).movedim((1, 2), (0, 3)))
 
-        n, _, height, width = x.shape
-        out = x.new_empty(n, 2 * height, 2 * width, len(plain))
-        in_parts(work, x.permute(0, 2, 3, 1), out, growth=9, kernels=9 * plain.nbytes)
-        return out.permute(0, 3, 1, 2)
+        in_parts(work, x, out, growth=7, kernels=kernels.nbytes)
+        return out
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None, None]:  # type: ignore[override]
-        """Gradient to x: the same sums and products the other way."""
-        plain, down, across, both = (kernel.T for kernel in ctx.saved_tensors)
-
-        def work(g: Tensor, x: Tensor) -> None:
-            n, height, width, _ = x.shape
-            corners = g.reshape(n, height, 2, width, 2, -1)
-            of_rows = g.new_zeros(n, height + 1, width, 2, g.shape[-1])
-            of_columns = g.new_zeros(n, height, width + 1, 2, g.shape[-1])
-            of_both = g.new_zeros(n, height + 1, width + 1, 2, 2, g.shape[-1])
-            for a in (0, 1):
-                torch.add(corners[:, :, a, :, 0], corners[:, :, a, :, 1], out=of_rows[:, a : a + height, :, a])
-                torch.add(corners[:, :, 0, :, a], corners[:, :, 1, :, a], out=of_columns[:, :, a : a + width, a])
-                for b in (0, 1):
-                    of_both[:, a : a + height, b : b + width, a, b] = corners[:, :, a, :, b]
-            by_row, by_both = _product(of_rows.flatten(3), down), _product(of_both.flatten(3), both)
-            by_row += by_both[:, :, 1:] - by_both[:, :, :-1]
-            by_column = _product(of_columns.flatten(3), across)
-            torch.sub(by_row[:, 1:], by_row[:, :-1], out=x)
-            x += _product(of_rows[:, :-1, :, 0] + of_rows[:, 1:, :, 1], plain)
-            x += by_column[:, :, 1:] - by_column[:, :, :-1]
-
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+        """Gradient to x: each step of the way forward transposed, the last one first."""
+        (kernels,) = ctx.saved_tensors
         n, _, height, width = gradient.shape
-        back = gradient.new_empty(n, height // 2, width // 2, len(plain))
-        in_parts(work, gradient.permute(0, 2, 3, 1), back, growth=3, kernels=9 * plain.nbytes)
-        return back.permute(0, 3, 1, 2), None, None, None, None
+        back = _empty(gradient, (n, kernels.shape[2], height // 2, width // 2))
+
+        def work(out: Tensor, x: Tensor) -> None:
+            rows = []
+            of_rows = _sums_back(out.unflatten(1, (-1, 4)).movedim((1, 2), (0, 3)))
+            for row, group in zip(of_rows, _grouped(kernels), strict=True):
+                columns = zip(_sums_back(row.unflatten(2, (-1, 4)).movedim((2, 3), (0, 4))), group, strict=True)
+                products = [_product_back(column, kernel) for column, kernel in columns]
+                joined = x.new_empty(*row.shape[:2], *x.shape[2:])
+                _neighbours_back(products, joined.movedim(2, 0))
+                rows.append(joined)
+            _neighbours_back(rows, x.transpose(0, 1))
+
+        in_parts(work, gradient, back, growth=3, kernels=kernels.nbytes)
+        return back, None
+
+
+def _neighbours(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Along the first axis, of 2h pixels: `before` (h + 1, ...), x[2t] and `after` (h, ...)."""
+    even, odd = x[0::2], x[1::2]
+    before = x.new_empty(len(even) + 1, *x.shape[1:])
+    torch.neg(even[0], out=before[0])
+    torch.sub(odd[:-1], even[1:], out=before[1:-1])
+    before[-1] = odd[-1]
+    return before, even, odd - even
+
+
+def _neighbours_back(parts: list[Tensor], x: Tensor) -> None:
+    """The transpose of `_neighbours`, into x."""
+    before, here, after = parts
+    torch.sub(here, after, out=x[0::2])
+    x[0::2] -= before[:-1]
+    torch.add(after, before[1:], out=x[1::2])
+
+
+def _sums(products: list[Tensor], out: Tensor) -> None:
+    """Products (h + 1, ..., 2, out), (h, ..., 1, out), (h, ..., 2, out) -> outputs 4t .. 4t+3 (h, ..., 4, out)."""
+    before, here, after = products
+    last, first = before.unbind(-2)  # of the outputs 4t-1 and 4t
+    torch.add(first[:-1], here[..., 0, :], out=out[..., 0, :])
+    torch.add(after, here, out=out[..., 1:3, :])
+    torch.add(last[1:-1], here[1:, ..., 0, :], out=out[:-1, ..., 3, :])
+    out[-1, ..., 3, :] = last[-1]
+
+
+def _sums_back(out: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The transpose of `_sums`."""
+    before = out.new_empty(len(out) + 1, *out.shape[1:-2], 2, out.shape[-1])
+    before[0, ..., 0, :] = 0
+    before[1:, ..., 0, :] = out[..., 3, :]
+    before[:-1, ..., 1, :] = out[..., 0, :]
+    before[-1, ..., 1, :] = 0
+    after = out[..., 1:3, :]
+    here = before[:-1, ..., 0, :] + before[:-1, ..., 1, :]
+    here += after[..., 0, :]
+    here += after[..., 1, :]
+    return before, here.unsqueeze(-2), after
+
+
+def _grouped(kernels: Tensor) -> list[list[Tensor]]:
+    """(25, out, in) -> for each kind of row the kernels (rows, columns, out, in) of each kind of column."""
+    parts = iter(kernels.split([rows * columns for rows in KINDS for columns in KINDS]))
+    return [[next(parts).unflatten(0, (rows, columns)) for columns in KINDS] for rows in KINDS]
 
 
 def _product(x: Tensor, kernel: Tensor) -> Tensor:
-    """(..., in) and (out, in) -> (..., out), as one product of matrices: oneDNN is slow on more axes."""
-    return linear(x.reshape(-1, x.shape[-1]), kernel).unflatten(0, x.shape[:-1])
+    """(..., in) and (rows, columns, out, in) -> (..., rows, columns, out), as one product of matrices."""
+    product = linear(x.reshape(-1, x.shape[-1]), kernel.flatten(0, 2))
+    return product.view(*x.shape[:-1], *kernel.shape[:3])
+
+
+def _product_back(x: Tensor, kernel: Tensor) -> Tensor:
+    """The transpose of `_product`: (..., rows, columns, out) -> (..., in)."""
+    return (x.reshape(-1, kernel[..., 0].numel()) @ kernel.flatten(0, 2)).view(*x.shape[:-3], -1)
 
 
 def winograd_kernels(weight: Tensor) -> Tensor:
@@ -156,18 +205,12 @@ def winograd_kernels(weight: Tensor) -> Tensor:
     return torch.einsum("pk,oikl,ql->pqio", mix, weight, mix).contiguous()
 
 
-def upsampling_kernels(transposed: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """The kernels of `UpsamplingConvolution`, (1, 2, 2 and 4 times out, in).
+def upsampling_kernels(transposed: Tensor) -> Tensor:
+    """(25, out, in) for `UpsamplingConvolution`.
 
     Args:
         transposed: (in, out, 4, 4), of `upsample_then_convolve_kernel`: k2, k1 + k2, k0 + k1, k0 along each axis.
     """
-    mix = transposed.new_tensor([[0, 0, 0, 1], [0, 1, 0, 1], [-1, 0, 0, 0]])  # k0, s, -k2
-    kernels = torch.einsum("pk,iokl,ql->pqoi", mix, transposed, mix).contiguous()
-    sides = (0, 2)
-    return (
-        kernels[1, 1],
-        torch.cat([kernels[p, 1] for p in sides]),
-        torch.cat([kernels[1, q] for q in sides]),
-        torch.cat([kernels[p, q] for p in sides for q in sides]),
-    )
+    before, here, after = ([0, 0, 1, 0], [0, 0, 0, 1]), ([0, 1, 0, 1],), ([1, 0, 0, 0], [0, 1, 0, 0])
+    mixes = [transposed.new_tensor(kind) for kind in (before, here, after)]
+    return torch.cat([torch.einsum("pk,iokl,ql->pqoi", p, transposed, q).flatten(0, 1) for p in mixes for q in mixes])

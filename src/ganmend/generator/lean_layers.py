@@ -5,7 +5,9 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.autograd import Function
-from torch.nn.functional import conv2d, conv_transpose2d
+from torch.nn.functional import avg_pool2d, conv2d, conv_transpose2d
+
+CACHE = 8 << 20  # bytes of temporaries at a time, on a CPU
 
 
 class FrozenKernel(Function):
@@ -56,3 +58,58 @@ class ScaledRelu(Function):
                 to_scale[part] = (passed * x[part]).sum((2, 3), keepdim=True, dtype=scale.dtype)
             torch.mul(passed, near[part], out=back[part])
         return back, to_scale, to_offset
+
+
+class Attend(Function):
+    """softmax(query key^T) value, on a CPU, some images at a time: of its large matrices only the weights are kept.
+
+    PyTorch's own function is slower there where values are wider than keys.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """(N, T, d), (N, S, d) and (N, S, e) -> (N, T, e)."""
+        out = query.new_empty(*query.shape[:2], value.shape[2])
+        kept = []
+        for part in _images_at_a_time(query, key):
+            weights = (query[part] @ key[part].transpose(1, 2)).softmax(-1)
+            torch.bmm(weights, value[part], out=out[part])
+            if any(ctx.needs_input_grad):
+                kept.append(weights)
+        ctx.save_for_backward(query, key, value, *kept)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # type: ignore[override]
+        """Gradients to query, key and value; the weights on the right of a product: on the left oneDNN is slow."""
+        query, key, value, *kept = ctx.saved_tensors
+        to_query, to_key, to_value = (torch.empty_like(each) for each in (query, key, value))
+        for part, weights in zip(_images_at_a_time(query, key), kept, strict=True):
+            to_value[part] = (gradient[part].transpose(1, 2) @ weights).transpose(1, 2)
+            scores = gradient[part] @ value[part].transpose(1, 2)
+            scores = torch.ops.aten._softmax_backward_data(scores, weights, -1, weights.dtype)
+            torch.bmm(scores, key[part], out=to_query[part])
+            to_key[part] = (query[part].transpose(1, 2) @ scores).transpose(1, 2)
+        return to_query, to_key, to_value
+
+
+def _images_at_a_time(query: Tensor, key: Tensor) -> list[slice]:
+    images = max(1, CACHE // (query.shape[1] * key.shape[1] * query.element_size()))
+    return [slice(start, start + images) for start in range(0, len(query), images)]
+
+
+class AddUpsampled(Function):
+    """x + nearest upsampling of another by 2, into x itself."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, small: Tensor) -> Tensor:
+        """x (N, C, 2H, 2W), small (N, C, H, W) -> (N, C, 2H, 2W)."""
+        ctx.mark_dirty(x)
+        n, channels, height, width = small.shape
+        x.view(n, channels, height, 2, width, 2).add_(small[:, :, :, None, :, None])
+        return x
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
+        """Gradients to x and the other."""
+        return gradient, avg_pool2d(gradient, 2, divisor_override=1)

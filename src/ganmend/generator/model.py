@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from ganmend.errors import EmbeddingError
 from ganmend.generator.architecture import Architecture, Block
-from ganmend.generator.lean_layers import FrozenKernel, ScaledRelu
+from ganmend.generator.lean_layers import AddUpsampled, Attend, FrozenKernel, ScaledRelu
 
 
 class FrozenConvolution(nn.Module):
@@ -60,15 +60,11 @@ class Attention(nn.Module):
         query = self.query(x).flatten(2).transpose(1, 2)  # (N, HW, C/8)
         key = F.max_pool2d(self.key(x), 2).flatten(2).transpose(1, 2)  # (N, HW/4, C/8)
         value = F.max_pool2d(self.value(x), 2).flatten(2).transpose(1, 2)  # (N, HW/4, C/2)
-        mixed = _attend(query, key, value)  # (N, HW, C/2)
+        if x.is_cuda:
+            mixed = F.scaled_dot_product_attention(query, key, value, scale=1.0)  # (N, HW, C/2)
+        else:
+            mixed = Attend.apply(query, key, value)
         return x + self.out(mixed.transpose(1, 2).unflatten(2, x.shape[2:]))
-
-
-def _attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    """softmax(query key^T) value; PyTorch's own function is slower on a CPU where values are wider than keys."""
-    if query.is_cuda:
-        return F.scaled_dot_product_attention(query, key, value, scale=1.0)
-    return (query @ key.transpose(1, 2)).softmax(-1) @ value
 
 
 class ResidualBlock(nn.Module):
@@ -93,9 +89,7 @@ class ResidualBlock(nn.Module):
         for affine, convolution in zip(self.affines, self.convolutions, strict=True):
             h = convolution(affine(h, embedding, z))
         kept = self.shortcut(x) if self.shortcut is not None else x[:, : h.shape[1]]
-        if self.plan.upsamples:
-            kept = F.interpolate(kept, scale_factor=2, mode="nearest")
-        h = h + kept
+        h = AddUpsampled.apply(h, kept) if self.plan.upsamples else h + kept
         return self.attention(h) if self.attention is not None else h
 
 

@@ -21,38 +21,23 @@ from ganmend.generator.model import FrozenConvolution, Generator, ResidualBlock
 PRECISIONS: Mapping[str, torch.dtype] = MappingProxyType({"float32": torch.float32, "bfloat16": torch.bfloat16})
 
 
-class WinogradLayer(nn.Module):
-    """`WinogradConvolution` with its kernels."""
+class FastLayer(nn.Module):
+    """A convolution done with fewer multiplications."""
 
     kernels: Tensor
     bias: Tensor | None
 
-    def __init__(self, kernels: Tensor, bias: Tensor | None) -> None:
+    def __init__(
+        self, way: type[WinogradConvolution | UpsamplingConvolution], kernels: Tensor, bias: Tensor | None
+    ) -> None:
         super().__init__()
+        self.way = way
         self.register_buffer("kernels", kernels)
         self.register_buffer("bias", bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, in, H, W) -> (N, out, H, W)."""
-        out = WinogradConvolution.apply(x, self.kernels)
-        return out if self.bias is None else out + self.bias[:, None, None]
-
-
-class UpsamplingLayer(nn.Module):
-    """`UpsamplingConvolution` with its kernels."""
-
-    KERNELS = ("plain", "down", "across", "both")
-    bias: Tensor | None
-
-    def __init__(self, kernels: tuple[Tensor, ...], bias: Tensor | None) -> None:
-        super().__init__()
-        for name, kernel in zip(self.KERNELS, kernels, strict=True):
-            self.register_buffer(name, kernel)
-        self.register_buffer("bias", bias)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, in, H, W) -> (N, out, 2H, 2W)."""
-        out = UpsamplingConvolution.apply(x, *(getattr(self, name) for name in self.KERNELS))
+        """(N, in, H, W) -> (N, out, H, W), or twice the size where it upsamples."""
+        out = self.way.apply(x, self.kernels)
         return out if self.bias is None else out + self.bias[:, None, None]
 
 
@@ -78,7 +63,7 @@ def prepared(generator: Generator, precision: str = "auto") -> Generator:
     fast = copy.deepcopy(generator, {id(tensor): tensor for tensor in generator.buffers()})
     fast.precision = best_precision(generator.device) if precision == "auto" else precision
     dtype = PRECISIONS[fast.precision]
-    if generator.device.type == "cpu":
+    if generator.device.type == "cpu" and generator.architecture.first_size % 2 == 0:  # pixels are taken in pairs
         for block in fast.modules():
             if isinstance(block, ResidualBlock):
                 pairs = zip(block.plan.convolutions, block.convolutions, strict=True)
@@ -101,7 +86,7 @@ def best_precision(device: torch.device) -> str:
 def _fewer_products(plan: Convolution, layer: nn.Module) -> nn.Module:
     assert isinstance(layer, FrozenConvolution)
     if upsamples_in_parts(plan):
-        return UpsamplingLayer(upsampling_kernels(layer.kernel), layer.bias)
+        return FastLayer(UpsamplingConvolution, upsampling_kernels(layer.kernel), layer.bias)
     if by_winograd(plan):
-        return WinogradLayer(winograd_kernels(layer.kernel), layer.bias)
+        return FastLayer(WinogradConvolution, winograd_kernels(layer.kernel), layer.bias)
     return layer

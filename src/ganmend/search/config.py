@@ -36,7 +36,7 @@ class SearchConfig:
         validate_every: steps between validations.
         patience: validations without improvement before the search stops; 0 never stops early.
         memory: gigabytes for the features that the gradient needs; less than the batch takes costs a third more time; 0
-            is no limit.
+            is most of what is free.
         keep: 'best' state by validation, or the 'last' one as the released code.
     """
 
@@ -73,7 +73,7 @@ class SearchConfig:
             if not getattr(self, name) > 0:
                 raise OptionError(f"{name} is {getattr(self, name)}; expected a number above 0")
         if not self.memory >= 0:
-            raise OptionError(f"memory is {self.memory}; expected gigabytes, or 0 for no limit")
+            raise OptionError(f"memory is {self.memory}; expected gigabytes, or 0 for what is free")
         for name, known in (("diversity", DIVERSITIES), ("init", INITIALISATIONS), ("keep", ("best", "last"))):
             if getattr(self, name) not in known:
                 raise OptionError(f"{name} is {getattr(self, name)!r}; expected one of {', '.join(known)}")

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganmend.classifier import Classifier
 from ganmend.embedding import project, table_bounds
-from ganmend.generator import Generator
+from ganmend.generator import Generator, memory_for_gradients
 from ganmend.objective import disjoint_pairs
 from ganmend.search.config import SearchConfig
 from ganmend.search.trials import Judgement, Scores, score_trials
@@ -83,7 +83,8 @@ def search(
     if real_features is not None:
         real_features = real_features.to(device)
     config = config.settled(matches_real_images=real_features is not None and config.matching_weight > 0)
-    judgement = Judgement(generator, classifier, targets.to(device), config, real_features)
+    memory = config.memory or memory_for_gradients(device)
+    judgement = Judgement(generator, classifier, targets.to(device), config, real_features, memory)
     run = _Run(judgement, start.to(device), seed)
     began = time.monotonic()
     try:

@@ -1,5 +1,6 @@
 """Trials side by side: many embeddings, one batch, one set of latents."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -29,6 +30,7 @@ class Judgement:
     Attributes:
         targets: (trials,) the classifier's class index that each trial shall show.
         real_features: (M, F) the classifier's `matching_features` of real images of the target, or None.
+        memory: gigabytes for the features that a gradient needs.
     """
 
     generator: Generator
@@ -36,6 +38,7 @@ class Judgement:
     targets: Tensor
     config: SearchConfig
     real_features: Tensor | None = None
+    memory: float = math.inf
 
     @property
     def matched_layers(self) -> tuple[str, ...]:
@@ -57,7 +60,7 @@ def score_trials(judgement: Judgement, vectors: Tensor, latent_maps: Tensor | No
     config, (trials, n) = judgement.config, (len(vectors), len(z))
     embeddings = vectors[:, torch.arange(n) % vectors.shape[1]]  # (trials, N, dim)
     fed = z.expand(trials, -1, -1) if latent_maps is None else z @ latent_maps.transpose(1, 2)  # (trials, N, dim_z)
-    images = in_batches(judgement.generator, fed.flatten(0, 1), embeddings.flatten(0, 1), config.memory)
+    images = in_batches(judgement.generator, fed.flatten(0, 1), embeddings.flatten(0, 1), judgement.memory)
     matched = judgement.matched_layers
     logits, outputs = judgement.classifier.observe(images, (*matched, config.diversity_layer))
 

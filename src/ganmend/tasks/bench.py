@@ -58,7 +58,7 @@ def measure_step(
 ) -> StepCost:
     """Time a search's own steps: log-probability alone, `batch` fresh latents a step, seen by each trial.
 
-    `memory` is the search's: gigabytes for the gradient's features, 0 for no limit.
+    `memory` is the search's: gigabytes for the gradient's features, 0 for what is free.
     """
     fast = prepared(generator, precision)
     dtype = PRECISIONS[fast.precision]
