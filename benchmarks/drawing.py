@@ -14,10 +14,9 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-import PIL.Image  # noqa: F401  the package uses it and imports only PIL
 import torch
 from plain_port import random_generator
-from pytorch_pretrained_biggan import BigGAN, BigGANConfig
+from published import random_published
 from torch import Tensor
 
 from ganmend.generator import in_batches, load_generator, prepared
@@ -51,13 +50,10 @@ def plain(path: Path) -> tuple[Draw, Path]:
 
 def published(folder: Path) -> tuple[Draw, Path]:
     """The published package's drawing at 128 px, and its weights."""
-    config = BigGANConfig()
-    gan = BigGAN(config).eval()
-    torch.save(gan.state_dict(), folder / "pytorch_model.bin")
-    (folder / "config.json").write_text(config.to_json_string())
-    classes = torch.zeros(SAMPLES, config.num_classes)
+    gan = random_published(128, folder)
+    classes = torch.zeros(SAMPLES, gan.config.num_classes)
     classes[:, 0] = 1
-    return partial(gan, torch.randn(SAMPLES, config.z_dim), classes, 1.0), folder
+    return partial(gan, torch.randn(SAMPLES, gan.config.z_dim), classes, 1.0), folder
 
 
 def compare(name: str, other: str, draw: Draw, weights: Path, repeats: int) -> None:

@@ -19,6 +19,7 @@ from ganmend.generator.fast_convolution import (
     upsampling_kernels,
     winograd_kernels,
 )
+from ganmend.generator.lean_layers import Attend
 from ganmend.generator.rewrites import upsample_then_convolve_kernel
 from ganmend.memory import keep_freed_memory
 
@@ -69,6 +70,7 @@ def attention(dtype: torch.dtype) -> None:
     show(name, "scaled_dot_product_attention", partial(fused, query, key, value), inputs)
     show(name, "the same, keys padded", lambda: fused(*(widened(part)[:, None] for part in inputs)), inputs)
     show(name, "products", lambda: (query @ key.transpose(1, 2)).softmax(-1) @ value, inputs)
+    show(name, "products, image by image", partial(Attend.apply, query, key, value), inputs)
 
 
 def widened(x: Tensor, width: int = 96) -> Tensor:

@@ -167,11 +167,11 @@ def random_generator(resolution: int, channels: int = 96, seed: int = 0, n_class
 class PlainSearch:
     """The released code's inner loop."""
 
-    def __init__(self, gan: PlainGenerator, classifier: nn.Module, batch: int) -> None:
+    def __init__(self, gan: nn.Module, start: Tensor, classifier: nn.Module, latents: Tensor) -> None:
         self.gan, self.classifier = gan, classifier.eval()
-        self.embedding = gan.shared.weight[:1].detach().clone().requires_grad_()
+        self.embedding = start.detach().clone().requires_grad_()  # (1, DIM_EMBEDDING)
         self.adam = torch.optim.Adam([self.embedding], lr=0.1, weight_decay=0.9)
-        self.z, self.targets = torch.randn(batch, gan.dim_z), torch.zeros(batch, dtype=torch.long)
+        self.z, self.targets = latents, torch.zeros(len(latents), dtype=torch.long)
 
     def step(self) -> None:
         """Forward, backward through everything, Adam."""

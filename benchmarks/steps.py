@@ -1,9 +1,11 @@
 """One optimisation step at full size, beside what the released code does: time, peak memory, ratios, one table.
 
     python benchmarks/steps.py --resolution 128
+    python benchmarks/steps.py --resolution 128 --deep
 
-Batch 10, AlexNet at 224 pixels, random weights, the same in every row; each row in a process of its own, one after
-another. The first two steps of a row warm up; of the others the median counts.
+A BigGAN beside our port of the released code, or a BigGAN-deep beside pytorch-pretrained-biggan. Batch 10, AlexNet at
+224 pixels, random weights, the same in every row; each row in a process of its own, one after another. The first two
+steps of a row warm up, of `plain` the first; of the others the median counts.
 """
 
 import argparse
@@ -34,6 +36,7 @@ def main() -> None:
     """Print the table; --json prints the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--resolution", type=int, choices=(128, 256), default=128)
+    parser.add_argument("--deep", action="store_true", help="BigGAN-deep; needs the extra 'bench'")
     parser.add_argument("--rounds", type=int, default=1, help="each row's median over so many processes")
     parser.add_argument("--plain-steps", type=int, default=2, help="after the first")
     parser.add_argument("--row", choices=ROWS, help=argparse.SUPPRESS)
@@ -41,34 +44,42 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.row:
-        print(json.dumps(measure(options.row, options.resolution, options.weights, options.plain_steps)))
+        print(json.dumps(measure(options.row, options.resolution, options.deep, options.weights, options.plain_steps)))
         return
     with tempfile.TemporaryDirectory() as folder:
-        weights = Path(folder) / "biggan.pth"
-        torch.save(random_generator(options.resolution, CHANNELS).state_dict(), weights)
+        weights = random_weights(options.resolution, options.deep, Path(folder))
         measured: dict[str, list[dict[str, float]]] = {row: [] for row in ROWS}
         for _ in range(options.rounds):
             for row in ROWS:
-                measured[row].append(in_own_process(row, options.resolution, weights, options.plain_steps))
+                measured[row].append(in_own_process(row, weights))
     result = {row: {key: median(run[key] for run in runs) for key in runs[0]} for row, runs in measured.items()}
-    print(json.dumps(result) if options.json else as_table(options.resolution, result))
+    name = f"BigGAN{'-deep' * options.deep}-{options.resolution}"
+    print(json.dumps(result) if options.json else as_table(name, result))
 
 
-def in_own_process(row: str, resolution: int, weights: Path, plain_steps: int) -> dict[str, float]:
-    """What `measure` gives, from a process that does nothing else."""
-    command = [sys.executable, __file__, "--row", row, "--resolution", str(resolution), "--weights", str(weights)]
-    command += ["--plain-steps", str(plain_steps)]
+def random_weights(resolution: int, deep: bool, folder: Path) -> Path:
+    """A checkpoint that both sides read."""
+    if deep:
+        from published import random_published
+
+        random_published(resolution, folder)
+        return folder
+    torch.save(random_generator(resolution, CHANNELS).state_dict(), folder / "biggan.pth")
+    return folder / "biggan.pth"
+
+
+def in_own_process(row: str, weights: Path) -> dict[str, float]:
+    """What `measure` gives, from a process that does nothing else; of this one's own options."""
+    command = [sys.executable, *sys.argv, "--row", row, "--weights", str(weights)]
     print(f"measuring {row} ...", file=sys.stderr)
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ).stdout)
 
 
-def measure(row: str, resolution: int, weights: Path, plain_steps: int) -> dict[str, float]:
+def measure(row: str, resolution: int, deep: bool, weights: Path, plain_steps: int) -> dict[str, float]:
     """Seconds a step, peak memory, and for ours the shares of the machine's ceiling."""
     torch.manual_seed(0)
     if row == "plain":
-        plain = PlainGenerator(resolution, CHANNELS)
-        plain.load_state_dict(torch.load(weights))
-        search = PlainSearch(plain.eval(), torchvision.models.alexnet(), BATCH)
+        search = plain_search(resolution, deep, weights)
         times = []
         for _ in range(1 + plain_steps):
             start = perf_counter()
@@ -83,11 +94,26 @@ def measure(row: str, resolution: int, weights: Path, plain_steps: int) -> dict[
     return figures
 
 
-def as_table(resolution: int, result: dict[str, dict[str, float]]) -> str:
+def plain_search(resolution: int, deep: bool, weights: Path) -> PlainSearch:
+    """The other side."""
+    if deep:
+        from published import ByEmbedding, load_published
+
+        published = load_published(weights)
+        gan: ByEmbedding | PlainGenerator = ByEmbedding(published)
+        start = published.embeddings.weight[:, :1].T
+    else:
+        gan = PlainGenerator(resolution, CHANNELS).eval()
+        gan.load_state_dict(torch.load(weights))
+        start = gan.shared.weight[:1]
+    return PlainSearch(gan, start, torchvision.models.alexnet(), torch.randn(BATCH, gan.dim_z))
+
+
+def as_table(name: str, result: dict[str, dict[str, float]]) -> str:
     """Markdown."""
     plain = result["plain"]
     lines = [
-        f"| BigGAN-{resolution}, batch {BATCH} | step | times faster | peak memory | of plain's | of the ceiling |",
+        f"| {name}, batch {BATCH} | step | times faster | peak memory | of plain's | of the ceiling |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for row, found in result.items():

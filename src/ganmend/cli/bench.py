@@ -34,7 +34,7 @@ def bench_command(
     if batch < 2:
         raise OptionError(f"--batch is {batch}; expected at least 2 images")
     limit = parse_gigabytes(memory) if memory else 0.0
-    gan = opening.open_generator(source, ready=False)
+    gan = opening.open_generator(source, ready=source.precision != "auto")  # the original goes where one will do
     name = classifier or ("demo:search" if source.generator == "demo" else "torchvision:alexnet")
     network = load_classifier(name, random_weights="always" if random_weights else "absent").to(gan.device)
     chosen = best_precision(gan.device) if source.precision == "auto" else source.precision
