@@ -21,7 +21,7 @@ from ganmend.generator.fast_convolution import (
     winograd_kernels,
 )
 from ganmend.generator.formats.layout import BIGGAN, biggan_block
-from ganmend.generator.lean_layers import AddUpsampled, Attend, FrozenKernel, ScaledRelu
+from ganmend.generator.lean_layers import AddUpsampled, Attend, FirstChannels, FrozenKernel, ScaledRelu
 from ganmend.generator.model import FrozenConvolution
 from ganmend.generator.precision import FastLayer
 from ganmend.generator.rewrites import upsample_then_convolve_kernel
@@ -98,6 +98,14 @@ def test_attention() -> None:
     direction = torch.randn_like(plain)
     for got, expected in zip(*(torch.autograd.grad(out, inputs, direction) for out in (fast, plain)), strict=True):
         torch.testing.assert_close(got, expected, **EXACT)
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_first_channels(count: int) -> None:
+    x = _random(3, 4, 4, 6).requires_grad_()
+    _assert_same(x[:, :count], FirstChannels.apply(x, count), x)
+    (gradient,) = torch.autograd.grad(FirstChannels.apply(x, count), x, _random(3, count, 4, 6))
+    assert gradient.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_shortcut_added_in_place() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.autograd import Function
-from torch.nn.functional import avg_pool2d, conv2d, conv_transpose2d
+from torch.nn.functional import avg_pool2d, conv2d, conv_transpose2d, pad
 
 CACHE = 8 << 20  # bytes of temporaries at a time, on a CPU
 
@@ -96,6 +96,21 @@ class Attend(Function):
 def _images_at_a_time(query: Tensor, key: Tensor) -> list[slice]:
     images = max(1, CACHE // (query.shape[1] * key.shape[1] * query.element_size()))
     return [slice(start, start + images) for start in range(0, len(query), images)]
+
+
+class FirstChannels(Function):
+    """Some channels of x; the gradient stays channels last, which that of a slice does not."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, count: int) -> Tensor:
+        """(N, C, H, W) -> (N, count, H, W), a view."""
+        ctx.dropped = x.shape[1] - count
+        return x[:, :count]
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+        """Gradient to x."""
+        return pad(gradient, (0, 0, 0, 0, 0, ctx.dropped)) if ctx.dropped else gradient, None
 
 
 class AddUpsampled(Function):

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from ganmend.errors import EmbeddingError
 from ganmend.generator.architecture import Architecture, Block
-from ganmend.generator.lean_layers import AddUpsampled, Attend, FrozenKernel, ScaledRelu
+from ganmend.generator.lean_layers import AddUpsampled, Attend, FirstChannels, FrozenKernel, ScaledRelu
 
 
 class FrozenConvolution(nn.Module):
@@ -88,7 +88,7 @@ class ResidualBlock(nn.Module):
         h, z = x, z[:, slice(*self.plan.z_slice)]
         for affine, convolution in zip(self.affines, self.convolutions, strict=True):
             h = convolution(affine(h, embedding, z))
-        kept = self.shortcut(x) if self.shortcut is not None else x[:, : h.shape[1]]
+        kept = self.shortcut(x) if self.shortcut is not None else FirstChannels.apply(x, h.shape[1])
         h = AddUpsampled.apply(h, kept) if self.plan.upsamples else h + kept
         return self.attention(h) if self.attention is not None else h
 
