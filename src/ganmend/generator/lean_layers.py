@@ -61,41 +61,53 @@ class ScaledRelu(Function):
 
 
 class Attend(Function):
-    """softmax(query key^T) value, on a CPU, some images at a time: of its large matrices only the weights are kept.
+    """softmax(query key^T) value, on a CPU, in tiles that stay in the cache.
 
-    PyTorch's own function is slower there where values are wider than keys.
+    The softmax is computed again on the way back: no matrix of all scores is ever there. PyTorch's own function is
+    slower on a CPU where values are wider than keys.
     """
 
     @staticmethod
     def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """(N, T, d), (N, S, d) and (N, S, e) -> (N, T, e)."""
+        ctx.save_for_backward(query, key, value)
         out = query.new_empty(*query.shape[:2], value.shape[2])
-        kept = []
-        for part in _images_at_a_time(query, key):
-            weights = (query[part] @ key[part].transpose(1, 2)).softmax(-1)
-            torch.bmm(weights, value[part], out=out[part])
-            if any(ctx.needs_input_grad):
-                kept.append(weights)
-        ctx.save_for_backward(query, key, value, *kept)
+        for images, rows in _tiles(query, key):
+            torch.bmm(_attention(query[images, rows], key[images]), value[images], out=out[images, rows])
         return out
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # type: ignore[override]
-        """Gradients to query, key and value; the weights on the right of a product: on the left oneDNN is slow."""
-        query, key, value, *kept = ctx.saved_tensors
-        to_query, to_key, to_value = (torch.empty_like(each) for each in (query, key, value))
-        for part, weights in zip(_images_at_a_time(query, key), kept, strict=True):
-            to_value[part] = (gradient[part].transpose(1, 2) @ weights).transpose(1, 2)
-            scores = gradient[part] @ value[part].transpose(1, 2)
+        """Gradients to query, key and value; the softmax on the right of a product: on the left oneDNN is slow."""
+        query, key, value = ctx.saved_tensors
+        to_query = torch.empty_like(query)
+        sums = torch.promote_types(query.dtype, torch.float32)
+        to_key, to_value = (torch.zeros_like(each.transpose(1, 2), dtype=sums) for each in (key, value))
+        for images, rows in _tiles(query, key):
+            near, back = query[images, rows], gradient[images, rows]
+            weights = _attention(near, key[images])
+            to_value[images] += back.transpose(1, 2) @ weights
+            scores = back @ value[images].transpose(1, 2)
             scores = torch.ops.aten._softmax_backward_data(scores, weights, -1, weights.dtype)
-            torch.bmm(scores, key[part], out=to_query[part])
-            to_key[part] = (query[part].transpose(1, 2) @ scores).transpose(1, 2)
-        return to_query, to_key, to_value
+            torch.bmm(scores, key[images], out=to_query[images, rows])
+            to_key[images] += near.transpose(1, 2) @ scores
+        return to_query, to_key.transpose(1, 2).to(key.dtype), to_value.transpose(1, 2).to(value.dtype)
 
 
-def _images_at_a_time(query: Tensor, key: Tensor) -> list[slice]:
-    images = max(1, CACHE // (query.shape[1] * key.shape[1] * query.element_size()))
-    return [slice(start, start + images) for start in range(0, len(query), images)]
+def _attention(query: Tensor, key: Tensor) -> Tensor:
+    return (query @ key.transpose(1, 2)).softmax(-1)
+
+
+def _tiles(query: Tensor, key: Tensor) -> list[tuple[slice, slice]]:
+    """Images and rows of queries whose scores fit the cache: several images, or rows of one."""
+    fitting = max(1, CACHE // (key.shape[1] * key.element_size()))
+    n, length = query.shape[:2]
+    images, rows = max(1, fitting // length), min(fitting, length)
+    return [
+        (slice(first, first + images), slice(row, row + rows))
+        for first in range(0, n, images)
+        for row in range(0, length, rows)
+    ]
 
 
 class FirstChannels(Function):
