@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 WIDTHS = {128: (16, 16, 8, 4, 2, 1), 256: (16, 16, 8, 8, 4, 2, 1)}  # of the features, in channels; the last go to RGB
-ATTENTION_AT = 64  # pixels
+ATTENTION_AT = {128: 64, 256: 128}  # pixels, by resolution
 CHUNK, DIM_EMBEDDING, EPS = 20, 128, 1e-4
 
 
@@ -127,7 +127,7 @@ class PlainGenerator(nn.Module):
         self.linear = Linear(CHUNK, 16 * widths[0])
         blocks: list[nn.ModuleList] = []
         for k, (into, out) in enumerate(pairwise(widths)):
-            attends = 8 << k == ATTENTION_AT
+            attends = 8 << k == ATTENTION_AT[resolution]
             blocks.append(nn.ModuleList([Block(into, out), *([Attention(out)] if attends else [])]))
         self.blocks = nn.ModuleList(blocks)
         self.output_layer = nn.Sequential(OutputNorm(widths[-1]), nn.ReLU(inplace=True), Convolution(widths[-1], 3, 3))
@@ -171,12 +171,14 @@ class PlainSearch:
         self.gan, self.classifier = gan, classifier.eval()
         self.embedding = start.detach().clone().requires_grad_()  # (1, DIM_EMBEDDING)
         self.adam = torch.optim.Adam([self.embedding], lr=0.1, weight_decay=0.9)
-        self.z, self.targets = latents, torch.zeros(len(latents), dtype=torch.long)
+        self.z, self.targets = latents, torch.zeros(len(latents), dtype=torch.long, device=latents.device)
 
-    def step(self) -> None:
-        """Forward, backward through everything, Adam."""
+    def step(self) -> float:
+        """Forward, backward through everything, Adam; the loss."""
         self.adam.zero_grad()
         images = self.gan(self.z, self.embedding.clamp(-0.9, 0.9).expand(len(self.z), -1))
         logits = self.classifier(F.interpolate(images, size=224))
-        F.cross_entropy(logits, self.targets).backward()
+        loss = F.cross_entropy(logits, self.targets)
+        loss.backward()
         self.adam.step()
+        return loss.item()
