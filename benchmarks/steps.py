@@ -30,27 +30,31 @@ from ganmend.tasks.bench import measure_step, peak
 
 BATCH, CHANNELS, GIB = 10, 96, 2**30
 ROWS = ("plain", "float32", "bfloat16")
+COMPILED = "bfloat16, compiled"
 
 
 def main() -> None:
     """Print the table; --json prints the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--resolution", type=int, choices=(128, 256), default=128)
-    parser.add_argument("--deep", action="store_true", help="BigGAN-deep; needs the extra 'bench'")
+    parser.add_argument("--deep", action="store_true", help="BigGAN-deep")
+    parser.add_argument("--device", type=torch.device, default=torch.device("cpu"), help="cpu or cuda")
+    parser.add_argument("--compile", action="store_true", help="a row with torch.compile; on a GPU, CUDA graphs")
     parser.add_argument("--rounds", type=int, default=1, help="each row's median over so many processes")
     parser.add_argument("--plain-steps", type=int, default=2, help="after the first")
-    parser.add_argument("--row", choices=ROWS, help=argparse.SUPPRESS)
+    parser.add_argument("--row", choices=(*ROWS, COMPILED), help=argparse.SUPPRESS)
     parser.add_argument("--weights", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.row:
-        print(json.dumps(measure(options.row, options.resolution, options.deep, options.weights, options.plain_steps)))
+        print(json.dumps(measure(options)))
         return
+    rows = (*ROWS, COMPILED) if options.compile else ROWS
     with tempfile.TemporaryDirectory() as folder:
         weights = random_weights(options.resolution, options.deep, Path(folder))
-        measured: dict[str, list[dict[str, float]]] = {row: [] for row in ROWS}
+        measured: dict[str, list[dict[str, float]]] = {row: [] for row in rows}
         for _ in range(options.rounds):
-            for row in ROWS:
+            for row in rows:
                 measured[row].append(in_own_process(row, weights))
     result = {row: {key: median(run[key] for run in runs) for key in runs[0]} for row, runs in measured.items()}
     name = f"BigGAN{'-deep' * options.deep}-{options.resolution}"
@@ -75,26 +79,28 @@ def in_own_process(row: str, weights: Path) -> dict[str, float]:
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ).stdout)
 
 
-def measure(row: str, resolution: int, deep: bool, weights: Path, plain_steps: int) -> dict[str, float]:
+def measure(options: argparse.Namespace) -> dict[str, float]:
     """Seconds a step, peak memory, and for ours the shares of the machine's ceiling."""
     torch.manual_seed(0)
-    if row == "plain":
-        search = plain_search(resolution, deep, weights)
+    device: torch.device = options.device
+    if options.row == "plain":
+        search = plain_search(options.resolution, options.deep, options.weights, device)
         times = []
-        for _ in range(1 + plain_steps):
+        for _ in range(1 + options.plain_steps):
             start = perf_counter()
-            search.step()
+            search.step()  # its loss is read at the end: a GPU has finished
             times.append(perf_counter() - start)
-        return {"step_seconds": median(times[1:]), "peak_rss_bytes": peak()}
+        return {"step_seconds": median(times[1:]), "peak_rss_bytes": peak(device)}
     keep_freed_memory()  # as the command line does
-    gan = prepared(load_generator(weights), row)
+    precision, *compiled = options.row.split(", ")
+    gan = prepared(load_generator(options.weights).to(device), precision)
     return_freed_memory()
-    cost = measure_step(gan, load_classifier("torchvision:alexnet", random_weights="always"), batch=BATCH)
-    figures = {key: value for key, value in asdict(cost).items() if isinstance(value, float | int)}
-    return figures
+    classifier = load_classifier("torchvision:alexnet", random_weights="always").to(device)
+    cost = measure_step(gan, classifier, batch=BATCH, compiled=bool(compiled))
+    return {key: value for key, value in asdict(cost).items() if isinstance(value, float | int)}
 
 
-def plain_search(resolution: int, deep: bool, weights: Path) -> PlainSearch:
+def plain_search(resolution: int, deep: bool, weights: Path, device: torch.device) -> PlainSearch:
     """The other side."""
     if deep:
         from published import ByEmbedding, load_published
@@ -106,7 +112,8 @@ def plain_search(resolution: int, deep: bool, weights: Path) -> PlainSearch:
         gan = PlainGenerator(resolution, CHANNELS).eval()
         gan.load_state_dict(torch.load(weights))
         start = gan.shared.weight[:1]
-    return PlainSearch(gan, start, torchvision.models.alexnet(), torch.randn(BATCH, gan.dim_z))
+    latents = torch.randn(BATCH, gan.dim_z)
+    return PlainSearch(gan.to(device), start.to(device), torchvision.models.alexnet().to(device), latents.to(device))
 
 
 def as_table(name: str, result: dict[str, dict[str, float]]) -> str:

@@ -13,7 +13,7 @@ from torch import Tensor
 from ganmend.errors import OptionError
 from ganmend.generator import Generator, fast_convolution, in_batches, lean_layers, memory_for_gradients, prepared
 from ganmend.generator.architecture import Architecture, Block, Convolution
-from ganmend.generator.cost import gradient_bytes, multiply_adds
+from ganmend.generator.cost import gradient_bytes, multiply_adds, step_multiply_adds
 from ganmend.generator.fast_convolution import (
     UpsamplingConvolution,
     WinogradConvolution,
@@ -199,6 +199,9 @@ def test_multiply_adds_of_a_full_size_biggan() -> None:
     plan = Architecture(BIGGAN, 128, 120, 128, 4, (0, 20), False, blocks)
     counted = {ways: round(multiply_adds(plan, ways) / 1e9, 1) for ways in ("written", "direct", "fewest")}
     assert counted == {"written": 21.1, "direct": 13.3, "fewest": 7.7}
+    scores = 4096 * 1024 * 24
+    both = {ways: step_multiply_adds(plan, ways) - 2 * multiply_adds(plan, ways) for ways in ("direct", "fewest")}
+    assert both == {"direct": 5 * scores, "fewest": 6 * scores}  # values are four times as wide as keys
 
 
 def test_multiply_adds_of_one_convolution() -> None:
@@ -207,3 +210,13 @@ def test_multiply_adds_of_one_convolution() -> None:
     to_rgb = 27 * 64
     assert multiply_adds(plan, "written") == 9 * 64 + to_rgb
     assert multiply_adds(plan, "direct") == 16 * 16 + to_rgb
+
+
+def test_is_one_graph_to_the_compiler(tiny_generator: Generator) -> None:
+    fast = prepared(tiny_generator, "float32")
+    z, c = torch.randn(2, fast.dim_z), torch.zeros(2, fast.dim_embedding, requires_grad=True)
+    compiled = torch.compile(fast, backend="aot_eager", fullgraph=True)  # its derivation, not its machine code
+    for got, expected in zip(
+        *((out, *torch.autograd.grad(out.sum(), c)) for out in (compiled(z, c), fast(z, c))), strict=True
+    ):
+        torch.testing.assert_close(got, expected)

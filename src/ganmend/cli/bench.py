@@ -28,6 +28,9 @@ def bench_command(
     random_weights: Annotated[
         bool, typer.Option("--random-weights", help="Of the classifier; the default where its file is not here.")
     ] = False,
+    compiled: Annotated[
+        bool, typer.Option("--compile", help="Also by torch.compile (on a GPU: CUDA graphs), minutes more.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure a search step on this machine, and say what a search would choose."""
@@ -38,9 +41,14 @@ def bench_command(
     name = classifier or ("demo:search" if source.generator == "demo" else "torchvision:alexnet")
     network = load_classifier(name, random_weights="always" if random_weights else "absent").to(gan.device)
     chosen = best_precision(gan.device) if source.precision == "auto" else source.precision
-    tried = [chosen, *(other for other in PRECISIONS if other != chosen and source.precision == "auto")]
+    tried = [(chosen, False), (chosen, True)] if compiled else [(chosen, False)]
+    if source.precision == "auto":
+        tried += [(other, False) for other in PRECISIONS if other != chosen]
     with stderr().status("measuring"):
-        costs = [measure_step(gan, network, batch=batch, precision=precision, memory=limit) for precision in tried]
+        costs = [
+            measure_step(gan, network, batch=batch, precision=precision, memory=limit, compiled=by_compiler)
+            for precision, by_compiler in tried
+        ]
     preset = PRESETS["default"]
     choice = {"precision": chosen, "batch": preset.latents, "trials": preset.trials}
     if as_json:
@@ -59,7 +67,7 @@ def _table(title: str, costs: list[StepCost]) -> Table:
     table = Table(*columns, title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for cost in costs:
         table.add_row(
-            cost.precision, str(cost.batch), f"{cost.step_seconds:.3f} s", f"{cost.images_per_second:.1f}",
-            f"{cost.peak_rss_bytes / GIB:.2f} GiB", f"{cost.ceiling_share:.0%}",
+            cost.precision + ", compiled" * cost.compiled, str(cost.batch), f"{cost.step_seconds:.3f} s",
+            f"{cost.images_per_second:.1f}", f"{cost.peak_rss_bytes / GIB:.2f} GiB", f"{cost.ceiling_share:.0%}",
         )  # fmt: skip
     return table

@@ -1,7 +1,7 @@
 """G: the canonical generator and how to get one."""
 
 from ganmend.generator.batches import images_at_once, in_batches, memory_for_gradients
-from ganmend.generator.cost import multiply_adds
+from ganmend.generator.cost import multiply_adds, step_multiply_adds
 from ganmend.generator.latents import sample_latents
 from ganmend.generator.load import checkpoint_path, load_generator
 from ganmend.generator.model import Generator
@@ -24,5 +24,6 @@ __all__ = [
     "prepared",
     "sample_latents",
     "search_classes",
+    "step_multiply_adds",
     "usual_names",
 ]

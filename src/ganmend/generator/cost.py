@@ -42,6 +42,18 @@ def multiply_adds(plan: Architecture, ways: str = "fewest") -> int:
     return total + 27 * plan.blocks[-1].channels_out * size**2
 
 
+def step_multiply_adds(plan: Architecture, ways: str = "fewest") -> int:
+    """Multiply-adds of one image, forward and gradient to the embedding; `ways` as of `multiply_adds`.
+
+    A product with frozen weights has one gradient, a product of features with features, as attention has two, has two.
+    """
+    total = 2 * multiply_adds(plan, ways)
+    for channels, size in _attended(plan):
+        total += _attention_products(channels, size)
+        total += _scores(channels, size) * (ways == "fewest")  # computed again: `Attend`
+    return total
+
+
 def gradient_bytes(plan: Architecture, width: int) -> int:
     """Bytes an image of features that are kept for the gradient, and of the largest temporaries beside them.
 
@@ -52,8 +64,7 @@ def gradient_bytes(plan: Architecture, width: int) -> int:
     kept = largest = 0
     for features in _features(plan):
         kept, largest = kept + features, max(largest, features)
-    attended = sum(size**4 // 4 for size in _attended(plan))
-    return width * (kept + attended + 4 * largest)
+    return width * (kept + 4 * largest)
 
 
 def drawing_bytes(plan: Architecture, width: int) -> int:
@@ -79,7 +90,15 @@ def _fewest(plan: Convolution, size: int) -> int:
 
 def _attention(channels: int, size: int) -> int:
     projections = (2 * channels * (channels // 8) + 2 * channels * (channels // 2)) * size**2
-    return projections + (channels // 8 + channels // 2) * size**4 // 4
+    return projections + _attention_products(channels, size)
+
+
+def _attention_products(channels: int, size: int) -> int:
+    return _scores(channels, size) + (channels // 2) * size**4 // 4
+
+
+def _scores(channels: int, size: int) -> int:
+    return (channels // 8) * size**4 // 4
 
 
 def _sizes(plan: Architecture) -> list[tuple[Block, int]]:
@@ -101,7 +120,8 @@ def _features(plan: Architecture) -> list[int]:
     return [*counts, plan.blocks[-1].channels_out * plan.resolution**2]
 
 
-def _attended(plan: Architecture) -> list[int]:
-    """Sizes at which there is attention."""
-    after = [size * (1 + block.upsamples) for block, size in _sizes(plan) if block.attention]
-    return [plan.first_size, *after] if plan.first_attention else after
+def _attended(plan: Architecture) -> list[tuple[int, int]]:
+    """Channels and sizes at which there is attention."""
+    after = [(block.channels_out, size * (1 + block.upsamples)) for block, size in _sizes(plan) if block.attention]
+    first = [(plan.blocks[0].channels_in, plan.first_size)] if plan.first_attention else []
+    return first + after

@@ -1,5 +1,6 @@
 """What a search step costs on this machine, and how near that is to what the machine can do."""
 
+import copy
 import resource
 import sys
 import time
@@ -14,9 +15,10 @@ from torch.nn.functional import conv2d
 from torch.utils.flop_counter import FlopCounterMode
 
 from ganmend.classifier import Classifier
-from ganmend.generator import PRECISIONS, Generator, multiply_adds, prepared
+from ganmend.generator import PRECISIONS, Generator, prepared, step_multiply_adds
 from ganmend.search import PRESETS, Progress, search
 
+CPU = torch.device("cpu")
 STEPS = 7  # the first two warm up
 PASSES = 2  # the gradient to the input multiplies as often as the way forward
 
@@ -27,17 +29,20 @@ class StepCost:
 
     Attributes:
         precision: of the convolutions.
+        compiled: whether the generator went through torch.compile.
         batch: images a step, of all trials.
         step_seconds: median.
         images_per_second: batch over step_seconds.
-        peak_rss_bytes: the process's largest resident set during the steps, libraries and weights included.
+        peak_rss_bytes: the process's largest resident set during the steps, libraries and weights included; on a GPU
+            the most memory that PyTorch held there.
         ceiling_flops: the machine's best measured rate of a convolution or matrix product in this precision.
         ceiling_share: of that, what the step reaches, in floating-point operations of direct convolutions with the
-            exact rewrites of the loader ('direct' of `multiply_adds`); Winograd's can lift it above 1.
+            exact rewrites of the loader ('direct' of `step_multiply_adds`); Winograd's can lift it above 1.
         arithmetic_share: the same in the operations that are really done.
     """
 
     precision: str
+    compiled: bool
     batch: int
     step_seconds: float
     images_per_second: float
@@ -55,12 +60,17 @@ def measure_step(
     precision: str = "auto",
     trials: int = 1,
     memory: float = 0.0,
+    compiled: bool = False,
 ) -> StepCost:
     """Time a search's own steps: log-probability alone, `batch` fresh latents a step, seen by each trial.
 
-    `memory` is the search's: gigabytes for the gradient's features, 0 for what is free.
+    `memory` is the search's: gigabytes for the gradient's features, 0 for what is free. `compiled` passes the generator
+    through torch.compile first: on a CPU that takes a C++ compiler, on a GPU it gives CUDA graphs.
     """
     fast = prepared(generator, precision)
+    if compiled:
+        fast = copy.copy(fast)
+        fast.compile(mode="reduce-overhead")
     dtype = PRECISIONS[fast.precision]
     classifier = classifier.in_precision(dtype)
     config = replace(
@@ -72,17 +82,17 @@ def measure_step(
     def note(_: Progress) -> None:
         times.append(time.perf_counter())
 
-    forget_peak()
+    forget_peak(fast.device)
     start = fast.class_embeddings[:1].repeat(trials, 1)[:, None]
     search(fast, classifier, start, torch.zeros(trials, dtype=torch.long), config, on_progress=note)
-    largest = peak()
+    largest = peak(fast.device)
     seconds = median(later - earlier for earlier, later in pairwise(times[1:]))
     ceiling = machine_ceiling(fast.device, dtype)
     images, shares = batch * trials, []
     for ways in ("direct", "fewest" if fast.device.type == "cpu" else "direct"):
-        flops = 2 * multiply_adds(fast.architecture, ways) + _classifier_flops(classifier)
-        shares.append(PASSES * images * flops / seconds / ceiling)
-    return StepCost(fast.precision, images, seconds, images / seconds, largest, ceiling, *shares)
+        flops = 2 * step_multiply_adds(fast.architecture, ways) + PASSES * _classifier_flops(classifier)
+        shares.append(images * flops / seconds / ceiling)
+    return StepCost(fast.precision, compiled, images, seconds, images / seconds, largest, ceiling, *shares)
 
 
 def machine_ceiling(device: torch.device, dtype: torch.dtype) -> float:
@@ -113,15 +123,19 @@ def _classifier_flops(classifier: Classifier) -> int:
     return counter.get_total_flops()
 
 
-def forget_peak() -> int:
-    """Count the largest resident set from now on, where the system can (Linux, proc(5)); bytes of the present one."""
-    if sys.platform == "linux":
+def forget_peak(device: torch.device = CPU) -> int:
+    """Count the largest use of memory from now on, where the system can (Linux, proc(5); CUDA); bytes in use now."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    elif sys.platform == "linux":
         Path("/proc/self/clear_refs").write_text("5")
-    return peak()
+    return peak(device)
 
 
-def peak() -> int:
-    """Bytes of the largest resident set of this process."""
+def peak(device: torch.device = CPU) -> int:
+    """Bytes of the largest resident set of this process; on a GPU, of the memory that PyTorch held there."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_reserved(device)
     if sys.platform == "linux":
         lines = Path("/proc/self/status").read_text().splitlines()
         return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM"))
