@@ -23,7 +23,8 @@ TOLERANCE = 1e-5
 def relative_error(generator: Generator, checkpoint: Path, images: str = "images") -> float:
     beside = checkpoint / "expected.safetensors" if checkpoint.is_dir() else checkpoint.with_suffix("")
     expected = load_file(beside if checkpoint.is_dir() else beside.with_suffix(".expected.safetensors"))
-    drawn = generator(expected["z"].float(), expected["embedding"].float())
+    dtype = generator.class_embeddings.dtype
+    drawn = generator(expected["z"].to(dtype), expected["embedding"].to(dtype))
     return ((drawn - expected[images]).norm() / expected[images].norm()).item()
 
 
@@ -59,12 +60,12 @@ def test_architecture_is_read_from_shapes(checkpoint: Path) -> None:
     assert attention == expected_attention
 
 
-# At low truncation the fixture's stored variances are small and a third of its pixels saturate: the published
-# package's own float32 is 1.1e-5 and 1.4e-5 away from its float64 there.
-@pytest.mark.parametrize(("truncation", "tolerance"), [(1.0, TOLERANCE), (0.5, 3e-5), (0.37, 3e-5)])
-def test_statistics_follow_the_truncation(truncation: float, tolerance: float) -> None:
-    generator = load_generator(HUGGINGFACE, truncation=truncation)
-    assert relative_error(generator, HUGGINGFACE, f"images_truncation_{truncation}") < tolerance
+# At low truncation the fixture's stored variances are small and a third of its pixels saturate: the published package's
+# own float32 is up to 2.3e-5 away from its float64 there, by processor. So ours computes in float64, too.
+@pytest.mark.parametrize("truncation", [1.0, 0.5, 0.37])
+def test_statistics_follow_the_truncation(truncation: float) -> None:
+    generator = load_generator(HUGGINGFACE, truncation=truncation).double()
+    assert relative_error(generator, HUGGINGFACE, f"images_truncation_{truncation}") < TOLERANCE
     assert generator.truncation == truncation
 
 
