@@ -37,7 +37,8 @@ def main() -> None:
     for into, out, pixels in LAYERS:
         upsampling(into, out, pixels, dtype)
         convolution(out, 2 * pixels, dtype)
-    attention(dtype)
+    attention(64, 96, dtype)
+    attention(128, 48, dtype)  # of BigGAN-256; its weights of all pairs are 67 million an image
 
 
 def upsampling(into: int, out: int, pixels: int, dtype: torch.dtype) -> None:
@@ -48,7 +49,7 @@ def upsampling(into: int, out: int, pixels: int, dtype: torch.dtype) -> None:
     x = images(into, pixels, dtype)
     name = f"upsampling, {into} to {out}, {pixels} px"
     show(name, "transposed convolution", partial(F.conv_transpose2d, x, kernel, None, 2, 1), [x])
-    show(name, "25 products for 4 pixels", partial(UpsamplingConvolution.apply, x, fewer), [x])
+    show(name, "9 products a pixel", partial(UpsamplingConvolution.apply, x, fewer), [x])
 
 
 def convolution(channels: int, pixels: int, dtype: torch.dtype) -> None:
@@ -61,19 +62,19 @@ def convolution(channels: int, pixels: int, dtype: torch.dtype) -> None:
     show(name, "Winograd", partial(WinogradConvolution.apply, x, winograd_kernels(weight).to(dtype)), [x])
 
 
-def attention(dtype: torch.dtype) -> None:
-    """4096 queries of 24 numbers, 1024 keys, values of 96."""
-    shapes = ((4096, 24), (1024, 24), (1024, 96))
+def attention(pixels: int, wide: int, dtype: torch.dtype) -> None:
+    """A query a pixel, of wide / 4 numbers; a quarter as many keys, and values of `wide`."""
+    shapes = ((pixels**2, wide // 4), (pixels**2 // 4, wide // 4), (pixels**2 // 4, wide))
     query, key, value = (torch.randn(BATCH, *shape).to(dtype).requires_grad_() for shape in shapes)
-    name, inputs = "attention, 64 px", [query, key, value]
+    name, inputs = f"attention, {pixels} px", [query, key, value]
     fused = partial(F.scaled_dot_product_attention, scale=1.0)
     show(name, "scaled_dot_product_attention", partial(fused, query, key, value), inputs)
-    show(name, "the same, keys padded", lambda: fused(*(widened(part)[:, None] for part in inputs)), inputs)
+    show(name, "the same, keys padded", lambda: fused(*(widened(part, wide)[:, None] for part in inputs)), inputs)
     show(name, "products", lambda: (query @ key.transpose(1, 2)).softmax(-1) @ value, inputs)
-    show(name, "products, image by image", partial(Attend.apply, query, key, value), inputs)
+    show(name, "products, in tiles", partial(Attend.apply, query, key, value), inputs)
 
 
-def widened(x: Tensor, width: int = 96) -> Tensor:
+def widened(x: Tensor, width: int) -> Tensor:
     """Zeros up to a width."""
     return F.pad(x, (0, width - x.shape[-1]))
 

@@ -1,48 +1,56 @@
 """What an image costs: multiplications, and memory that its gradient needs. Counted from the architecture."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 from ganmend.generator.architecture import Architecture, Block, Convolution
 
-UPSAMPLING_FROM, WINOGRAD_FROM = 384, 192  # channels; below, the direct kernel is faster (docs/performance.md)
+
+@dataclass(frozen=True)
+class Wide:
+    """From how many channels on a convolution takes fewer multiplications than its kernel has.
+
+    Below, the memory traffic that it costs takes longer than they (docs/performance.md).
+
+    Attributes:
+        upsampling: channels into an `UpsamplingConvolution`; half as many come out at least.
+        winograd: channels into and out of a `WinogradConvolution`.
+    """
+
+    upsampling: int
+    winograd: int
+
+    def upsamples_in_parts(self, plan: Convolution) -> bool:
+        """Whether a convolution is to be an `UpsamplingConvolution`."""
+        return plan.upsample and min(plan.channels_in, 2 * plan.channels_out) >= self.upsampling
+
+    def by_winograd(self, plan: Convolution) -> bool:
+        """Whether a convolution is to be a `WinogradConvolution`."""
+        wide = min(plan.channels_in, plan.channels_out) >= self.winograd
+        return plan.kernel == 3 and not plan.upsample and wide
 
 
-def upsamples_in_parts(plan: Convolution) -> bool:
-    """Whether `UpsamplingConvolution` is the faster way on a CPU."""
-    return plan.upsample and plan.channels_in >= UPSAMPLING_FROM and plan.channels_out >= UPSAMPLING_FROM // 2
-
-
-def by_winograd(plan: Convolution) -> bool:
-    """Whether `WinogradConvolution` is the faster way on a CPU."""
-    wide = min(plan.channels_in, plan.channels_out) >= WINOGRAD_FROM
-    return plan.kernel == 3 and not plan.upsample and wide
-
-
-def multiply_adds(plan: Architecture, ways: str = "fewest") -> int:
+def multiply_adds(plan: Architecture, ways: str | Wide = "direct") -> int:
     """Multiply-adds of one image, forward.
 
     Args:
         plan: of the generator.
         ways: 'written' as the original code computes; 'direct' with the upsampling folded into a transposed convolution
-            and the shortcut before the upsampling; 'fewest' with the wide convolutions as `prepared` replaces them on a
-            CPU.
+            and the shortcut before the upsampling; or which convolutions take fewer.
     """
-    counted: Callable[[Convolution, int], int] = {"written": _written, "direct": _direct, "fewest": _fewest}[ways]
-    size, first = plan.first_size, plan.blocks[0].channels_in
-    total = (plan.first_z_slice[1] + plan.dim_embedding * plan.first_sees_embedding) * first * size**2
-    total += _attention(first, size) * plan.first_attention
-    for block in plan.blocks:
+    total = (plan.first_z_slice[1] + plan.dim_embedding * plan.first_sees_embedding) * _first(plan)
+    for channels, size in _attended(plan):
+        total += 2 * channels * (channels // 8 + channels // 2) * size**2 + _attention_products(channels, size)
+    for block, size in _sizes(plan):
+        shortcut_at = 2 * size if ways == "written" and block.upsamples else size
+        total += block.projects * block.channels_in * block.channels_out * shortcut_at**2
         for convolution in block.convolutions:
-            total += counted(convolution, size)
+            total += _convolution(convolution, size, ways)
             total += 2 * convolution.channels_in * (plan.dim_embedding + block.z_slice[1] - block.z_slice[0])
             size *= 1 + convolution.upsample
-        shortcut_at = size if ways == "written" or not block.upsamples else size // 2
-        total += block.projects * block.channels_in * block.channels_out * shortcut_at**2
-        total += _attention(block.channels_out, size) * block.attention
-    return total + 27 * plan.blocks[-1].channels_out * size**2
+    return total + 27 * plan.blocks[-1].channels_out * plan.resolution**2
 
 
-def step_multiply_adds(plan: Architecture, ways: str = "fewest") -> int:
+def step_multiply_adds(plan: Architecture, ways: str | Wide = "direct") -> int:
     """Multiply-adds of one image, forward and gradient to the embedding; `ways` as of `multiply_adds`.
 
     A product with frozen weights has one gradient, a product of features with features, as attention has two, has two.
@@ -50,7 +58,7 @@ def step_multiply_adds(plan: Architecture, ways: str = "fewest") -> int:
     total = 2 * multiply_adds(plan, ways)
     for channels, size in _attended(plan):
         total += _attention_products(channels, size)
-        total += _scores(channels, size) * (ways == "fewest")  # computed again: `Attend`
+        total += _scores(channels, size) * isinstance(ways, Wide)  # computed again: `Attend`
     return total
 
 
@@ -72,25 +80,20 @@ def drawing_bytes(plan: Architecture, width: int) -> int:
     return width * 4 * max(_features(plan))
 
 
-def _written(plan: Convolution, size: int) -> int:
-    return plan.kernel**2 * plan.channels_in * plan.channels_out * (size * (1 + plan.upsample)) ** 2
+def _convolution(plan: Convolution, size: int, ways: str | Wide) -> int:
+    """Multiply-adds, at `size` pixels before it."""
+    a_pixel = plan.kernel**2 * (4 if plan.upsample else 1)
+    if isinstance(ways, Wide) and ways.upsamples_in_parts(plan):
+        a_pixel = 9
+    elif isinstance(ways, Wide) and ways.by_winograd(plan):
+        a_pixel = 4
+    elif plan.upsample and ways != "written":
+        a_pixel = 16
+    return a_pixel * plan.channels_in * plan.channels_out * size**2
 
 
-def _direct(plan: Convolution, size: int) -> int:
-    return (16 if plan.upsample else plan.kernel**2) * plan.channels_in * plan.channels_out * size**2
-
-
-def _fewest(plan: Convolution, size: int) -> int:
-    if upsamples_in_parts(plan):
-        return 25 * plan.channels_in * plan.channels_out * size**2 // 4
-    if by_winograd(plan):
-        return 4 * plan.channels_in * plan.channels_out * size**2
-    return _direct(plan, size)
-
-
-def _attention(channels: int, size: int) -> int:
-    projections = (2 * channels * (channels // 8) + 2 * channels * (channels // 2)) * size**2
-    return projections + _attention_products(channels, size)
+def _first(plan: Architecture) -> int:
+    return plan.blocks[0].channels_in * plan.first_size**2
 
 
 def _attention_products(channels: int, size: int) -> int:

@@ -7,6 +7,8 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.nn.functional import avg_pool2d, conv2d, conv_transpose2d, pad
 
+from ganmend.generator.passes import scaled_relu, scaled_relu_back, softmax, softmax_back
+
 CACHE = 8 << 20  # bytes of temporaries at a time, on a CPU
 
 
@@ -38,26 +40,15 @@ class ScaledRelu(Function):
     def forward(ctx: Any, x: Tensor, scale: Tensor, offset: Tensor) -> Tensor:
         """x (N, C, H, W); scale and offset (N, C, 1, 1), or (1, C, 1, 1) for all. -> (N, C, H, W)."""
         ctx.save_for_backward(x, scale, offset)
-        return torch.addcmul(offset.to(x.dtype), x, scale.to(x.dtype)).relu_()
+        return scaled_relu(x, scale, offset)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None]:  # type: ignore[override]
-        """Gradients to x, scale and offset; the sums over pixels are taken in float32."""
+        """Gradients to x, and to scale and offset where they are an image's own."""
         x, scale, offset = ctx.saved_tensors
-        near, far = (each.to(x.dtype).expand(len(x), -1, 1, 1) for each in (scale, offset))
-        sums = ctx.needs_input_grad[1]
-        to_scale, to_offset = (torch.empty_like(scale) if sums else None for _ in range(2))
-        back = torch.empty_like(x)
-        at_once = len(x) if x.is_cuda else 1  # on a CPU one image stays in the cache
-        for start in range(0, len(x), at_once):
-            part = slice(start, start + at_once)
-            passed = torch.addcmul(far[part], x[part], near[part])
-            passed = torch.ops.aten.threshold_backward(gradient[part], passed, 0)
-            if to_scale is not None and to_offset is not None:
-                to_offset[part] = passed.sum((2, 3), keepdim=True, dtype=offset.dtype)
-                to_scale[part] = (passed * x[part]).sum((2, 3), keepdim=True, dtype=scale.dtype)
-            torch.mul(passed, near[part], out=back[part])
-        return back, to_scale, to_offset
+        back, to_scale, to_offset = scaled_relu_back(x, scale, offset, gradient)
+        _, scales, offsets = ctx.needs_input_grad
+        return back, to_scale if scales else None, to_offset if offsets else None
 
 
 class Attend(Function):
@@ -73,7 +64,8 @@ class Attend(Function):
         ctx.save_for_backward(query, key, value)
         out = query.new_empty(*query.shape[:2], value.shape[2])
         for images, rows in _tiles(query, key):
-            torch.bmm(_attention(query[images, rows], key[images]), value[images], out=out[images, rows])
+            weights = softmax(query[images, rows] @ key[images].transpose(1, 2))
+            torch.bmm(weights, value[images], out=out[images, rows])
         return out
 
     @staticmethod
@@ -85,17 +77,12 @@ class Attend(Function):
         to_key, to_value = (torch.zeros_like(each.transpose(1, 2), dtype=sums) for each in (key, value))
         for images, rows in _tiles(query, key):
             near, back = query[images, rows], gradient[images, rows]
-            weights = _attention(near, key[images])
+            scores, to_weights = near @ key[images].transpose(1, 2), back @ value[images].transpose(1, 2)
+            weights, scores = softmax_back(scores, to_weights)
             to_value[images] += back.transpose(1, 2) @ weights
-            scores = back @ value[images].transpose(1, 2)
-            scores = torch.ops.aten._softmax_backward_data(scores, weights, -1, weights.dtype)
             torch.bmm(scores, key[images], out=to_query[images, rows])
             to_key[images] += near.transpose(1, 2) @ scores
         return to_query, to_key.transpose(1, 2).to(key.dtype), to_value.transpose(1, 2).to(value.dtype)
-
-
-def _attention(query: Tensor, key: Tensor) -> Tensor:
-    return (query @ key.transpose(1, 2)).softmax(-1)
 
 
 def _tiles(query: Tensor, key: Tensor) -> list[tuple[slice, slice]]:

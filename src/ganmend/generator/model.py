@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from ganmend.errors import EmbeddingError
 from ganmend.generator.architecture import Architecture, Block
+from ganmend.generator.cost import Wide
 from ganmend.generator.lean_layers import AddUpsampled, Attend, FirstChannels, FrozenKernel, ScaledRelu
 
 
@@ -105,6 +106,7 @@ class Generator(nn.Module):
     last_scale: Tensor
     last_offset: Tensor
     class_embeddings: Tensor
+    wide: Wide | None
 
     def __init__(
         self,
@@ -122,7 +124,7 @@ class Generator(nn.Module):
         super().__init__()
         self.architecture, self.class_names, self.fingerprint = architecture, class_names, fingerprint
         self.truncation = truncation
-        self.precision = ""  # see `prepared`
+        self.precision, self.wide = "", None  # see `prepared`
         self.register_buffer("class_embeddings", class_embeddings)
         for name, tensor in zip(("first_weight", "first_bias", "first_by_embedding"), first, strict=True):
             self.register_buffer(name, tensor)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ganmend.errors import OptionError
 from ganmend.generator.architecture import Convolution
-from ganmend.generator.cost import by_winograd, upsamples_in_parts
+from ganmend.generator.cost import Wide
 from ganmend.generator.fast_convolution import (
     UpsamplingConvolution,
     WinogradConvolution,
@@ -17,8 +17,12 @@ from ganmend.generator.fast_convolution import (
     winograd_kernels,
 )
 from ganmend.generator.model import FrozenConvolution, Generator, ResidualBlock
+from ganmend.generator.passes import library
 
 PRECISIONS: Mapping[str, torch.dtype] = MappingProxyType({"float32": torch.float32, "bfloat16": torch.bfloat16})
+
+WIDE_FOR_VECTORS = Wide(upsampling=384, winograd=192)
+WIDE_FOR_TILES = Wide(upsampling=768, winograd=384)  # Intel's AMX, which multiplies bfloat16 several times as fast
 
 
 class FastLayer(nn.Module):
@@ -45,7 +49,8 @@ def prepared(generator: Generator, precision: str = "auto") -> Generator:
     """The same generator, ready for many images; it shares what needs no change, and the original stays as it is.
 
     Embeddings, latents, scales and offsets stay float32, and so do the images that it gives; convolutions and attention
-    work in the precision. On a CPU wide 3x3 convolutions are replaced by ones with fewer multiplications.
+    work in the precision. On a CPU wide 3x3 convolutions are replaced by ones with fewer multiplications, where the
+    code for that was compiled (passes.py).
 
     Args:
         generator: on the device where it is to run. One that is prepared already comes back as it is.
@@ -63,11 +68,13 @@ def prepared(generator: Generator, precision: str = "auto") -> Generator:
     fast = copy.deepcopy(generator, {id(tensor): tensor for tensor in generator.buffers()})
     fast.precision = best_precision(generator.device) if precision == "auto" else precision
     dtype = PRECISIONS[fast.precision]
-    if generator.device.type == "cpu" and generator.architecture.first_size % 2 == 0:  # pixels are taken in pairs
-        for block in fast.modules():
-            if isinstance(block, ResidualBlock):
-                pairs = zip(block.plan.convolutions, block.convolutions, strict=True)
-                block.convolutions = nn.ModuleList(_fewer_products(plan, layer).to(dtype) for plan, layer in pairs)
+    fast.wide = _wide(generator, dtype)
+    for block in fast.modules():
+        if isinstance(block, ResidualBlock) and fast.wide is not None:
+            pairs = zip(block.plan.convolutions, block.convolutions, strict=True)
+            block.convolutions = nn.ModuleList(
+                _fewer_products(plan, layer, fast.wide).to(dtype) for plan, layer in pairs
+            )
     for layer in fast.modules():
         if isinstance(layer, FrozenConvolution):
             layer.to(dtype)
@@ -83,10 +90,17 @@ def best_precision(device: torch.device) -> str:
     return "bfloat16" if capable else "float32"
 
 
-def _fewer_products(plan: Convolution, layer: nn.Module) -> nn.Module:
+def _wide(generator: Generator, dtype: torch.dtype) -> Wide | None:
+    if generator.device.type != "cpu" or generator.architecture.first_size % 2 or library() is None:  # tiles are even
+        return None
+    by_tiles = dtype == torch.bfloat16 and torch.cpu._is_amx_tile_supported()
+    return WIDE_FOR_TILES if by_tiles else WIDE_FOR_VECTORS
+
+
+def _fewer_products(plan: Convolution, layer: nn.Module, wide: Wide) -> nn.Module:
     assert isinstance(layer, FrozenConvolution)
-    if upsamples_in_parts(plan):
+    if wide.upsamples_in_parts(plan):
         return FastLayer(UpsamplingConvolution, upsampling_kernels(layer.kernel), layer.bias)
-    if by_winograd(plan):
+    if wide.by_winograd(plan):
         return FastLayer(WinogradConvolution, winograd_kernels(layer.kernel), layer.bias)
     return layer

@@ -89,7 +89,7 @@ def measure_step(
     seconds = median(later - earlier for earlier, later in pairwise(times[1:]))
     ceiling = machine_ceiling(fast.device, dtype)
     images, shares = batch * trials, []
-    for ways in ("direct", "fewest" if fast.device.type == "cpu" else "direct"):
+    for ways in ("direct", fast.wide or "direct"):
         flops = 2 * step_multiply_adds(fast.architecture, ways) + PASSES * _classifier_flops(classifier)
         shares.append(images * flops / seconds / ceiling)
     return StepCost(fast.precision, compiled, images, seconds, images / seconds, largest, ceiling, *shares)
