@@ -24,7 +24,7 @@ import torchvision
 from plain_port import PlainGenerator, PlainSearch, random_generator
 
 from ganmend.classifier import load_classifier
-from ganmend.generator import load_generator, prepared
+from ganmend.generator import PRECISIONS, load_generator, prepared
 from ganmend.memory import keep_freed_memory, return_freed_memory
 from ganmend.tasks.bench import measure_step, peak
 
@@ -94,8 +94,9 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
     keep_freed_memory()  # as the command line does
     precision, *compiled = options.row.split(", ")
     gan = prepared(load_generator(options.weights).to(device), precision)
-    return_freed_memory()
     classifier = load_classifier("torchvision:alexnet", random_weights="always").to(device)
+    classifier = classifier.in_precision(PRECISIONS[precision])  # as the command line does
+    return_freed_memory()
     cost = measure_step(gan, classifier, batch=BATCH, compiled=bool(compiled))
     return {key: value for key, value in asdict(cost).items() if isinstance(value, float | int)}
 

@@ -14,6 +14,7 @@ from ganmend.cli.mend import parse_gigabytes
 from ganmend.cli.options import AsJson, ClassifierName, DrawingOptions, Memory
 from ganmend.errors import OptionError
 from ganmend.generator import PRECISIONS, best_precision
+from ganmend.memory import return_freed_memory
 from ganmend.search import PRESETS
 from ganmend.tasks.bench import StepCost, measure_step
 
@@ -41,6 +42,9 @@ def bench_command(
     name = classifier or ("demo:search" if source.generator == "demo" else "torchvision:alexnet")
     network = load_classifier(name, random_weights="always" if random_weights else "absent").to(gan.device)
     chosen = best_precision(gan.device) if source.precision == "auto" else source.precision
+    if source.precision != "auto":
+        network = network.in_precision(PRECISIONS[chosen])  # as a search does
+        return_freed_memory()  # the original's
     tried = [(chosen, False), (chosen, True)] if compiled else [(chosen, False)]
     if source.precision == "auto":
         tried += [(other, False) for other in PRECISIONS if other != chosen]

@@ -11,7 +11,8 @@ from ganmend.cli import opening
 from ganmend.cli.console import print_json, search_bar, stderr, stdout, verdict_table, warn
 from ganmend.cli.options import DrawingOptions, MendOptions
 from ganmend.errors import OptionError
-from ganmend.generator import Generator
+from ganmend.generator import PRECISIONS, Generator
+from ganmend.memory import return_freed_memory
 from ganmend.report import check_writable
 from ganmend.search import SearchConfig
 from ganmend.tasks import HELD_OUT, TO_MATCH, MendResult, class_of, diagnose, matching_features_of_folder, mend
@@ -103,6 +104,8 @@ class _Request:
         folders = [self.folder(target, several=len(targets) > 1) for target in targets]
         for folder in folders:
             check_writable(folder, self.options.overwrite)
+        self.classifier = self.classifier.in_precision(PRECISIONS[gan.precision])
+        return_freed_memory()  # the original's
         answers = {}
         for target, folder in zip(targets, folders, strict=True):
             result = self.mend(gan, target)

@@ -7,7 +7,7 @@ from safetensors import safe_open
 from torch import Tensor
 
 from ganmend.classifier import Classifier, load_classifier
-from ganmend.generator import load_generator, prepared
+from ganmend.generator import PRECISIONS, load_generator, prepared
 from ganmend.metrics import ReferenceStatistics
 from ganmend.search import Progress
 from ganmend.tasks.evaluate import reference_of
@@ -41,7 +41,8 @@ def run_demo(
 ) -> list[MendResult]:
     """Mend all of EDITS and judge them on n samples; `on_edit` gives each search its progress callback."""
     generator = prepared(load_generator("demo").to(device), precision)
-    classifier, judge = load_classifier("demo:search").to(device), load_classifier("demo:judge").to(device)
+    classifier, judge = (load_classifier(name).to(device) for name in ("demo:search", "demo:judge"))
+    classifier = classifier.in_precision(PRECISIONS[generator.precision])  # once for all edits
     statistics = bundled_reference()
     results = []
     for task, target in EDITS:
