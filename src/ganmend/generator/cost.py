@@ -37,7 +37,8 @@ def multiply_adds(plan: Architecture, ways: str | Wide = "direct") -> int:
         ways: 'written' as the original code computes; 'direct' with the upsampling folded into a transposed convolution
             and the shortcut before the upsampling; or which convolutions take fewer.
     """
-    total = (plan.first_z_slice[1] + plan.dim_embedding * plan.first_sees_embedding) * _first(plan)
+    first = plan.blocks[0].channels_in * plan.first_size**2
+    total = (plan.first_z_slice[1] + plan.dim_embedding * plan.first_sees_embedding) * first
     for channels, size in _attended(plan):
         total += 2 * channels * (channels // 8 + channels // 2) * size**2 + _attention_products(channels, size)
     for block, size in _sizes(plan):
@@ -90,10 +91,6 @@ def _convolution(plan: Convolution, size: int, ways: str | Wide) -> int:
     elif plan.upsample and ways != "written":
         a_pixel = 16
     return a_pixel * plan.channels_in * plan.channels_out * size**2
-
-
-def _first(plan: Architecture) -> int:
-    return plan.blocks[0].channels_in * plan.first_size**2
 
 
 def _attention_products(channels: int, size: int) -> int:
