@@ -5,7 +5,7 @@ BIN := .venv/bin
 
 install: .venv/installed
 
-.venv/installed: pyproject.toml constraints.txt src/ganmend/generator/passes.c
+.venv/installed: pyproject.toml constraints.txt src/ganmend/generator/passes.c src/ganmend/generator/attention.c
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
 	touch $@

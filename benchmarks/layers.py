@@ -13,13 +13,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganmend.generator import PRECISIONS
+from ganmend.generator.attention import AttendByUnits, AttendInTiles, units_take
 from ganmend.generator.fast_convolution import (
     UpsamplingConvolution,
     WinogradConvolution,
     upsampling_kernels,
     winograd_kernels,
 )
-from ganmend.generator.lean_layers import Attend
 from ganmend.generator.rewrites import upsample_then_convolve_kernel
 from ganmend.memory import keep_freed_memory
 
@@ -38,7 +38,7 @@ def main() -> None:
         upsampling(into, out, pixels, dtype)
         convolution(out, 2 * pixels, dtype)
     attention(64, 96, dtype)
-    attention(128, 48, dtype)  # of BigGAN-256; its weights of all pairs are 67 million an image
+    attention(128, 96, dtype)  # of BigGAN-256; its weights of all pairs are 67 million an image
 
 
 def upsampling(into: int, out: int, pixels: int, dtype: torch.dtype) -> None:
@@ -71,7 +71,9 @@ def attention(pixels: int, wide: int, dtype: torch.dtype) -> None:
     show(name, "scaled_dot_product_attention", partial(fused, query, key, value), inputs)
     show(name, "the same, keys padded", lambda: fused(*(widened(part, wide)[:, None] for part in inputs)), inputs)
     show(name, "products", lambda: (query @ key.transpose(1, 2)).softmax(-1) @ value, inputs)
-    show(name, "products, in tiles", partial(Attend.apply, query, key, value), inputs)
+    show(name, "products, in tiles", partial(AttendInTiles.apply, query, key, value), inputs)
+    if units_take(query, key, value):
+        show(name, "by matrix units", partial(AttendByUnits.apply, query, key, value), inputs)
 
 
 def widened(x: Tensor, width: int) -> Tensor:

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganmend.errors import OptionError
-from ganmend.generator import Generator, fast_convolution, in_batches, lean_layers, memory_for_gradients, prepared
+from ganmend.generator import Generator, fast_convolution, in_batches, memory_for_gradients, prepared
 from ganmend.generator.architecture import Architecture, Block, Convolution
 from ganmend.generator.cost import Wide, gradient_bytes, multiply_adds, step_multiply_adds
 from ganmend.generator.fast_convolution import (
@@ -21,20 +21,18 @@ from ganmend.generator.fast_convolution import (
     winograd_kernels,
 )
 from ganmend.generator.formats.layout import BIGGAN, biggan_block
-from ganmend.generator.lean_layers import AddUpsampled, Attend, FirstChannels, FrozenKernel, ScaledRelu
+from ganmend.generator.lean_layers import AddUpsampled, FirstChannels, FrozenKernel, ScaledRelu
 from ganmend.generator.model import FrozenConvolution
 from ganmend.generator.precision import FastLayer
 from ganmend.generator.rewrites import upsample_then_convolve_kernel
 
 EXACT = {"rtol": 0.0, "atol": 1e-12}
 ALL = Wide(upsampling=2, winograd=2)
-SIZES = ((8, 3), (2, 3), (2, 5))  # of queries, keys and values
 
 
 @pytest.fixture(params=[8 << 20, 1], ids=["all images at once", "one at a time"])
 def _parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (fast_convolution, lean_layers):
-        monkeypatch.setattr(module, "CACHE", request.param)
+    monkeypatch.setattr(fast_convolution, "CACHE", request.param)
 
 
 def _random(*shape: int) -> Tensor:
@@ -88,16 +86,6 @@ def test_scaled_relu(images: int) -> None:
     for got, expected in zip(
         torch.autograd.grad(fast, inputs, direction), torch.autograd.grad(plain, inputs, direction), strict=True
     ):
-        torch.testing.assert_close(got, expected, **EXACT)
-
-
-@pytest.mark.usefixtures("_parts")
-def test_attention() -> None:
-    query, key, value = inputs = [torch.randn(3, *size, dtype=torch.float64, requires_grad=True) for size in SIZES]
-    plain, fast = F.scaled_dot_product_attention(query, key, value, scale=1.0), Attend.apply(query, key, value)
-    torch.testing.assert_close(fast, plain, **EXACT)
-    direction = torch.randn_like(plain)
-    for got, expected in zip(*(torch.autograd.grad(out, inputs, direction) for out in (fast, plain)), strict=True):
         torch.testing.assert_close(got, expected, **EXACT)
 
 

@@ -59,7 +59,7 @@ def step_multiply_adds(plan: Architecture, ways: str | Wide = "direct") -> int:
     total = 2 * multiply_adds(plan, ways)
     for channels, size in _attended(plan):
         total += _attention_products(channels, size)
-        total += _scores(channels, size) * isinstance(ways, Wide)  # computed again: `Attend`
+        total += _scores(channels, size) * isinstance(ways, Wide)  # computed again: `attend`
     return total
 
 

@@ -12,8 +12,7 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
-from ganmend.generator.lean_layers import CACHE
-from ganmend.generator.passes import planes_to_tiles, tiles_to_planes
+from ganmend.generator.passes import CACHE, planes_to_tiles, tiles_to_planes
 
 TURNED = [3, 1, 2, 0]  # Winograd's products when the kernel is turned
 WINOGRAD = torch.tensor([[1.0, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]])

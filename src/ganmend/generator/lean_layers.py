@@ -2,14 +2,11 @@
 
 from typing import Any
 
-import torch
 from torch import Tensor
 from torch.autograd import Function
 from torch.nn.functional import avg_pool2d, conv2d, conv_transpose2d, pad
 
-from ganmend.generator.passes import scaled_relu, scaled_relu_back, softmax, softmax_back
-
-CACHE = 8 << 20  # bytes of temporaries at a time, on a CPU
+from ganmend.generator.passes import scaled_relu, scaled_relu_back
 
 
 class FrozenKernel(Function):
@@ -49,52 +46,6 @@ class ScaledRelu(Function):
         back, to_scale, to_offset = scaled_relu_back(x, scale, offset, gradient)
         _, scales, offsets = ctx.needs_input_grad
         return back, to_scale if scales else None, to_offset if offsets else None
-
-
-class Attend(Function):
-    """softmax(query key^T) value, on a CPU, in tiles that stay in the cache.
-
-    The softmax is computed again on the way back: no matrix of all scores is ever there. PyTorch's own function is
-    slower on a CPU where values are wider than keys.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        """(N, T, d), (N, S, d) and (N, S, e) -> (N, T, e)."""
-        ctx.save_for_backward(query, key, value)
-        out = query.new_empty(*query.shape[:2], value.shape[2])
-        for images, rows in _tiles(query, key):
-            weights = softmax(query[images, rows] @ key[images].transpose(1, 2))
-            torch.bmm(weights, value[images], out=out[images, rows])
-        return out
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # type: ignore[override]
-        """Gradients to query, key and value; the softmax on the right of a product: on the left oneDNN is slow."""
-        query, key, value = ctx.saved_tensors
-        to_query = torch.empty_like(query)
-        sums = torch.promote_types(query.dtype, torch.float32)
-        to_key, to_value = (torch.zeros_like(each.transpose(1, 2), dtype=sums) for each in (key, value))
-        for images, rows in _tiles(query, key):
-            near, back = query[images, rows], gradient[images, rows]
-            scores, to_weights = near @ key[images].transpose(1, 2), back @ value[images].transpose(1, 2)
-            weights, scores = softmax_back(scores, to_weights)
-            to_value[images] += back.transpose(1, 2) @ weights
-            torch.bmm(scores, key[images], out=to_query[images, rows])
-            to_key[images] += near.transpose(1, 2) @ scores
-        return to_query, to_key.transpose(1, 2).to(key.dtype), to_value.transpose(1, 2).to(value.dtype)
-
-
-def _tiles(query: Tensor, key: Tensor) -> list[tuple[slice, slice]]:
-    """Images and rows of queries whose scores fit the cache: several images, or rows of one."""
-    fitting = max(1, CACHE // (key.shape[1] * key.element_size()))
-    n, length = query.shape[:2]
-    images, rows = max(1, fitting // length), min(fitting, length)
-    return [
-        (slice(first, first + images), slice(row, row + rows))
-        for first in range(0, n, images)
-        for row in range(0, length, rows)
-    ]
 
 
 class FirstChannels(Function):

@@ -6,8 +6,9 @@ from torch import Tensor, nn
 
 from ganmend.errors import EmbeddingError
 from ganmend.generator.architecture import Architecture, Block
+from ganmend.generator.attention import attend
 from ganmend.generator.cost import Wide
-from ganmend.generator.lean_layers import AddUpsampled, Attend, FirstChannels, FrozenKernel, ScaledRelu
+from ganmend.generator.lean_layers import AddUpsampled, FirstChannels, FrozenKernel, ScaledRelu
 
 
 class FrozenConvolution(nn.Module):
@@ -61,10 +62,7 @@ class Attention(nn.Module):
         query = self.query(x).flatten(2).transpose(1, 2)  # (N, HW, C/8)
         key = F.max_pool2d(self.key(x), 2).flatten(2).transpose(1, 2)  # (N, HW/4, C/8)
         value = F.max_pool2d(self.value(x), 2).flatten(2).transpose(1, 2)  # (N, HW/4, C/2)
-        if x.is_cuda:
-            mixed = F.scaled_dot_product_attention(query, key, value, scale=1.0)  # (N, HW, C/2)
-        else:
-            mixed = Attend.apply(query, key, value)
+        mixed = attend(query, key, value)  # (N, HW, C/2)
         return x + self.out(mixed.transpose(1, 2).unflatten(2, x.shape[2:]))
 
 

@@ -7,16 +7,16 @@ on a GPU, and under torch.compile, the same is done by PyTorch's own functions.
 import ctypes
 import math
 from collections.abc import Callable, Sequence
-from functools import cache
-from importlib.machinery import EXTENSION_SUFFIXES
-from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from ganmend.generator.compiled import load_compiled, run
+
 INSTRUCTIONS = {"AVX512": "_passes_avx512", "AVX2": "_passes_avx2"}  # by what PyTorch finds; else `_passes`
 BLOCKS = 16  # at most, of an image's pixels: work for many threads; sums are taken in them, whatever the threads
+CACHE = 8 << 20  # bytes of temporaries at a time
 LONGEST = 1 << 16  # numbers of a row, held on a thread's stack
 WIDTHS = {torch.float32: 0, torch.bfloat16: 1}
 
@@ -133,17 +133,13 @@ def _compiled(x: Tensor) -> ctypes.CDLL | None:
     return library()
 
 
-@cache
 def library() -> ctypes.CDLL | None:
     """What was compiled for this processor; None where nothing was."""
-    name = INSTRUCTIONS.get(torch.backends.cpu.get_cpu_capability(), "_passes")
-    files = [Path(__file__).with_name(name + suffix) for suffix in EXTENSION_SUFFIXES]
-    return next((ctypes.CDLL(str(file)) for file in files if file.is_file()), None)
+    return load_compiled(INSTRUCTIONS.get(torch.backends.cpu.get_cpu_capability(), "_passes"))
 
 
 def _run(function: Callable[..., None], arrays: tuple[Tensor, ...], sizes: Sequence[int]) -> None:
-    addresses, counts = (ctypes.c_void_p(each.data_ptr()) for each in arrays), map(ctypes.c_size_t, sizes)
-    function(*addresses, *counts, WIDTHS[arrays[0].dtype])
+    run(function, arrays, (*sizes, WIDTHS[arrays[0].dtype]))
 
 
 def _blocks(x: Tensor) -> tuple[int, int, int, int]:
