@@ -134,7 +134,7 @@ class Classifier(nn.Module):
 def resized(images: Tensor, size: int) -> Tensor:
     """(N, 3, H, W) -> (N, 3, size, size), bilinear, anti-aliased.
 
-    Enlarging is linear along each axis, so two products of matrices: PyTorch's own gradient takes several times as long.
+    Enlarging is linear along each axis, two products of matrices; PyTorch's own gradient takes several times as long.
     """
     height, width = images.shape[2:]
     if (height, width) == (size, size):
