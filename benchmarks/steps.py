@@ -76,7 +76,7 @@ def in_own_process(row: str, weights: Path) -> dict[str, float]:
     """What `measure` gives, from a process that does nothing else; of this one's own options."""
     command = [sys.executable, *sys.argv, "--row", row, "--weights", str(weights)]
     print(f"measuring {row} ...", file=sys.stderr)
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ).stdout)
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ).stdout)
 
 
 def measure(options: argparse.Namespace) -> dict[str, float]:

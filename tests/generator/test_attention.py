@@ -66,6 +66,20 @@ def test_gradient_in_another_layout() -> None:
 
 
 @by_units
+def test_the_largest_score_takes_all_where_scores_are_huge() -> None:
+    query, key, value = _inputs(2, 256, 512, 8, 16, torch.bfloat16)
+    with torch.no_grad():
+        query *= 1e14
+    nearest = (query.double() @ key.double().transpose(1, 2)).argmax(2)
+    out = attend(query, key, value)
+    assert torch.equal(out, value.gather(1, nearest[..., None].expand(-1, -1, 16)))
+    gradients = torch.autograd.grad(out, (query, key, value), torch.ones_like(out))
+    taken = torch.stack([counts.bincount(minlength=512) for counts in nearest])
+    assert torch.equal(gradients[2], taken[..., None].expand(-1, -1, 16).bfloat16())
+    assert all(gradient.isfinite().all() for gradient in gradients)
+
+
+@by_units
 def test_not_a_number_stays() -> None:
     query, key, value = _inputs(1, 32, 64, 8, 8, torch.bfloat16)
     with torch.no_grad():
