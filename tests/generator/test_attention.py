@@ -6,13 +6,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganmend.generator import attention
-from ganmend.generator.attention import AttendByUnits, AttendInTiles, attend, units_at_hand, units_take
+from ganmend.generator.attention import AttendByUnits, AttendInTiles, attend, matrix_units, units_take
 
 # By matrix units, weights, their gradients and results are each rounded to bfloat16, to 2^-9; of an array's norm.
 ROUNDED = 3 * 2**-9
 CANCELLED = 3  # times that, where a gradient to a score is a small difference of large numbers
 
-by_units = pytest.mark.skipif(not units_at_hand(), reason="no matrix units (AMX), or no compiler at installation")
+by_units = pytest.mark.skipif(matrix_units() is None, reason="no matrix units (AMX), or no compiler at installation")
 
 
 def _inputs(n: int, queries: int, keys: int, d: int, e: int, dtype: torch.dtype) -> list[Tensor]:

@@ -1,9 +1,9 @@
 /* Attention in bfloat16 by Intel's matrix units (AMX), block by block, after FlashAttention (Dao et al. 2022): no score
  * leaves the cache. See attention.py for what it computes and how its arrays lie.
  *
- * d and e, the widths of keys and values, and all counts of rows are multiples of 32. Sums are float32. On the right of a
- * product stands a matrix (depth, columns) in panels of 16 columns, each (depth / 2, 16, 2): two rows side by side, as the
- * units take them.
+ * d and e, the widths of keys and values, and all counts of rows are multiples of 32. Sums are float32. On the right of
+ * a product stands a matrix (depth, columns) in panels of 16 columns, each (depth / 2, 16, 2): two rows side by side,
+ * as the units take them.
  */
 #include <immintrin.h>
 #include <math.h>
@@ -13,8 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define ROWS 128 /* of queries, at most, in a block */
-#define KEYS 256 /* at most, in a block */
+#define ROWS 128 /* of queries in a block, at most; attention.py */
+#define KEYS 256 /* in a block, at most */
 #define LINES __attribute__((aligned(64))) /* a row of a tile is one line of the cache */
 #define LOG2_E 1.44269504f
 
@@ -28,7 +28,7 @@ typedef struct {
 /* Linux lets a process use the units once it has asked (arch_prctl(2), ARCH_REQ_XCOMP_PERM, XTILE_DATA). */
 int units_allowed(void) { return syscall(SYS_arch_prctl, 0x1023, 18) == 0; }
 
-/* Returns what was configured, to be put back: PyTorch's own kernels do not look whether their tiles are still theirs. */
+/* Returns what was configured before, to be put back: a thread's tiles may be another library's. */
 static tiles configure(void) {
     tiles before, ours = {.palette = 1};
     for (int k = 0; k < 8; k++) ours.row_bytes[k] = 64, ours.rows[k] = 16;
@@ -104,10 +104,10 @@ static float powers(const float *x, float less, bfloat16 *out, size_t count) {
     return _mm512_reduce_add_ps(sum);
 }
 
-/* query (images, length, d); key (images) in panels of keys, value (images) in panels of e -> out (images, length, e), and
- * the logarithm of each row's sum of powers (images, length). A block's results are scaled again when a larger score comes. */
-void attend(const bfloat16 *query, const bfloat16 *key, const bfloat16 *value, bfloat16 *out, float *logs, size_t images,
-            size_t length, size_t keys, size_t d, size_t e, size_t rows, size_t block) {
+/* query (images, length, d); key (images) in panels of keys, value (images) in panels of e -> out (images, length, e),
+ * and the logarithm of each row's sum of powers (images, length). Sums are scaled again when a larger score comes. */
+void attend(const bfloat16 *query, const bfloat16 *key, const bfloat16 *value, bfloat16 *out, float *logs,
+            size_t images, size_t length, size_t keys, size_t d, size_t e, size_t rows, size_t block) {
 #pragma omp parallel
     {
         LINES float scores[ROWS * KEYS], mixed[ROWS * e]; /* mixed: (rows, e) */
@@ -147,13 +147,13 @@ void attend(const bfloat16 *query, const bfloat16 *key, const bfloat16 *value, b
 
 /* Two rows of 16 side by side, from one after the other. */
 static inline __m512i side_by_side(__m512i rows) {
-    const __m512i order = _mm512_set_epi32(0x1f000f, 0x1e000e, 0x1d000d, 0x1c000c, 0x1b000b, 0x1a000a, 0x190009, 0x180008,
-                                           0x170007, 0x160006, 0x150005, 0x140004, 0x130003, 0x120002, 0x110001, 0x100000);
-    return _mm512_permutexvar_epi16(order, rows);
+    uint16_t order[32];
+    for (int k = 0; k < 16; k++) order[2 * k] = k, order[2 * k + 1] = 16 + k;
+    return _mm512_permutexvar_epi16(_mm512_loadu_si512(order), rows);
 }
 
-/* Scores and the gradient to the weights (rows, block), of which two rows here, to weights and the gradient to the scores,
- * both in panels of keys; the latter row by row too. */
+/* Scores and the gradient to the weights (rows, block), of which two rows here, to weights and the gradient to the
+ * scores, both in panels of keys; the latter row by row too. */
 static void two_rows_back(const float *scores, const float *to_weights, const float *logs, const float *means,
                           bfloat16 *weight_panels, bfloat16 *back_panels, bfloat16 *back, size_t rows, size_t block) {
     for (size_t k = 0; k < block; k += 16) {
@@ -171,24 +171,27 @@ static void two_rows_back(const float *scores, const float *to_weights, const fl
     }
 }
 
+static inline __m512bh loaded(const bfloat16 *x) { return (__m512bh)_mm512_loadu_si512(x); }
+
 /* means[r] = sum of out[r] gradient[r], of each row's weights times the gradient to them. */
 static void weighted_means(const bfloat16 *out, const bfloat16 *gradient, float *means, size_t rows, size_t e) {
     for (size_t r = 0; r < rows; r++) {
         __m512 sum = _mm512_setzero_ps();
         for (size_t k = r * e; k < (r + 1) * e; k += 32)
-            sum = _mm512_dpbf16_ps(sum, (__m512bh)_mm512_loadu_si512(out + k), (__m512bh)_mm512_loadu_si512(gradient + k));
+            sum = _mm512_dpbf16_ps(sum, loaded(out + k), loaded(gradient + k));
         means[r] = _mm512_reduce_add_ps(sum);
     }
 }
 
-/* query (images, length, d), gradient (images, length, e) and both turned in blocks of rows (images, length / rows, d or
- * e, rows); key and value (images) in panels of keys, keys (images) in panels of d too; out and logs as `attend` gave.
- * Added to to_query (parts, images, length, d), to_key (images, keys / block, d, block), to_value likewise with e; a part
- * takes some of the blocks of keys. means (parts, images, length) is for work. */
+/* query (images, length, d), gradient (images, length, e) and both turned in blocks of rows (images, length / rows, d
+ * or e, rows); key and value (images) in panels of keys, keys (images) in panels of d too; out and logs as `attend`
+ * gave. Added to to_query (parts, images, length, d), to_key (images, keys / block, d, block) and to_value, likewise
+ * with e: a part takes some of the blocks of keys. means (parts, images, length) is for work. */
 void attend_back(const bfloat16 *query, const bfloat16 *gradient, const bfloat16 *query_turned,
                  const bfloat16 *gradient_turned, const bfloat16 *key, const bfloat16 *value, const bfloat16 *key_pairs,
                  const bfloat16 *out, const float *logs, float *means, float *to_query, float *to_key, float *to_value,
-                 size_t parts, size_t images, size_t length, size_t keys, size_t d, size_t e, size_t rows, size_t block) {
+                 size_t parts, size_t images, size_t length, size_t keys, size_t d, size_t e, size_t rows,
+                 size_t block) {
 #pragma omp parallel
     {
         LINES float scores[ROWS * KEYS], to_weights[ROWS * KEYS];
@@ -197,20 +200,21 @@ void attend_back(const bfloat16 *query, const bfloat16 *gradient, const bfloat16
 #pragma omp for
         for (size_t work = 0; work < parts * images; work++) {
             size_t part = work / images, image = work % images, blocks = keys / block;
-            const bfloat16 *queries = query + image * length * d, *gradients = gradient + image * length * e;
-            float *mean = means + work * length;
-            weighted_means(out + image * length * e, gradients, mean, length, e);
-            for (size_t first = part * blocks / parts * block; first < (part + 1) * blocks / parts * block; first += block)
+            size_t from = image * length, end = (part + 1) * blocks / parts * block;
+            weighted_means(out + from * e, gradient + from * e, means + work * length, length, e);
+            for (size_t first = part * blocks / parts * block; first < end; first += block)
                 for (size_t row = 0; row < length; row += rows) {
-                    size_t at = image * keys + first, from = image * length + row;
-                    product(queries + row * d, d, key + at * d, 16 * d, scores, block, rows, block, d, 0);
-                    product(gradients + row * e, e, value + at * e, 16 * e, to_weights, block, rows, block, e, 0);
+                    size_t q = from + row, k = image * keys + first; /* of all images' rows and keys */
+                    product(query + q * d, d, key + k * d, 16 * d, scores, block, rows, block, d, 0);
+                    product(gradient + q * e, e, value + k * e, 16 * e, to_weights, block, rows, block, e, 0);
                     for (size_t r = 0; r < rows; r += 2)
-                        two_rows_back(scores + r * block, to_weights + r * block, logs + from + r, mean + row + r,
-                                      weight_panels + 16 * r, back_panels + 16 * r, back + r * block, rows, block);
-                    product(gradient_turned + from * e, rows, weight_panels, 16 * rows, to_value + at * e, block, e, block,
+                        two_rows_back(scores + r * block, to_weights + r * block, logs + q + r,
+                                      means + work * length + row + r, weight_panels + 16 * r, back_panels + 16 * r,
+                                      back + r * block, rows, block);
+                    product(gradient_turned + q * e, rows, weight_panels, 16 * rows, to_value + k * e, block, e, block,
                             rows, 1);
-                    product(query_turned + from * d, rows, back_panels, 16 * rows, to_key + at * d, block, d, block, rows, 1);
+                    product(query_turned + q * d, rows, back_panels, 16 * rows, to_key + k * d, block, d, block, rows,
+                            1);
                     product(back, block, key_pairs + image * keys * d + 16 * first, 16 * keys,
                             to_query + (work * length + row) * d, d, rows, d, block, 1);
                 }

@@ -6,6 +6,7 @@ matrix units (AMX), bfloat16 goes by attention.c; all else by products of tiles 
 
 import ctypes
 import math
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -82,7 +83,7 @@ class AttendByUnits(Function):
         query, key, value = _padded(query), _padded(key), _padded(value)
         out, logs = value.new_empty(n, length, value.shape[2]), query.new_empty(n, length, dtype=torch.float32)
         sizes = n, length, keys, query.shape[2], value.shape[2], *_blocks(length, keys)
-        run(_units().attend, (query, _turned_panels(key), _panels(value), out, logs), sizes)
+        _run("attend", (query, _turned_panels(key), _panels(value), out, logs), sizes)
         ctx.save_for_backward(query, key, value, out, logs)
         return out[:, :, :wide]
 
@@ -99,7 +100,7 @@ class AttendByUnits(Function):
         means, to_query = logs.new_empty(parts, n, length), logs.new_zeros(parts, n, length, d)
         to_key, to_value = (logs.new_zeros(n, keys // block, each.shape[2], block) for each in (key, value))
         arrays = query, gradient, *turned, *panels, out, logs, means, to_query, to_key, to_value
-        run(_units().attend_back, arrays, (parts, n, length, keys, d, e, rows, block))
+        _run("attend_back", arrays, (parts, n, length, keys, d, e, rows, block))
         to_key, to_value = (each.transpose(2, 3).flatten(1, 2) for each in (to_key, to_value))
         narrow, wide = ctx.widths
         sums = to_query.sum(0)[..., :narrow], to_key[..., :narrow], to_value[..., :wide]
@@ -111,20 +112,20 @@ def units_take(query: Tensor, key: Tensor, value: Tensor) -> bool:
     if query.dtype != torch.bfloat16 or query.device.type != "cpu" or torch.compiler.is_compiling():
         return False
     fits = query.shape[1] % UNITS == 0 and key.shape[1] % UNITS == 0 and max(key.shape[2], value.shape[2]) <= WIDEST
-    return fits and units_at_hand()
+    return fits and matrix_units() is not None
 
 
 @cache
-def units_at_hand() -> bool:
-    """Whether this processor has matrix units, the system lets them be used, and the code for them was compiled."""
-    capable = torch.cpu._is_amx_tile_supported() and load_compiled("_attention") is not None
-    return capable and bool(_units().units_allowed())
+def matrix_units() -> ctypes.CDLL | None:
+    """attention.c, where it was compiled, this processor has the units, and the system lets them be used."""
+    code = load_compiled("_attention") if torch.cpu._is_amx_tile_supported() else None
+    return code if code is not None and code.units_allowed() else None
 
 
-def _units() -> ctypes.CDLL:
-    code = load_compiled("_attention")
+def _run(name: str, arrays: Sequence[Tensor], sizes: Sequence[int]) -> None:
+    code = matrix_units()
     assert code is not None
-    return code
+    run(getattr(code, name), arrays, sizes)
 
 
 def _blocks(length: int, keys: int) -> tuple[int, int]:
