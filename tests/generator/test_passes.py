@@ -58,6 +58,15 @@ def test_scaled_relu(dtype: torch.dtype, shape: tuple[int, ...], layout: torch.m
     _check(passes.scaled_relu_back, x, of_each, of_each, gradient)
 
 
+@pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format], ids=["channels last", "NCHW"])
+def test_add_upsampled(dtype: torch.dtype, layout: torch.memory_format) -> None:
+    shapes = (2, 35, 4, 6), (2, 35, 2, 3)
+    x, small = (_features(dtype, *shape).to(memory_format=layout) for shape in shapes)
+    expected = (x + torch.nn.functional.interpolate(small.float(), scale_factor=2, mode="nearest")).to(dtype)
+    passes.add_upsampled(x, small)
+    assert torch.equal(x, expected)
+
+
 def test_not_a_number_stays(dtype: torch.dtype) -> None:
     x = torch.full((1, 40, 2, 2), torch.nan, dtype=dtype)
     assert passes.scaled_relu(x, torch.ones(1, 40, 1, 1), torch.zeros(1, 40, 1, 1)).isnan().all()

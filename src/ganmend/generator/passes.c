@@ -77,6 +77,10 @@ INLINE void scaled_relu_back(const void *x, const float *scale, const float *off
         }
 }
 
+INLINE void add(void *x, const void *other, size_t channels, int narrow) {
+    for (size_t c = 0; c < channels; c++) put(x, c, get(x, c, narrow) + get(other, c, narrow), narrow);
+}
+
 /* e^(x - largest) into `row`; returns their sum. */
 INLINE float powers(const void *x, float *restrict row, size_t length, int narrow) {
     float largest = -INFINITY, sum = 0;
@@ -178,6 +182,17 @@ void scaled_relu_of_images_back(const char *x, const float *scale, const float *
         BY_WIDTH(scaled_relu_back, x + at, scale + of_image, offset + of_image, gradient + at, back + at, to_scale,
                  to_scale + channels, pixels, channels);
     }
+}
+
+/* To each four pixels of x (2 * rows, 2 * columns, channels) one of small (rows, columns, channels) is added. */
+void add_upsampled(char *x, const char *small, size_t rows, size_t columns, size_t channels, int narrow) {
+    size_t pixel = channels * (narrow ? 2 : 4);
+#pragma omp parallel for
+    for (size_t row = 0; row < 2 * rows; row++)
+        for (size_t column = 0; column < 2 * columns; column++) {
+            char *to = x + (row * 2 * columns + column) * pixel;
+            BY_WIDTH(add, to, small + (row / 2 * columns + column / 2) * pixel, channels);
+        }
 }
 
 /* Rows (rows, length), in place. */

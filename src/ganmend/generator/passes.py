@@ -67,6 +67,16 @@ def _scaled_relu_back(x: Tensor, scale: Tensor, offset: Tensor, gradient: Tensor
     return back, to_scale, to_offset
 
 
+def add_upsampled(x: Tensor, small: Tensor) -> None:
+    """Add to x (N, C, 2H, 2W) the nearest upsampling by 2 of another (N, C, H, W)."""
+    code, (n, channels, height, width) = _compiled(x), small.shape
+    if code is None or not x.is_contiguous(memory_format=torch.channels_last):
+        x.view(n, channels, height, 2, width, 2).add_(small[:, :, :, None, :, None])
+        return
+    small = small.contiguous(memory_format=torch.channels_last)
+    _run(code.add_upsampled, (x, small), (n * height, width, channels))
+
+
 def softmax(scores: Tensor) -> Tensor:
     """Softmax of the last axis; the scores' memory may be used."""
     code = _compiled(scores)
