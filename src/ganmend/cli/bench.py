@@ -1,19 +1,19 @@
 """ganmend bench: what a search step costs on the user's machine."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
 from rich import box
 from rich.table import Table
 
-from ganmend.classifier import load_classifier
+from ganmend.classifier import Classifier, load_classifier
 from ganmend.cli import opening
 from ganmend.cli.console import print_json, stderr, stdout
 from ganmend.cli.mend import parse_gigabytes
 from ganmend.cli.options import AsJson, ClassifierName, DrawingOptions, Memory
 from ganmend.errors import OptionError
-from ganmend.generator import PRECISIONS, best_precision
+from ganmend.generator import PRECISIONS, Generator, best_precision
 from ganmend.memory import return_freed_memory
 from ganmend.search import PRESETS
 from ganmend.tasks.bench import StepCost, measure_step
@@ -38,32 +38,37 @@ def bench_command(
     if batch < 2:
         raise OptionError(f"--batch is {batch}; expected at least 2 images")
     limit = parse_gigabytes(memory) if memory else 0.0
-    gan = opening.open_generator(source, ready=source.precision != "auto")  # the original goes where one will do
     name = classifier or ("demo:search" if source.generator == "demo" else "torchvision:alexnet")
-    network = load_classifier(name, random_weights="always" if random_weights else "absent").to(gan.device)
-    chosen = best_precision(gan.device) if source.precision == "auto" else source.precision
-    if source.precision != "auto":
-        network = network.in_precision(PRECISIONS[chosen])  # as a search does
-        return_freed_memory()  # the original's
-    tried = [(chosen, False), (chosen, True)] if compiled else [(chosen, False)]
-    if source.precision == "auto":
-        tried += [(other, False) for other in PRECISIONS if other != chosen]
+    weights = "always" if random_weights else "absent"
+    best = best_precision(opening.find_device(source.device))
+    chosen = best if source.precision == "auto" else source.precision
+    others = [other for other in PRECISIONS if other != best] if source.precision == "auto" else []
+    costs: list[StepCost] = []
     with stderr().status("measuring"):
-        costs = [
-            measure_step(gan, network, batch=batch, precision=precision, memory=limit, compiled=by_compiler)
-            for precision, by_compiler in tried
-        ]
+        for precision in (chosen, *others):
+            gan, network = _as_in_a_search(replace(source, precision=precision), name, weights)
+            for by_compiler in (False, True) if compiled and precision == chosen else (False,):
+                costs.append(measure_step(gan, network, batch=batch, memory=limit, compiled=by_compiler))
+            del gan, network  # before the next
     preset = PRESETS["default"]
     choice = {"precision": chosen, "batch": preset.latents, "trials": preset.trials}
     if as_json:
         print_json({**asdict(costs[0]), "choice": choice, "measured": [asdict(cost) for cost in costs]})
         return
-    stdout().print(_table(f"{source.generator} with {network.name}, {gan.device}", costs))
+    stdout().print(_table(f"{source.generator} with {name}, {source.device}", costs))
     stdout().print(
         f"a search here takes {choice['precision']}, {choice['batch']} images a step and {choice['trials']} trial; "
         "change them by --precision, --set latents=N, --set trials=N",
         soft_wrap=True,
     )
+
+
+def _as_in_a_search(source: DrawingOptions, name: str, weights: str) -> tuple[Generator, Classifier]:
+    """Generator and classifier in one precision, and nothing else in memory."""
+    gan = opening.open_generator(source)
+    network = load_classifier(name, random_weights=weights).to(gan.device).in_precision(PRECISIONS[gan.precision])
+    return_freed_memory()
+    return gan, network
 
 
 def _table(title: str, costs: list[StepCost]) -> Table:

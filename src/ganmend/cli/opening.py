@@ -31,14 +31,14 @@ def names_in(listed: str) -> tuple[str, ...]:
         raise OptionError(f"{listed} {error}") from error
 
 
-def open_generator(options: GeneratorOptions, *, ready: bool = True) -> Generator:
+def open_generator(options: GeneratorOptions) -> Generator:
     """The generator that a command line names; made ready for drawing where it is to draw."""
     place = find_device(options.device)
     generator = load_generator(
         options.generator, bn_eps=options.bn_eps, sn_eps=options.sn_eps, truncation=options.truncation,
         class_names=names_in(options.class_names), format=options.format,
     ).to(place)  # fmt: skip
-    if ready and isinstance(options, DrawingOptions):
+    if isinstance(options, DrawingOptions):
         generator = prepared(generator, options.precision)
         return_freed_memory()
     return generator
