@@ -99,7 +99,6 @@ def draw(points: list[Point], out: Path) -> None:
         few = [point for point in points if point.classes == 10]
         axis.plot([p.images for p in few], [getattr(p, value) for p in few], "x", label="128 px, 10 classes")
         axis.set(xlabel="images a step", ylabel=label, xlim=(0, None), ylim=(0, None))
-
     axes[1].legend(loc="lower right")  # for both: below the lines
     figure.savefig(out, dpi=120)
 
