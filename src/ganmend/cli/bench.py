@@ -40,18 +40,19 @@ def bench_command(
     limit = parse_gigabytes(memory) if memory else 0.0
     name = classifier or ("demo:search" if source.generator == "demo" else "torchvision:alexnet")
     weights = "always" if random_weights else "absent"
-    best = best_precision(opening.find_device(source.device))
-    chosen = best if source.precision == "auto" else source.precision
-    others = [other for other in PRECISIONS if other != best] if source.precision == "auto" else []
+    precisions = [source.precision]
+    if source.precision == "auto":
+        best = best_precision(opening.find_device(source.device))
+        precisions = [best, *(other for other in PRECISIONS if other != best)]
     costs: list[StepCost] = []
     with stderr().status("measuring"):
-        for precision in (chosen, *others):
+        for precision in precisions:
             gan, network = _as_in_a_search(replace(source, precision=precision), name, weights)
-            for by_compiler in (False, True) if compiled and precision == chosen else (False,):
+            for by_compiler in (False, True) if compiled and precision == precisions[0] else (False,):
                 costs.append(measure_step(gan, network, batch=batch, memory=limit, compiled=by_compiler))
             del gan, network  # before the next
     preset = PRESETS["default"]
-    choice = {"precision": chosen, "batch": preset.latents, "trials": preset.trials}
+    choice = {"precision": precisions[0], "batch": preset.latents, "trials": preset.trials}
     if as_json:
         print_json({**asdict(costs[0]), "choice": choice, "measured": [asdict(cost) for cost in costs]})
         return
