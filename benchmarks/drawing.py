@@ -19,8 +19,10 @@ from plain_port import random_generator
 from published import random_published
 from torch import Tensor
 
-from ganmend.generator import in_batches, load_generator, prepared
-from ganmend.memory import keep_freed_memory
+from ganmend.catalog.load import load_generator
+from ganmend.kernels.allocator import keep_freed_memory
+from ganmend.models.batches import in_batches
+from ganmend.models.biggan.prepared import prepared
 
 SAMPLES, CLASSES = 50, 50_000 // 50
 

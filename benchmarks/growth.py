@@ -16,10 +16,12 @@ import matplotlib.pyplot as plt
 import torch
 from plain_port import random_generator
 
-from ganmend.classifier import load_classifier
-from ganmend.generator import Generator, load_generator, prepared
-from ganmend.memory import keep_freed_memory, return_freed_memory
-from ganmend.tasks.bench import forget_peak, measure_step
+from ganmend.catalog.load import load_generator
+from ganmend.kernels.allocator import keep_freed_memory, return_freed_memory
+from ganmend.models.biggan.model import Generator
+from ganmend.models.biggan.prepared import prepared
+from ganmend.targets.load import load_classifier
+from ganmend.workbench.step_cost import forget_peak, measure_step
 
 CHANNELS = 48
 PLANS = (

@@ -12,16 +12,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganmend.generator import PRECISIONS
-from ganmend.generator.attention import AttendByUnits, AttendInTiles, units_take
-from ganmend.generator.fast_convolution import (
+from ganmend.kernels.allocator import keep_freed_memory
+from ganmend.kernels.attention import AttendByUnits, AttendInTiles, units_take
+from ganmend.kernels.fast_convolution import (
     UpsamplingConvolution,
     WinogradConvolution,
     upsampling_kernels,
     winograd_kernels,
 )
-from ganmend.generator.rewrites import upsample_then_convolve_kernel
-from ganmend.memory import keep_freed_memory
+from ganmend.models.biggan.prepared import PRECISIONS
+from ganmend.models.biggan.rewrites import upsample_then_convolve_kernel
 
 LAYERS = ((1536, 1536, 4), (1536, 768, 8), (768, 384, 16), (384, 192, 32), (192, 96, 64))  # in, out, pixels before
 BATCH, REPEATS = 10, 8

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import torch
 
-from ganmend.generator import checkpoint_path, load_generator
-from ganmend.generator.formats import native
-from ganmend.tasks.bench import forget_peak, peak
+from ganmend.catalog.load import checkpoint_path, load_generator
+from ganmend.formats import native
+from ganmend.workbench.step_cost import forget_peak, peak
 
 CLASSES, EMBEDDING, CHUNK, WIDTHS, ATTENTION = 1000, 128, 20, (16, 16, 8, 4, 2, 1), 3  # of BigGAN at 128 px
 

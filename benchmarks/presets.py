@@ -10,8 +10,8 @@ import argparse
 from statistics import mean, stdev
 
 from ganmend.cli.mend import parse_settings
-from ganmend.search import search_config
-from ganmend.tasks.demo import run_demo
+from ganmend.search.config import search_config
+from ganmend.workbench.demo import run_demo
 
 SHOWN = ("judge_accuracy", "fid", "coverage", "diversity", "recall")
 

@@ -14,10 +14,12 @@ import torch
 from plain_port import random_generator
 from torch.profiler import ProfilerActivity, profile
 
-from ganmend.classifier import load_classifier
-from ganmend.generator import PRECISIONS, load_generator, prepared
-from ganmend.memory import keep_freed_memory
-from ganmend.search import PRESETS, Progress, search
+from ganmend.catalog.load import load_generator
+from ganmend.kernels.allocator import keep_freed_memory
+from ganmend.models.biggan.prepared import PRECISIONS, prepared
+from ganmend.search.config import PRESETS
+from ganmend.search.loop import Progress, search
+from ganmend.targets.load import load_classifier
 
 WARM, STEPS, SHOWN = 2, 2, 14
 

@@ -23,10 +23,11 @@ import torch
 import torchvision
 from plain_port import PlainGenerator, PlainSearch, random_generator
 
-from ganmend.classifier import load_classifier
-from ganmend.generator import PRECISIONS, load_generator, prepared
-from ganmend.memory import keep_freed_memory, return_freed_memory
-from ganmend.tasks.bench import measure_step, peak
+from ganmend.catalog.load import load_generator
+from ganmend.kernels.allocator import keep_freed_memory, return_freed_memory
+from ganmend.models.biggan.prepared import PRECISIONS, prepared
+from ganmend.targets.load import load_classifier
+from ganmend.workbench.step_cost import measure_step, peak
 
 BATCH, CHANNELS, GIB = 10, 96, 2**30
 ROWS = ("plain", "float32", "bfloat16")

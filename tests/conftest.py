@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from ganmend.classifier import Classifier
-from ganmend.generator import Generator, load_generator
+from ganmend.catalog.load import load_generator
+from ganmend.models.biggan.model import Generator
+from ganmend.targets.classifier import Classifier
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")

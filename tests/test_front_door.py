@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ganmend.classifier import load_classifier
+from ganmend.catalog.load import load_generator
 from ganmend.cli import main
-from ganmend.generator import load_generator
-from ganmend.metrics import ReferenceStatistics
-from ganmend.tasks.demo import EDITS, WEIGHTS, bundled_photographs, bundled_reference
+from ganmend.metrics.statistics import ReferenceStatistics
+from ganmend.targets.load import load_classifier
+from ganmend.workbench.demo import EDITS, WEIGHTS, bundled_photographs, bundled_reference
 
 ROOT = Path(__file__).parents[1]
 TINY_BUDGET = ["--set", "steps=1", "--set", "latents=4", "--set", "validation_latents=4", "--set", "trials=1"]

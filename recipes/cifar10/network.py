@@ -49,7 +49,7 @@ class SpectralConv(Spectral):
         if not upsample:
             return F.conv2d(x, weight, self.bias, padding=weight.shape[-1] // 2)
         # Nearest upsampling then a 3x3 convolution is one stride-2 4x4 transposed convolution: see
-        # ganmend.generator.rewrites for the derivation. Gradients pass through the rewritten weight.
+        # ganmend.models.biggan.rewrites for the derivation. Gradients pass through the rewritten weight.
         mix = weight.new_tensor([[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]])
         kernel = torch.einsum("pk,oikl,ql->iopq", mix, weight, mix)
         return F.conv_transpose2d(x, kernel, self.bias, stride=2, padding=1)

@@ -19,11 +19,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from flaws import GENERATOR_CLASSES
-from ganmend.classifier import load_classifier
-from ganmend.generator import load_generator
-from ganmend.generator.formats import native
-from ganmend.metrics import ClassReference, ReferenceStatistics, fit_gaussian
-from ganmend.tasks.demo import EDITS
+from ganmend.catalog.load import load_generator
+from ganmend.formats import native
+from ganmend.metrics.gaussian import fit_gaussian
+from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
+from ganmend.targets.load import load_classifier
+from ganmend.workbench.demo import EDITS
 from images import CLASSES, load_images, to_unit_range
 from train_generator import save_start
 

@@ -15,9 +15,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from flaws import HEALTHY
-from ganmend.classifier import Classifier, load_classifier
-from ganmend.generator import load_generator
-from ganmend.tasks import class_row, draw
+from ganmend.catalog.load import load_generator
+from ganmend.edits.sampling import class_row, draw
+from ganmend.targets.classifier import Classifier
+from ganmend.targets.load import load_classifier
 from images import CLASSES, load_images, to_unit_range
 from nothing import smooth_noise, texture
 

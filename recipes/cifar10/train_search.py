@@ -14,7 +14,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from augment import blur_and_noise, flip_and_shift
 from classifier_files import export_classifier, fold_batch_norms, learning_rate, resume, save_state, test_accuracy
-from ganmend.classifier.networks import SearchNetwork
+from ganmend.targets.networks import SearchNetwork
 from images import CLASSES, load_images, to_unit_range
 
 BATCH, WEIGHT_DECAY = 256, 5e-4

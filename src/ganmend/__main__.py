@@ -1,6 +1,6 @@
 """`ganmend`, and `python -m ganmend`."""
 
-from ganmend.memory import keep_freed_memory
+from ganmend.kernels.allocator import keep_freed_memory
 
 
 def main() -> None:

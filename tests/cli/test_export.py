@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from ganmend.catalog.load import load_generator
 from ganmend.cli import main
-from ganmend.embedding import ClassEmbedding
-from ganmend.generator import load_generator
+from ganmend.edits.file import ClassEmbedding
 from tests.conftest import CIFAR10, FIXTURES
 
 TINY = str(FIXTURES / "brock_biggan_32.pth")

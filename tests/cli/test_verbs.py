@@ -11,9 +11,9 @@ from PIL import Image
 
 import ganmend.cli
 import ganmend.cli.bench
+from ganmend.catalog.load import load_generator
 from ganmend.cli import main, opening
-from ganmend.embedding import ClassEmbedding
-from ganmend.generator import load_generator
+from ganmend.edits.file import ClassEmbedding
 from tests.conftest import CIFAR10, FIXTURES, make_classifier
 
 TINY = str(FIXTURES / "brock_biggan_32.pth")

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import torch
 
-from ganmend.embedding import ClassEmbedding, load_embedding
+from ganmend.catalog.load import load_generator
+from ganmend.edits.file import ClassEmbedding, load_embedding
 from ganmend.errors import GanmendError
-from ganmend.generator import Generator, load_generator
-from ganmend.generator.export import patch_checkpoint
+from ganmend.formats.export import patch_checkpoint
 from ganmend.metrics.statistics import ReferenceStatistics
+from ganmend.models.biggan.model import Generator
 from tests.fuzz.measure import ran_out
 
 LONGEST_MESSAGE = 1000  # characters

@@ -13,9 +13,9 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor
 
-from ganmend.embedding import ClassEmbedding
-from ganmend.generator import load_generator
-from ganmend.generator.formats import native
+from ganmend.catalog.load import load_generator
+from ganmend.edits.file import ClassEmbedding
+from ganmend.formats import native
 from ganmend.metrics.gaussian import Gaussian
 from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
 from tests.conftest import FIXTURES

@@ -12,10 +12,11 @@ import pytest
 import torch
 from huggingface_hub import constants
 
-from ganmend.embedding import ClassEmbedding, load_embedding
+from ganmend.catalog import published
+from ganmend.catalog.load import load_generator
+from ganmend.edits.file import ClassEmbedding, load_embedding
 from ganmend.errors import HubError
-from ganmend.generator import load_generator, published
-from ganmend.hub import parse_address
+from ganmend.hub.address import parse_address
 from tests.conftest import FIXTURES
 from tests.hub.conftest import error_of, output_of, stop
 from tests.hub.stand_in import Repository, StandIn

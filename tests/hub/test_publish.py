@@ -10,8 +10,8 @@ import torch
 from huggingface_hub import ModelCard
 from PIL import Image
 
-from ganmend.embedding import ClassEmbedding, load_embedding
-from ganmend.generator import load_generator
+from ganmend.catalog.load import load_generator
+from ganmend.edits.file import ClassEmbedding, load_embedding
 from tests.hub.conftest import error_of, output_of, stop
 from tests.hub.stand_in import TOKEN, Repository, StandIn
 

@@ -11,18 +11,12 @@ from torch import Tensor, nn
 from torchmetrics.image.fid import FrechetInceptionDistance
 
 from ganmend.errors import OptionError, OutputError
-from ganmend.metrics import (
-    ClassReference,
-    ReferenceStatistics,
-    evaluate_features,
-    fit_gaussian,
-    frechet_distance,
-    kernel_distance,
-    ms_ssim_within,
-    prdc,
-)
-from ganmend.metrics.diversity import PAIRS_AT_ONCE, ms_ssim
-from ganmend.metrics.prdc import ROWS
+from ganmend.metrics.distances import frechet_distance, kernel_distance
+from ganmend.metrics.diversity import PAIRS_AT_ONCE, ms_ssim, ms_ssim_within
+from ganmend.metrics.gaussian import fit_gaussian
+from ganmend.metrics.prdc import ROWS, prdc
+from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
+from ganmend.metrics.summary import evaluate_features
 
 
 def normal(n: int, width: int = 6, seed: int = 0) -> Tensor:

@@ -9,21 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganmend.errors import GanmendError, OptionError
-from ganmend.metrics import (
-    ClassReference,
-    ReferenceStatistics,
-    evaluate_features,
-    fit_gaussian,
-    frechet_distance,
-    judge_accuracy,
-    kernel_distance,
-    mean_pairwise_distance,
-    ms_ssim_within,
-    pixel_standard_deviation,
-    prdc,
-    wilson_interval,
-)
-from ganmend.metrics.gaussian import Gaussian
+from ganmend.metrics.accuracy import judge_accuracy
+from ganmend.metrics.distances import frechet_distance, kernel_distance
+from ganmend.metrics.diversity import mean_pairwise_distance, ms_ssim_within, pixel_standard_deviation
+from ganmend.metrics.gaussian import Gaussian, fit_gaussian
+from ganmend.metrics.prdc import prdc
+from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
+from ganmend.metrics.summary import evaluate_features
+from ganmend.metrics.wilson import wilson_interval
 
 FOUR = torch.tensor([[0.0], [1.0], [2.0], [10.0]])
 

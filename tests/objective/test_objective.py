@@ -3,7 +3,9 @@
 import pytest
 import torch
 
-from ganmend.objective import disjoint_pairs, diversity_ratio, energy_distance, saturated, target_log_probability
+from ganmend.objective.diversity import disjoint_pairs, diversity_ratio
+from ganmend.objective.energy import energy_distance
+from ganmend.objective.log_probability import saturated, target_log_probability
 
 
 def test_log_probability_is_that_of_softmax() -> None:

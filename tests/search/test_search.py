@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from ganmend.classifier import Classifier
-from ganmend.embedding import table_bounds
+from ganmend.catalog.load import load_generator
+from ganmend.edits.bounds import table_bounds
 from ganmend.errors import ClassifierError, OptionError
-from ganmend.generator import Generator, load_generator
-from ganmend.search import PRESETS, Progress, SearchConfig, SearchResult, search, search_config
+from ganmend.models.biggan.model import Generator
+from ganmend.search.config import PRESETS, SearchConfig, search_config
+from ganmend.search.loop import Progress, SearchResult, search
+from ganmend.targets.classifier import Classifier
 from tests.conftest import FIXTURES, make_classifier
 
 QUICK = {"steps": 6, "latents": 4, "validation_latents": 6, "validate_every": 2, "trials": 2}

@@ -7,16 +7,18 @@ import typer
 from rich import box
 from rich.table import Table
 
-from ganmend.classifier import Classifier, load_classifier
 from ganmend.cli import opening
 from ganmend.cli.console import print_json, stderr, stdout
 from ganmend.cli.mend import parse_gigabytes
 from ganmend.cli.options import AsJson, ClassifierName, DrawingOptions, Memory
 from ganmend.errors import OptionError
-from ganmend.generator import PRECISIONS, Generator, best_precision
-from ganmend.memory import return_freed_memory
-from ganmend.search import PRESETS
-from ganmend.tasks.bench import StepCost, measure_step
+from ganmend.kernels.allocator import return_freed_memory
+from ganmend.models.biggan.model import Generator
+from ganmend.models.biggan.prepared import PRECISIONS, best_precision
+from ganmend.search.config import PRESETS
+from ganmend.targets.classifier import Classifier
+from ganmend.targets.load import load_classifier
+from ganmend.workbench.step_cost import StepCost, measure_step
 
 GIB = 2**30
 

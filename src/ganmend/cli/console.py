@@ -9,8 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from ganmend.report import format_figure, label
-from ganmend.search import Progress
+from ganmend.report.figures import format_figure, label
+from ganmend.search.loop import Progress
 
 VERDICT_COLUMNS = ("judge_accuracy", "judge_probability", "fid", "kid", "precision", "recall", "density", "coverage",
                    "diversity", "ms_ssim", "pixel_std")  # fmt: skip

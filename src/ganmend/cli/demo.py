@@ -13,19 +13,13 @@ from ganmend.cli.console import print_json, stderr, stdout
 from ganmend.cli.mend import parse_settings
 from ganmend.cli.opening import find_device
 from ganmend.cli.options import AsJson, Device, Seed, Setting
-from ganmend.report import (
-    Edit,
-    check_writable,
-    format_figure,
-    image_grid,
-    label,
-    labelled,
-    render_page,
-    write_directory,
-)
-from ganmend.search import Progress
-from ganmend.tasks import MendResult
-from ganmend.tasks.demo import EDITS, run_demo
+from ganmend.files.directories import check_writable, write_directory
+from ganmend.report.figures import format_figure, label
+from ganmend.report.grids import image_grid, labelled
+from ganmend.report.page import Edit, render_page
+from ganmend.search.loop import Progress
+from ganmend.workbench.demo import EDITS, run_demo
+from ganmend.workbench.mending import MendResult
 
 KEYS = ("judge_accuracy", "judge_accuracy_low", "judge_accuracy_high", "fid", "kid", "coverage", "recall", "diversity")
 SHOWN = ("judge_accuracy", "fid", "coverage", "diversity")

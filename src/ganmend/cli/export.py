@@ -6,16 +6,16 @@ from typing import Annotated
 import torch
 import typer
 
+from ganmend.catalog.load import checkpoint_path
 from ganmend.cli import opening
 from ganmend.cli.console import stdout
 from ganmend.cli.options import EMBEDDING_FILE, Force, GeneratorOptions, Overwrite
-from ganmend.embedding import FILE_NAME, ClassEmbedding
+from ganmend.edits.class_table import TableEdit, append_classes, replace_rows, replace_table
+from ganmend.edits.file import FILE_NAME, ClassEmbedding
 from ganmend.errors import OptionError, OutputError
-from ganmend.generator import checkpoint_path
-from ganmend.generator.export import patch_checkpoint
-from ganmend.generator.published import WEIGHTS
-from ganmend.report import write_directory
-from ganmend.tasks.class_table import TableEdit, append_classes, replace_rows, replace_table
+from ganmend.files.directories import write_directory
+from ganmend.formats.export import patch_checkpoint
+from ganmend.formats.huggingface import WEIGHTS
 
 
 def export_command(

@@ -22,9 +22,13 @@ from ganmend.cli.options import (
     Real,
     Seed,
 )
+from ganmend.edits.sampling import class_row, draw
 from ganmend.errors import OptionError
-from ganmend.report import check_writable, format_figure, image_grid, label, write_directory
-from ganmend.tasks import class_row, diagnose, draw, evaluate
+from ganmend.files.directories import check_writable, write_directory
+from ganmend.report.figures import format_figure, label
+from ganmend.report.grids import image_grid
+from ganmend.workbench.diagnosis import diagnose
+from ganmend.workbench.verdicts import evaluate
 
 CONTACT_COLUMNS = 10
 

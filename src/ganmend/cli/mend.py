@@ -11,12 +11,15 @@ from ganmend.cli import opening
 from ganmend.cli.console import print_json, search_bar, stderr, stdout, verdict_table, warn
 from ganmend.cli.options import DrawingOptions, MendOptions
 from ganmend.errors import OptionError
-from ganmend.generator import PRECISIONS, Generator
-from ganmend.memory import return_freed_memory
-from ganmend.report import check_writable
-from ganmend.search import SearchConfig
-from ganmend.tasks import HELD_OUT, TO_MATCH, MendResult, class_of, diagnose, matching_features_of_folder, mend
-from ganmend.tasks.demo import bundled_photographs
+from ganmend.files.directories import check_writable
+from ganmend.kernels.allocator import return_freed_memory
+from ganmend.models.biggan.model import Generator
+from ganmend.models.biggan.prepared import PRECISIONS
+from ganmend.search.config import SearchConfig
+from ganmend.workbench.demo import bundled_photographs
+from ganmend.workbench.diagnosis import diagnose
+from ganmend.workbench.mending import MendResult, mend
+from ganmend.workbench.verdicts import HELD_OUT, TO_MATCH, class_of, matching_features_of_folder
 
 Targets = Annotated[list[str] | None, typer.Argument(metavar="CLASS...", help="Class names or indices.")]
 Worst = Annotated[int, typer.Option("--worst", help="Diagnose first, then repair the N sickest classes.")]

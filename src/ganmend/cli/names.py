@@ -7,13 +7,13 @@ import typer
 from rich.table import Table
 from torch import Tensor
 
+from ganmend.catalog.names import search_classes, usual_names
 from ganmend.cli import opening
 from ganmend.cli.console import print_json, stdout
 from ganmend.cli.options import EMBEDDING_FILE, AsJson, GeneratorOptions
-from ganmend.embedding import load_embedding
+from ganmend.edits.file import load_embedding
+from ganmend.edits.nearest import nearest
 from ganmend.errors import EmbeddingError, OptionError
-from ganmend.generator import search_classes, usual_names
-from ganmend.tasks import nearest
 
 
 def classes_command(

@@ -5,15 +5,21 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ganmend.classifier import Classifier, load_classifier
+from ganmend.catalog.load import load_generator
+from ganmend.catalog.names import find_class
+from ganmend.catalog.tables import TABLES
 from ganmend.cli.options import DrawingOptions, GeneratorOptions
-from ganmend.embedding import EMBEDDING_SUFFIXES, ClassEmbedding, is_embedding, load_embedding
+from ganmend.edits.file import EMBEDDING_SUFFIXES, ClassEmbedding, is_embedding, load_embedding
+from ganmend.edits.sampling import class_row
 from ganmend.errors import OptionError, UnreadableError
-from ganmend.generator import TABLES, Generator, find_class, load_generator, prepared
-from ganmend.memory import return_freed_memory
-from ganmend.metrics import ClassReference, ReferenceStatistics
-from ganmend.reading import read_text
-from ganmend.tasks import class_row, reference_from_folder, reference_of
+from ganmend.files.json_text import read_text
+from ganmend.kernels.allocator import return_freed_memory
+from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
+from ganmend.models.biggan.model import Generator
+from ganmend.models.biggan.prepared import prepared
+from ganmend.targets.classifier import Classifier
+from ganmend.targets.load import load_classifier
+from ganmend.workbench.verdicts import reference_from_folder, reference_of
 
 
 def names_in(listed: str) -> tuple[str, ...]:
@@ -87,7 +93,7 @@ def open_statistics(real: Path | None, generator: str, judge: Classifier) -> Ref
         return ReferenceStatistics.load(real)
     if generator != "demo":
         return None
-    from ganmend.tasks.demo import bundled_reference
+    from ganmend.workbench.demo import bundled_reference
 
     bundled = bundled_reference()
     return bundled if bundled.judge == judge.fingerprint else None

@@ -9,9 +9,9 @@ import typer
 from ganmend.cli.console import print_json, stdout
 from ganmend.cli.options import AsJson, Out
 from ganmend.errors import OptionError
-from ganmend.hub import upload
-from ganmend.report import write_directory
-from ganmend.tasks.publish import Publication, prepare
+from ganmend.files.directories import write_directory
+from ganmend.hub.upload import upload
+from ganmend.workbench.publication import Publication, prepare
 
 
 def push_to_hub_command(

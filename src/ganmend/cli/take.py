@@ -11,13 +11,15 @@ from ganmend.cli import opening
 from ganmend.cli.console import stderr, stdout
 from ganmend.cli.export import check_file
 from ganmend.cli.options import EMBEDDING_FILE, DrawingOptions, Force, GeneratorOptions, Overwrite, Seed
-from ganmend.embedding import ClassEmbedding
+from ganmend.edits.file import ClassEmbedding
+from ganmend.edits.sampling import draw
 from ganmend.errors import OptionError, OutputError
-from ganmend.generator import Generator, sample_latents
-from ganmend.generator.formats import native
-from ganmend.report import check_writable, image_grid, write_directory
-from ganmend.tasks import draw
-from ganmend.writing import whole_file
+from ganmend.files.directories import check_writable, write_directory
+from ganmend.files.writing import whole_file
+from ganmend.formats import native
+from ganmend.models.biggan.model import Generator
+from ganmend.models.latents import sample_latents
+from ganmend.report.grids import image_grid
 
 
 def sample_command(

@@ -10,9 +10,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from ganmend.errors import GanmendError, ImageFolderError, UnreadableError
+from ganmend.files.json_text import parse_json
+from ganmend.files.safetensors_file import read_safetensors
+from ganmend.files.writing import whole_file
 from ganmend.metrics.gaussian import Gaussian
-from ganmend.reading import parse_json, read_safetensors
-from ganmend.writing import whole_file
 
 FORMAT = "ganmend-statistics-1"
 

@@ -17,7 +17,8 @@ def image_grid(images: Tensor, columns: int = 8) -> Image.Image:
     scale = max(1, math.ceil(SMALLEST_TILE / images.shape[-1]))
     pixels = ((images.float().cpu() + 1) / 2).clamp(0, 1)
     pixels = pixels.repeat_interleave(scale, -1).repeat_interleave(scale, -2)
-    return to_pil_image(make_grid(pixels, nrow=columns, padding=2, pad_value=1.0))
+    grid: Image.Image = to_pil_image(make_grid(pixels, nrow=columns, padding=2, pad_value=1.0))
+    return grid
 
 
 def labelled(grids: dict[str, Image.Image], gap: int = 16) -> Image.Image:

@@ -2,9 +2,9 @@
 
 from dataclasses import asdict, dataclass, fields, replace
 
-from ganmend.embedding import INITIALISATIONS
+from ganmend.edits.starts import INITIALISATIONS
 from ganmend.errors import OptionError
-from ganmend.objective import DIVERSITIES
+from ganmend.objective.diversity import DIVERSITIES
 
 PAPER_WEIGHT_DECAY = 0.9
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from ganmend.classifier import Classifier
-from ganmend.embedding import project, table_bounds
-from ganmend.generator import Generator, memory_for_gradients
-from ganmend.objective import disjoint_pairs
+from ganmend.edits.bounds import project, table_bounds
+from ganmend.models.batches import memory_for_gradients
+from ganmend.models.biggan.model import Generator
+from ganmend.objective.diversity import disjoint_pairs
 from ganmend.search.config import SearchConfig
 from ganmend.search.trials import Judgement, Scores, score_trials
 from ganmend.search.validation import Validation, draw_latents
+from ganmend.targets.classifier import Classifier
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ganmend.classifier import Classifier, spatial_mean
-from ganmend.generator import Generator, in_batches
-from ganmend.objective import diversity_ratio, matching_distance, representation, saturated, target_log_probability
+from ganmend.models.batches import in_batches
+from ganmend.models.biggan.model import Generator
+from ganmend.objective.diversity import diversity_ratio, representation
+from ganmend.objective.energy import matching_distance
+from ganmend.objective.log_probability import saturated, target_log_probability
 from ganmend.search.config import SearchConfig
+from ganmend.targets.classifier import Classifier, spatial_mean
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,8 @@ def score_trials(judgement: Judgement, vectors: Tensor, latent_maps: Tensor | No
     logits, outputs = judgement.classifier.observe(images, (*matched, config.diversity_layer))
 
     def by_trial(tensor: Tensor) -> Tensor:
-        return tensor.unflatten(0, (trials, n))
+        result: Tensor = tensor.unflatten(0, (trials, n))
+        return result
 
     logits = by_trial(logits)
     log_probability = target_log_probability(logits, judgement.targets[:, None])  # (trials, N)

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from ganmend.generator import Generator, sample_latents
+from ganmend.models.biggan.model import Generator
+from ganmend.models.latents import sample_latents
 from ganmend.search.trials import Judgement, Scores, score_trials
 
 PAIRS = 512  # of the diversity ratio, at most about twice as many

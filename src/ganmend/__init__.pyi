@@ -1,0 +1,16 @@
+from .catalog.load import load_generator as load_generator
+from .edits.file import ClassEmbedding as ClassEmbedding
+from .edits.file import load_embedding as load_embedding
+from .errors import GanmendError as GanmendError
+from .models.biggan.model import Generator as Generator
+from .search.config import PRESETS as PRESETS
+from .search.config import SearchConfig as SearchConfig
+from .targets.classifier import Classifier as Classifier
+from .targets.load import load_classifier as load_classifier
+from .workbench.diagnosis import Diagnosis as Diagnosis
+from .workbench.diagnosis import diagnose as diagnose
+from .workbench.mending import MendResult as MendResult
+from .workbench.mending import debias as debias
+from .workbench.mending import repair as repair
+from .workbench.mending import repurpose as repurpose
+from .workbench.verdicts import evaluate as evaluate

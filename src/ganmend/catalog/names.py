@@ -1,0 +1,68 @@
+"""Classes by name, index or, for ImageNet's, WordNet id; a wrong name is answered with the nearest ones."""
+
+import difflib
+from collections.abc import Sequence
+
+from ganmend.catalog.tables import SYNSET, imagenet_names, imagenet_synsets
+from ganmend.errors import ClassNameError
+
+IMAGENET_CLASSES = 1000
+
+
+def find_class(wanted: str | int, names: Sequence[str], where: str = "the generator") -> int:
+    """The index of a class given by name (any case; spaces, '-' and '_' alike), index, or WordNet id (ImageNet's only).
+
+    Where two names differ only so (ImageNet's Cardigan, a dog, and cardigan), the exact spelling decides.
+
+    Raises:
+        ClassNameError: not there; the message names the nearest.
+    """
+    text = str(wanted).strip()
+    if text.lstrip("-").isdigit():
+        if not 0 <= int(text) < len(names):
+            raise ClassNameError(f"class index {text} is outside 0 to {len(names) - 1}, the classes of {where}")
+        return int(text)
+    plain = [_plain(name) for name in names]
+    same = [index for index, name in enumerate(plain) if name == _plain(text)]
+    spelt_so = [index for index in same if names[index] == text]
+    if len(spelt_so) == 1:
+        return spelt_so[0]
+    if len(same) > 1:
+        raise ClassNameError(f"{where} has {len(same)} classes {text!r}; give an index: {', '.join(map(str, same))}")
+    if same:
+        return same[0]
+    if (index := _of_synset(text, names)) is not None:
+        return index
+    nearest = difflib.get_close_matches(_plain(text), plain, n=3, cutoff=0.3) or plain[:3]
+    shown = ", ".join(names[plain.index(name)] for name in nearest)
+    raise ClassNameError(f"{where} has no class {text!r}; the nearest are: {shown}")
+
+
+def search_classes(text: str, names: Sequence[str]) -> list[int]:
+    """Indices of the classes whose names hold every word of `text`, of a WordNet id, or of those spelt most like it."""
+    words, plain = _plain(text).split(), [_plain(name) for name in names]
+    holding = [index for index, name in enumerate(plain) if all(word in name for word in words)]
+    if holding:
+        return holding
+    if (index := _of_synset(text.strip(), names)) is not None:
+        return [index]
+    alike = difflib.get_close_matches(_plain(text), plain, n=5, cutoff=0.5)
+    return [index for index, name in enumerate(plain) if name in alike]
+
+
+def usual_names(n_classes: int) -> tuple[str, ...]:
+    """Names of a generator that names none: ImageNet's for 1000 classes (torchvision's order), else 'class 0', ..."""
+    if n_classes == IMAGENET_CLASSES:
+        return imagenet_names()
+    return tuple(f"class {index}" for index in range(n_classes))
+
+
+def _of_synset(text: str, names: Sequence[str]) -> int | None:
+    """The index of a WordNet id, where the names are ImageNet's and it is one of theirs."""
+    if not SYNSET.fullmatch(text) or tuple(names) != imagenet_names() or text not in imagenet_synsets():
+        return None
+    return imagenet_synsets().index(text)
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", " ").replace("_", " ").strip()

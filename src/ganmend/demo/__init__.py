@@ -1,0 +1,1 @@
+"""The bundled generator, classifiers and statistics; `recipes/cifar10` made them."""

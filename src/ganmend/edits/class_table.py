@@ -1,0 +1,82 @@
+"""What an export makes of a class table: rows replaced, classes added after the last, or another table."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ganmend.catalog.names import find_class, usual_names
+from ganmend.edits.file import ClassEmbedding
+from ganmend.errors import OptionError
+
+
+@dataclass(frozen=True)
+class TableEdit:
+    """Row `rows[i]` becomes `vectors[i]`.
+
+    Attributes:
+        rows: of the table as it will be.
+        vectors: (rows, dim_embedding).
+        class_names: of all classes afterwards; () where number and names stay.
+    """
+
+    rows: list[int]
+    vectors: Tensor
+    class_names: tuple[str, ...] = ()
+
+
+def replace_rows(names: Sequence[str], embeddings: Sequence[tuple[str, ClassEmbedding]]) -> TableEdit:
+    """Each embedding in the row of the class that stands before it.
+
+    Raises:
+        OptionError: several vectors, a latent map, or two embeddings for one class.
+        ClassNameError: no such class.
+    """
+    rows = [find_class(name, names) for name, _ in embeddings]
+    if len(set(rows)) < len(rows):
+        raise OptionError("two of the embeddings are for one class; give each a --class of its own, or --append")
+    vectors = [_vectors_of(embedding) for _, embedding in embeddings]
+    if any(len(several) > 1 for several in vectors):
+        raise OptionError("several vectors do not fit into one row: --append gives each a row, --table takes a table")
+    return TableEdit(rows, torch.cat(vectors))
+
+
+def append_classes(names: Sequence[str], embeddings: Sequence[tuple[str, ClassEmbedding]]) -> TableEdit:
+    """Each vector of each embedding as a new class; where its name is taken, a number follows it.
+
+    Raises:
+        OptionError: a latent map.
+    """
+    vectors = [_vectors_of(embedding) for _, embedding in embeddings]
+    extended = list(names)
+    for (name, _), several in zip(embeddings, vectors, strict=True):
+        for _ in several:
+            extended.append(next(free for free in _numbered(name) if free not in extended))
+    return TableEdit(list(range(len(names), len(extended))), torch.cat(vectors), tuple(extended))
+
+
+def replace_table(names: Sequence[str], embedding: ClassEmbedding) -> TableEdit:
+    """All vectors as the whole table; the names stay where their number does.
+
+    Raises:
+        OptionError: a latent map.
+    """
+    vectors = _vectors_of(embedding)
+    rows = list(range(len(vectors)))
+    return TableEdit(rows, vectors, () if len(rows) == len(names) else usual_names(len(rows)))
+
+
+def _vectors_of(embedding: ClassEmbedding) -> Tensor:
+    if embedding.latent_map is not None:
+        raise OptionError("a latent map does not fit into a class table; search again without one")
+    return embedding.vectors
+
+
+def _numbered(name: str) -> Iterator[str]:
+    """name, name 2, name 3, ..."""
+    yield name
+    number = 1
+    while True:
+        number += 1
+        yield f"{name} {number}"

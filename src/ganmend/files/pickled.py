@@ -1,0 +1,198 @@
+"""Pickles read opcode by opcode into plain containers and tensors, whatever they ask for.
+
+`torch.load(weights_only=True)` runs no code either, but a pickle of some hundred bytes can have it allocate gigabytes
+(`bytearray` is one of the functions that it calls) or hash nested tuples for ever. Here nothing is called: the few
+functions that a state dict asks for are known by name, and keys are strings or integers.
+"""
+
+import math
+import pickletools
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, BinaryIO
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganmend.errors import UnreadableError
+from ganmend.files import numpy_scalar
+
+DTYPES = {
+    "Float": torch.float32, "Double": torch.float64, "Half": torch.float16, "BFloat16": torch.bfloat16,
+    "Long": torch.int64, "Int": torch.int32, "Short": torch.int16, "Char": torch.int8, "Byte": torch.uint8,
+    "Bool": torch.bool, "ComplexFloat": torch.complex64, "ComplexDouble": torch.complex128,
+}  # fmt: skip
+STORAGES = {f"{module} {name}Storage": dtype for module in ("torch", "torch.cuda") for name, dtype in DTYPES.items()}
+ORDERED, SIZE, PARAMETER = "collections OrderedDict", "torch Size", "torch._utils _rebuild_parameter"
+TENSORS = ("torch._utils _rebuild_tensor", "torch._utils _rebuild_tensor_v2")
+KNOWN = {ORDERED, SIZE, PARAMETER, *TENSORS, *STORAGES, *numpy_scalar.FUNCTIONS}
+CONSTANTS: Mapping[str, object] = MappingProxyType(
+    {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
+)
+LITERALS = {
+    "BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE", "SHORT_BINUNICODE", "SHORT_BINSTRING",
+    "SHORT_BINBYTES",
+}  # fmt: skip
+MOST_DIMENSIONS = 8
+STATE_DICT = "save it again as a plain state dict of tensors"
+
+
+class Global(str):
+    """What a pickle asks for, by its name; a class of its own, so that no string of the pickle passes for one."""
+
+
+class Unpickler:
+    """Reads pickles one after another.
+
+    Args:
+        storage: the numbers (numel,) of a storage by its key, dtype and numel.
+        most: bytes that all tensors may hold together, those that two of them share counted twice.
+    """
+
+    def __init__(self, storage: Callable[[str, torch.dtype, int], Tensor], most: int) -> None:
+        self.storage, self.left = storage, most
+        self.stack: list[Any] = []
+        self.marks: list[int] = []
+        self.memo: dict[int, object] = {}
+
+    def load(self, stream: BinaryIO) -> object:
+        """The content of the pickle where the stream stands.
+
+        Raises:
+            UnreadableError: it asks for what no state dict needs.
+            ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError: it is broken.
+        """
+        self.stack, self.marks, self.memo = [], [], {}
+        with warnings.catch_warnings(action="ignore"):  # Python's, of a name with a backslash
+            for opcode, argument, _ in pickletools.genops(stream):
+                self._step(opcode.name, argument)
+        return self.stack.pop()
+
+    def _step(self, name: str, argument: Any) -> None:
+        stack = self.stack
+        match name:
+            case "PROTO" | "FRAME" | "STOP":
+                pass
+            case "EMPTY_DICT":
+                stack.append({})
+            case "EMPTY_LIST":
+                stack.append([])
+            case "BINPUT" | "LONG_BINPUT":
+                self.memo[argument] = stack[-1]
+            case "MEMOIZE":
+                self.memo[len(self.memo)] = stack[-1]
+            case "BINGET" | "LONG_BINGET":
+                stack.append(self.memo[argument])
+            case "MARK":
+                self.marks.append(len(stack))
+            case "TUPLE" | "TUPLE1" | "TUPLE2" | "TUPLE3":
+                stack.append(tuple(self._since_mark() if name == "TUPLE" else self._last(int(name[-1]))))
+            case "APPEND" | "APPENDS":
+                items = self._last(1) if name == "APPEND" else self._since_mark()
+                _extend(stack[-1], items)
+            case "SETITEM" | "SETITEMS":
+                items = self._last(2) if name == "SETITEM" else self._since_mark()
+                _fill(stack[-1], items[::2], items[1::2])
+            case "GLOBAL" | "STACK_GLOBAL":
+                stack.append(_known(argument if name == "GLOBAL" else " ".join(self._last(2))))
+            case "BINPERSID":
+                stack.append(self._stored(*stack.pop()))
+            case "REDUCE":
+                stack.append(self._made(*self._last(2)))
+            case "BUILD":
+                _build(stack[-2], stack.pop())
+            case _ if name in LITERALS:
+                stack.append(argument)
+            case _ if name in CONSTANTS:
+                stack.append(CONSTANTS[name])
+            case _:
+                raise UnreadableError(f"holds a pickle with {name}, which no checkpoint needs; {STATE_DICT}")
+
+    def _last(self, n: int) -> list[Any]:
+        return self._from(len(self.stack) - n)
+
+    def _since_mark(self) -> list[Any]:
+        return self._from(self.marks.pop())
+
+    def _from(self, start: int) -> list[Any]:
+        if start < 0:
+            raise IndexError("the stack has not as many")
+        items = self.stack[start:]
+        del self.stack[start:]
+        return items
+
+    def _stored(self, kind: str, of: Global, key: str, device: str, numel: int, view: None = None) -> Tensor:
+        """The persistent id of a storage, as torch.save writes it."""
+        if kind != "storage" or not isinstance(of, Global) or type(key) is not str or view is not None:
+            raise ValueError("no storage")
+        return self.storage(key, STORAGES[of], _whole(numel))
+
+    def _made(self, function: Global, arguments: tuple[Any, ...]) -> object:
+        """What the named function would make of its arguments."""
+        if not isinstance(function, Global) or type(arguments) is not tuple:
+            raise TypeError("no function")
+        if function == ORDERED:
+            pairs = arguments[0] if arguments else []
+            made: OrderedDict[Any, Any] = OrderedDict()
+            _fill(made, [key for key, _ in pairs], [value for _, value in pairs])
+            return made
+        if function == SIZE:
+            return torch.Size(map(_whole, arguments[0]))
+        if function == PARAMETER:
+            return arguments[0]
+        if function in TENSORS:
+            return self._view(*arguments[:4])
+        if function in numpy_scalar.FUNCTIONS:
+            return numpy_scalar.FUNCTIONS[function](*arguments)
+        raise TypeError("a storage is no function")
+
+    def _view(self, storage: Tensor, offset: int, size: tuple[Any, ...], stride: tuple[Any, ...]) -> Tensor:
+        """A tensor on a storage; one number stands in one place of it."""
+        sizes, strides = [_whole(n) for n in size], [_whole(n) for n in stride]
+        numel = math.prod(sizes[:MOST_DIMENSIONS])
+        if (
+            len(sizes) > MOST_DIMENSIONS
+            or numel > len(storage)
+            or any(n > 1 and step == 0 for n, step in zip(sizes, strides, strict=True))
+        ):
+            raise UnreadableError(f"holds a tensor of {numel} numbers on a storage of {len(storage)}; {STATE_DICT}")
+        self.left -= numel * storage.element_size()
+        if self.left < 0:
+            raise UnreadableError(f"holds tensors that are larger than the file, sharing their numbers; {STATE_DICT}")
+        return storage.as_strided(sizes, strides, _whole(offset))
+
+
+def _known(name: str) -> Global:
+    if name not in KNOWN:
+        raise UnreadableError(f"asks to run code on loading ({name[:80]!r}), which ganmend never does: {STATE_DICT}")
+    return Global(name)
+
+
+def _whole(number: object) -> int:
+    if type(number) is not int or not 0 <= number < 1 << 63:
+        raise TypeError(f"expected a size, found {type(number).__name__}")
+    return number
+
+
+def _extend(target: object, items: list[Any]) -> None:
+    if type(target) is not list:
+        raise TypeError("no list")
+    target.extend(items)
+
+
+def _fill(target: object, keys: list[Any], values: list[Any]) -> None:
+    if not isinstance(target, dict) or not all(type(key) in (str, int) for key in keys):
+        raise TypeError("no dictionary, or a key that is neither text nor a whole number")
+    target.update(zip(keys, values, strict=True))
+
+
+def _build(target: object, state: object) -> None:
+    """An ordered dictionary's attributes; of these a state dict has `_metadata`, the versions of its modules."""
+    if isinstance(target, np.dtype):
+        return numpy_scalar.check_state(state)
+    if not isinstance(target, OrderedDict) or not isinstance(state, dict) or set(state) - {"_metadata"}:
+        raise TypeError("no ordered dictionary")
+    target.__dict__.update(state)

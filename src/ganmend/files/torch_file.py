@@ -1,0 +1,118 @@
+"""PyTorch's two file formats: the zip archive, and the pickles one after another that came before it."""
+
+import io
+import os
+import struct
+import sys
+import zipfile
+from pathlib import Path
+from typing import IO
+
+import torch
+from torch import Tensor
+
+from ganmend.errors import UnreadableError
+from ganmend.files.pickled import Unpickler
+
+LARGEST_PICKLE = 1 << 20  # bytes; the largest published BigGAN's has some 150,000
+CHUNK = 1 << 20
+MAGIC, PROTOCOL = 0x1950A86A20F9469CFC6C, 1001  # of the format before the zip archive
+AGAIN = "copy or download it again"
+
+
+def read_torch(path: Path) -> object:
+    """The plain containers and tensors of a file, on the CPU; at most as many bytes as the file has are allocated.
+
+    Raises:
+        UnreadableError: compressed, broken, asking for code, or claiming more than it holds.
+    """
+    try:
+        with _Guarded(io.FileIO(path)) as file:
+            archived = file.read(4) == b"PK\x03\x04"
+            file.seek(0)
+            return _from_archive(file) if archived else _from_pickles(file)
+    except (
+        ArithmeticError, AttributeError, EOFError, LookupError, OSError, RuntimeError, TypeError, ValueError,
+        struct.error, zipfile.BadZipFile,
+    ) as error:  # fmt: skip
+        raise UnreadableError(f"is truncated or no PyTorch checkpoint; {AGAIN}") from error
+
+
+class _Guarded(io.BufferedReader):
+    """Gives at most CHUNK bytes at once, so that nothing is allocated for a size that is only claimed."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(CHUNK if size is None or size < 0 else min(size, CHUNK))
+
+
+def _from_archive(file: _Guarded) -> object:
+    size = os.fstat(file.fileno()).st_size
+    with zipfile.ZipFile(file) as archive:
+        entries = {info.filename: info for info in archive.infolist()}
+        if any(info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1 for info in entries.values()):
+            raise UnreadableError(
+                "is a compressed archive, which PyTorch does not write; save it again with torch.save"
+            )
+        if len(entries) != len(archive.infolist()) or sum(info.file_size for info in entries.values()) > size:
+            raise UnreadableError(f"is an archive whose entries overlap; {AGAIN}")
+        (pickled,) = (name for name in entries if name.count("/") == 1 and name.endswith("/data.pkl"))
+        folder = pickled.removesuffix("data.pkl")
+        if f"{folder}byteorder" in entries and archive.read(f"{folder}byteorder") != sys.byteorder.encode():
+            raise UnreadableError("was saved on a machine of another byte order; save it again on this one")
+        if entries[pickled].file_size > LARGEST_PICKLE:
+            raise UnreadableError("holds far more than tensors; save its state dict alone")
+        storages: dict[str, Tensor] = {}
+
+        def storage(key: str, dtype: torch.dtype, numel: int) -> Tensor:
+            info = entries[f"{folder}data/{key}"]
+            if info.file_size != numel * dtype.itemsize:
+                raise ValueError(f"storage {key} has {info.file_size} bytes, not {numel} numbers of {dtype}")
+            if key not in storages:
+                storages[key] = torch.empty(info.file_size, dtype=torch.uint8)
+                with archive.open(info) as stored:
+                    _fill(storages[key], stored)
+            return storages[key].view(dtype)
+
+        return Unpickler(storage, size).load(io.BytesIO(archive.read(pickled)))
+
+
+def _from_pickles(file: _Guarded) -> object:
+    left = os.fstat(file.fileno()).st_size
+    storages: dict[str, tuple[Tensor, int]] = {}
+
+    def storage(key: str, dtype: torch.dtype, numel: int) -> Tensor:
+        nonlocal left
+        if key not in storages:
+            left -= numel * dtype.itemsize
+            if left < 0:
+                raise UnreadableError(f"claims storages that are larger than the file; {AGAIN}")
+            storages[key] = torch.empty(numel * dtype.itemsize, dtype=torch.uint8), numel
+        return storages[key][0].view(dtype)
+
+    stream, unpickler = io.BytesIO(file.read(LARGEST_PICKLE)), Unpickler(storage, left)
+    if (unpickler.load(stream), unpickler.load(stream)) != (MAGIC, PROTOCOL):
+        raise ValueError("neither an archive nor the older format")
+    facts = unpickler.load(stream)
+    if not isinstance(facts, dict) or facts.get("little_endian") is not (sys.byteorder == "little"):
+        raise UnreadableError("was saved on a machine of another byte order; save it again on this one")
+    content, keys = unpickler.load(stream), unpickler.load(stream)
+    if not isinstance(keys, list) or not all(type(key) is str for key in keys) or sorted(keys) != sorted(storages):
+        raise ValueError("storages are missing, or not asked for")
+    file.seek(stream.tell())
+    for key in keys:
+        stored, numel = storages[key]
+        if int.from_bytes(file.read(8), sys.byteorder) != numel:
+            raise ValueError(f"storage {key} has another size")
+        _fill(stored, file)
+    return content
+
+
+def _fill(raw: Tensor, stream: IO[bytes]) -> None:
+    """Read as many bytes as the tensor has; at an archive's entry this checks its checksum."""
+    view, start = raw.numpy().data, 0
+    while start < len(view):
+        chunk = stream.read(min(CHUNK, len(view) - start))
+        if not chunk:
+            raise EOFError
+        view[start : start + len(chunk)] = chunk
+        start += len(chunk)

@@ -1,0 +1,1 @@
+"""What knows tensors only: fused passes, attention, Winograd's convolutions, their C code; the allocator's settings."""

@@ -1,0 +1,1 @@
+"""Generators: what each answers, what conditions it, its latents."""

@@ -1,0 +1,1 @@
+"""BigGAN and BigGAN-deep: the one canonical generator, folded and frozen."""

@@ -1,0 +1,37 @@
+"""The classifiers in the package: 'demo:search' and 'demo:judge'."""
+
+import hashlib
+import json
+
+from safetensors import safe_open
+
+from ganmend.demo.bundled import WEIGHTS
+from ganmend.errors import ClassifierError
+from ganmend.targets.classifier import Classifier
+from ganmend.targets.networks import NETWORKS, build
+
+
+def load_bundled(kind: str) -> Classifier:
+    """The bundled classifier of that kind, 'search' or 'judge'.
+
+    Raises:
+        ClassifierError: another name, or an incomplete installation.
+    """
+    if kind not in NETWORKS:
+        raise ClassifierError(f"no bundled classifier {kind!r}; expected demo:search or demo:judge")
+    path = WEIGHTS / f"{kind}.safetensors"
+    if not path.is_file():
+        raise ClassifierError(f"{path.name} is missing from the installed package; install ganmend again")
+    with safe_open(path, "pt") as file:
+        facts = json.loads(file.metadata()["classifier"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    return Classifier(
+        build(kind, len(facts["class_names"]), tensors),
+        name=f"demo:{kind}",
+        fingerprint=hashlib.sha256(path.read_bytes()).hexdigest()[:16],
+        class_names=facts["class_names"],
+        resolution=facts["resolution"],
+        mean=facts["mean"],
+        std=facts["std"],
+        feature_layer="head",
+    )

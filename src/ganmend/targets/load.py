@@ -1,0 +1,68 @@
+"""From a name to a classifier: the bundled ones and torchvision's."""
+
+import hashlib
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from ganmend.errors import ClassifierError
+from ganmend.targets.bundled import load_bundled
+from ganmend.targets.classifier import Classifier
+
+# The last linear layer of torchvision's classification families, whose input serves as features.
+LAST_LAYERS = ("fc", "classifier", "heads", "head")
+
+
+def load_classifier(name: str, *, random_weights: str = "never") -> Classifier:
+    """'demo:search', 'demo:judge', or 'torchvision:MODEL' with its published ImageNet weights.
+
+    Args:
+        name: of the classifier.
+        random_weights: where only time counts, of a torchvision model: 'always' instead of the published ones, or where
+            their file is 'absent'.
+
+    Raises:
+        ClassifierError: unknown name, or weights that cannot be had.
+    """
+    source, _, model = name.partition(":")
+    if source == "demo":
+        return load_bundled(model)
+    if source == "torchvision" and model:
+        return _torchvision(name, model, random_weights)
+    raise ClassifierError(f"unknown classifier {name!r}; expected demo:search, demo:judge or torchvision:MODEL")
+
+
+def _torchvision(name: str, model: str, random_weights: str) -> Classifier:
+    import torchvision
+
+    try:
+        weights = torchvision.models.get_model_weights(model).DEFAULT
+    except ValueError as error:
+        raise ClassifierError(f"torchvision has no model {model!r}; try alexnet, resnet50 or inception_v3") from error
+    stored = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
+    anew = random_weights == "always" or (random_weights == "absent" and not stored.is_file())
+    try:
+        network = torchvision.models.get_model(model, weights=None if anew else weights)
+    except OSError as error:
+        raise ClassifierError(
+            f"the weights of {name} are not in the cache and cannot be downloaded: {error}"
+        ) from error
+    preset = weights.transforms()
+    return Classifier(
+        network,
+        name=name,
+        fingerprint="random" if anew else hashlib.sha256(weights.url.encode()).hexdigest()[:16],
+        class_names=weights.meta["categories"],
+        resolution=preset.crop_size[0],
+        mean=preset.mean,
+        std=preset.std,
+        feature_layer=_last_layer(network),
+    )
+
+
+def _last_layer(network: nn.Module) -> str:
+    linear = [path for path, module in network.named_modules() if isinstance(module, nn.Linear)]
+    named = [path for path in linear if path.split(".")[0] in LAST_LAYERS]
+    path: str = (named or linear)[-1]
+    return path

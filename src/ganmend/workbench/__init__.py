@@ -1,0 +1,1 @@
+"""Generator, target, judge and reference images together: everything a user asks for."""

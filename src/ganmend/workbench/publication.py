@@ -1,0 +1,104 @@
+"""A mended class as a repository for the hub: the embedding, its settings, figures and picture, and a card."""
+
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ganmend.catalog.load import load_generator
+from ganmend.edits.file import FILE_NAME, ClassEmbedding, load_embedding
+from ganmend.errors import HubError, OptionError, UnreadableError
+from ganmend.files.json_text import parse_json, read_text
+from ganmend.hub.address import check_repository
+from ganmend.report.card import Card, render_card
+
+CONFIG, METRICS, PICTURE = "config.json", "metrics.json", "before_after.png"  # of a result directory
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What is to be published: the card, the embedding, and the files that go as they are."""
+
+    card: str
+    embedding: ClassEmbedding
+    files: Mapping[str, Path]
+
+    @property
+    def names(self) -> list[str]:
+        """Of all files."""
+        return sorted({"README.md", FILE_NAME, *self.files})
+
+    @property
+    def title(self) -> str:
+        """In one line, for a commit."""
+        return f"ganmend: {self.embedding.target or 'a class embedding'}"
+
+    def write(self, folder: Path) -> None:
+        """Put all files into a folder."""
+        for name, path in self.files.items():
+            shutil.copyfile(path, folder / name)
+        if FILE_NAME not in self.files:
+            self.embedding.save(folder / FILE_NAME)
+        (folder / "README.md").write_text(self.card)
+
+
+def prepare(source: Path, repository: str, *, generator: str = "", license: str = "") -> Publication:
+    """Read an embedding or a result directory, and write its card.
+
+    Args:
+        source: an embedding's file, or a result directory.
+        repository: OWNER/REPO.
+        generator: how others get the generator; "" where it is the bundled one.
+        license: the hub's identifier, such as 'cc-by-4.0', or "".
+
+    Raises:
+        EmbeddingError: no embedding there.
+        HubError: no repository's name, or figures that cannot be read.
+        OptionError: the generator is not known, or no identifier of a license.
+    """
+    check_repository(repository)
+    if license and not re.fullmatch(r"[a-z0-9][a-z0-9.+-]*", license):
+        raise OptionError(f"--license is {license!r}; expected an identifier of the hub's, such as apache-2.0")
+    path = source / FILE_NAME if source.is_dir() else source
+    embedding = load_embedding(path)
+    files = {name: source / name for name in (CONFIG, METRICS, PICTURE) if (source / name).is_file()}
+    metrics = _metrics(files.get(METRICS))
+    card = Card(
+        repository,
+        FILE_NAME,
+        _one_line(generator) or _bundled(embedding),
+        embedding.generator,
+        _one_line(embedding.target),
+        _one_line(str(embedding.details.get("task", ""))),
+        license,
+        PICTURE if PICTURE in files else "",
+        **{which: verdict for which in ("before", "after") if isinstance(verdict := metrics.get(which), dict)},
+    )
+    return Publication(
+        render_card(card), embedding, files | ({FILE_NAME: path} if path.suffix == ".safetensors" else {})
+    )
+
+
+def _metrics(path: Path | None) -> dict[str, object]:
+    try:
+        content = {} if path is None else parse_json(read_text(path))
+    except UnreadableError as error:
+        raise HubError(f"{path} {error}; save the result again") from error
+    if not isinstance(content, dict):
+        raise HubError(f"{path} holds no JSON object; save the result again")
+    return content
+
+
+def _bundled(embedding: ClassEmbedding) -> str:
+    if embedding.generator != load_generator("demo").fingerprint:
+        raise OptionError(
+            "--generator is needed: how others get the generator that this embedding was found for, "
+            "for example biggan-deep-128 or hf:OWNER/REPO"
+        )
+    return "demo"
+
+
+def _one_line(text: str) -> str:
+    """For Markdown: no line breaks, and nothing that ends a `code span`."""
+    return " ".join(text.replace("`", "'").split())
