@@ -22,7 +22,6 @@ from torch import Tensor
 from ganmend.catalog.load import load_generator
 from ganmend.kernels.allocator import keep_freed_memory
 from ganmend.models.batches import in_batches
-from ganmend.models.biggan.prepared import prepared
 
 SAMPLES, CLASSES = 50, 50_000 // 50
 
@@ -64,7 +63,7 @@ def compare(name: str, other: str, draw: Draw, weights: Path, repeats: int) -> N
     show(name, other, slow, slow)
     original = load_generator(weights)
     for precision in ("float32", "bfloat16"):
-        gan = prepared(original, precision)
+        gan = original.prepared(precision)
         z, embeddings = torch.randn(SAMPLES, gan.dim_z), gan.class_embeddings[:1].expand(SAMPLES, -1)
         show(name, f"ganmend, {precision}", rate(partial(in_batches, gan, z, embeddings), repeats), slow)
 

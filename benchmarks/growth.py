@@ -18,8 +18,7 @@ from plain_port import random_generator
 
 from ganmend.catalog.load import load_generator
 from ganmend.kernels.allocator import keep_freed_memory, return_freed_memory
-from ganmend.models.biggan.model import Generator
-from ganmend.models.biggan.prepared import prepared
+from ganmend.models.protocol import Generator
 from ganmend.targets.load import load_classifier
 from ganmend.workbench.step_cost import forget_peak, measure_step
 
@@ -74,7 +73,7 @@ def generator(resolution: int, classes: int) -> Generator:
     """Of random weights."""
     with tempfile.TemporaryDirectory() as folder:
         torch.save(random_generator(resolution, CHANNELS, n_classes=classes).state_dict(), Path(folder) / "gan.pth")
-        return prepared(load_generator(Path(folder) / "gan.pth", class_names=tuple(map(str, range(classes)))))
+        return load_generator(Path(folder) / "gan.pth", class_names=tuple(map(str, range(classes)))).prepared()
 
 
 def measure(gan: Generator, batch: int, trials: int) -> tuple[float, float]:

@@ -20,8 +20,8 @@ from ganmend.kernels.fast_convolution import (
     upsampling_kernels,
     winograd_kernels,
 )
-from ganmend.models.biggan.prepared import PRECISIONS
 from ganmend.models.biggan.rewrites import upsample_then_convolve_kernel
+from ganmend.models.precision import PRECISIONS
 
 LAYERS = ((1536, 1536, 4), (1536, 768, 8), (768, 384, 16), (384, 192, 32), (192, 96, 64))  # in, out, pixels before
 BATCH, REPEATS = 10, 8

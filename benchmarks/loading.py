@@ -75,7 +75,7 @@ def first_image(path: Path) -> tuple[float, int]:
 def compare(name: str, original: Path, folder: Path, repeats: int) -> None:
     own, compact = folder / "own.safetensors", folder / "compact.safetensors"
     for path in (own, compact):
-        native.write(load_generator(original), path, name, compact=path == compact)
+        native.write_generator(load_generator(original), path, name, compact=path == compact)
     times = [[seconds_to_load(path) for path in (original, own, compact)] for _ in range(repeats + 1)][1:]
     first, *others = (1e3 * statistics.median(column) for column in zip(*times, strict=True))
     cells = [f"{first:.1f}", *(f"{median:.1f} ({first / median:.1f} times)" for median in others)]

@@ -9,8 +9,7 @@ mean over seeds and, after the sign, their standard deviation. `evaluations` cou
 import argparse
 from statistics import mean, stdev
 
-from ganmend.cli.mend import parse_settings
-from ganmend.search.config import search_config
+from ganmend.cli.settings import typed_config
 from ganmend.workbench.demo import run_demo
 
 SHOWN = ("judge_accuracy", "fid", "coverage", "diversity", "recall")
@@ -28,12 +27,12 @@ def main() -> None:
     print("| --- | --- | --- | --- |", " | ".join("---" for _ in SHOWN), "|", flush=True)
     for text in options.settings:
         preset, _, changed = text.partition(":")
-        changes = parse_settings(changed.split(",") if changed else [])
+        config = typed_config(preset, changed.split(",") if changed else [])
         runs = [
-            run_demo(seed=seed, n=options.samples, preset=preset, precision=options.precision, **changes)
+            run_demo(seed=seed, n=options.samples, preset=preset, config=config, precision=options.precision)
             for seed in range(options.seeds)
         ]
-        count = search_config(preset, **changes).evaluations()
+        count = config.evaluations()
         for edits in zip(*runs, strict=True):
             cells = [cell(edits, key) for key in SHOWN]
             print(f"| {text} | {count} | {edits[0].task} | {edits[0].target} |", " | ".join(cells), "|", flush=True)
@@ -41,8 +40,8 @@ def main() -> None:
 
 def cell(edits: tuple, key: str) -> str:
     """'before -> mean ± deviation' of one figure over the seeds."""
-    before = edits[0].verdict["before"][key]
-    after = [edit.verdict["after"][key] for edit in edits]
+    before = getattr(edits[0].verdict.before, key)
+    after = [getattr(edit.verdict.after, key) for edit in edits]
     spread = f" ± {stdev(after):.3f}" if len(after) > 1 else ""
     return f"{before:.3f} -> {mean(after):.3f}{spread}"
 

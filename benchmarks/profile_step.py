@@ -16,7 +16,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from ganmend.catalog.load import load_generator
 from ganmend.kernels.allocator import keep_freed_memory
-from ganmend.models.biggan.prepared import PRECISIONS, prepared
+from ganmend.models.precision import PRECISIONS
 from ganmend.search.config import PRESETS
 from ganmend.search.loop import Progress, search
 from ganmend.targets.load import load_classifier
@@ -33,7 +33,7 @@ def main() -> None:
     keep_freed_memory()
     with tempfile.TemporaryDirectory() as folder:
         torch.save(random_generator(options.resolution).state_dict(), Path(folder) / "gan.pth")
-        gan = prepared(load_generator(Path(folder) / "gan.pth"), options.precision)
+        gan = load_generator(Path(folder) / "gan.pth").prepared(options.precision)
     classifier = load_classifier("torchvision:alexnet", random_weights="always").in_precision(PRECISIONS[gan.precision])
     config = replace(
         PRESETS["paper"], steps=WARM + STEPS, latents=10, trials=1, validate_every=WARM + STEPS, validation_latents=2

@@ -25,7 +25,7 @@ from plain_port import PlainGenerator, PlainSearch, random_generator
 
 from ganmend.catalog.load import load_generator
 from ganmend.kernels.allocator import keep_freed_memory, return_freed_memory
-from ganmend.models.biggan.prepared import PRECISIONS, prepared
+from ganmend.models.precision import PRECISIONS
 from ganmend.targets.load import load_classifier
 from ganmend.workbench.step_cost import measure_step, peak
 
@@ -94,7 +94,7 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
         return {"step_seconds": median(times[1:]), "peak_rss_bytes": peak(device)}
     keep_freed_memory()  # as the command line does
     precision, *compiled = options.row.split(", ")
-    gan = prepared(load_generator(options.weights).to(device), precision)
+    gan = load_generator(options.weights).to(device).prepared(precision)
     classifier = load_classifier("torchvision:alexnet", random_weights="always").to(device)
     classifier = classifier.in_precision(PRECISIONS[precision])  # as the command line does
     return_freed_memory()

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from ganmend.catalog.load import load_generator
-from ganmend.models.biggan.model import Generator
+from ganmend.models.protocol import Generator
 from ganmend.targets.classifier import Classifier
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -3,15 +3,19 @@
 import json
 import re
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ganmend.catalog.load import load_generator
 from ganmend.cli import main
+from ganmend.demo.bundled import WEIGHTS
 from ganmend.metrics.statistics import ReferenceStatistics
+from ganmend.search.config import PRESETS
 from ganmend.targets.load import load_classifier
-from ganmend.workbench.demo import EDITS, WEIGHTS, bundled_photographs, bundled_reference
+from ganmend.workbench.demo import EDITS
+from ganmend.workbench.real_images import bundled_photographs, bundled_reference
 
 ROOT = Path(__file__).parents[1]
 TINY_BUDGET = ["--set", "steps=1", "--set", "latents=4", "--set", "validation_latents=4", "--set", "trials=1"]
@@ -55,7 +59,8 @@ def test_example(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest
 def test_the_readmes_python(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    exec(compile(code.replace("seed=0", "seed=0, steps=1"), "README.md", "exec"), {})
+    monkeypatch.setitem(PRESETS, "default", replace(PRESETS["default"], steps=1))
+    exec(compile(code, "README.md", "exec"), {})
     assert (tmp_path / "mended" / "embedding.safetensors").is_file()
 
 

@@ -37,7 +37,7 @@ KEPT = 500  # feature vectors of the reference kept for KID, precision, recall, 
 
 def package_generator(checkpoint: Path) -> None:
     generator = load_generator(checkpoint, class_names=GENERATOR_CLASSES)
-    native.write(generator, WEIGHTS / "generator.safetensors", "recipes/cifar10", compact=True)
+    native.write_generator(generator, WEIGHTS / "generator.safetensors", "recipes/cifar10", compact=True)
 
 
 @torch.no_grad()

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from flaws import HEALTHY
 from ganmend.catalog.load import load_generator
-from ganmend.edits.sampling import class_row, draw
+from ganmend.edits.class_edit import class_row
+from ganmend.edits.sampling import draw
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.load import load_classifier
 from images import CLASSES, load_images, to_unit_range

@@ -17,8 +17,16 @@ class CheckpointError(GanmendError):
     """A file is not a generator checkpoint that can be read."""
 
 
+class LatentError(GanmendError):
+    """Latents are of another type or shape than the generator takes."""
+
+
 class EmbeddingError(GanmendError):
     """An embedding does not fit its generator, or its file is unusable."""
+
+
+class Cancelled(GanmendError):
+    """A progress callback raises it to end what it watches; a search then returns its best so far."""
 
 
 class ClassifierError(GanmendError):

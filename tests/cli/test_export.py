@@ -8,7 +8,7 @@ import torch
 
 from ganmend.catalog.load import load_generator
 from ganmend.cli import main
-from ganmend.edits.file import ClassEmbedding
+from ganmend.edits.class_edit import ClassEdit
 from tests.conftest import CIFAR10, FIXTURES
 
 TINY = str(FIXTURES / "brock_biggan_32.pth")
@@ -21,9 +21,9 @@ def _files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     Path("names.txt").write_text("\n".join(CIFAR10) + "\n")
     Path("mended").mkdir()
     fingerprint = load_generator(TINY).fingerprint
-    ClassEmbedding(torch.ones(1, 128), None, fingerprint, "frog").save(Path("mended/embedding.safetensors"))
-    ClassEmbedding(torch.full((2, 128), 2.0), None, "", "owl").save(Path("owls.safetensors"))
-    ClassEmbedding(torch.ones(1, 128), torch.eye(80)).save(Path("mapped.safetensors"))
+    ClassEdit(torch.ones(1, 128), generator=fingerprint, target="frog").save(Path("mended/embedding.safetensors"))
+    ClassEdit(torch.full((2, 128), 2.0), target="owl").save(Path("owls.safetensors"))
+    ClassEdit(torch.ones(1, 128), torch.eye(80)).save(Path("mapped.safetensors"))
     np.save("table.npy", np.full((12, 128), 3, np.float32))
     np.save("row.npy", np.full((1, 128), 4, np.float32))
 

@@ -10,10 +10,11 @@ import torch
 from PIL import Image
 
 import ganmend.cli
-import ganmend.cli.bench
+import ganmend.targets.load
+import ganmend.workbench.workbench
 from ganmend.catalog.load import load_generator
-from ganmend.cli import main, opening
-from ganmend.edits.file import ClassEmbedding
+from ganmend.cli import main
+from ganmend.edits.class_edit import ClassEdit
 from tests.conftest import CIFAR10, FIXTURES, make_classifier
 
 TINY = str(FIXTURES / "brock_biggan_32.pth")
@@ -23,8 +24,8 @@ QUICK = ["--set", "steps=2", "--set", "latents=4", "--set", "validation_latents=
 @pytest.fixture(autouse=True)
 def _tiny_classifiers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     known = {"tiny": make_classifier(), "other": make_classifier(1), "broken": make_classifier(bias=float("nan"))}
-    monkeypatch.setattr(opening, "load_classifier", lambda name: known[name])
-    monkeypatch.setattr(ganmend.cli.bench, "load_classifier", lambda name, random_weights: known[name])
+    monkeypatch.setattr(ganmend.workbench.workbench, "load_classifier", lambda name: known[name])
+    monkeypatch.setattr(ganmend.targets.load, "load_classifier", lambda name, random_weights: known[name])
     monkeypatch.chdir(tmp_path)
     (tmp_path / "names.txt").write_text("\n".join(CIFAR10) + "\n")
 
@@ -60,7 +61,7 @@ def test_classes_and_nearest(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert json.loads(capsys.readouterr().out) == [{"index": 7, "name": "horse"}]
     table = load_generator(TINY).class_embeddings
     np.save("table.npy", table.numpy())
-    ClassEmbedding(table[6:7] * 2).save(Path("e.npy"))
+    ClassEdit(table[6:7] * 2).save(Path("e.npy"))
     for generator in (TINY, "table.npy"):
         assert run(monkeypatch, "nearest", generator, "e.npy", "-n", "3", "--json", *names()) == 0
         (found,) = json.loads(capsys.readouterr().out)
@@ -168,7 +169,7 @@ def test_sampling(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_evaluate_and_export(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     fingerprint = load_generator(TINY).fingerprint
-    ClassEmbedding(torch.zeros(1, 128), None, fingerprint, "frog").save(Path("e.safetensors"))
+    ClassEdit(torch.zeros(1, 128), generator=fingerprint, target="frog").save(Path("e.safetensors"))
     words = ["evaluate", TINY, "e.safetensors", "--judge", "other", "-n", "12", "--json", *names()]
     assert run(monkeypatch, *words) == 0
     assert json.loads(capsys.readouterr().out)["n"] == 12
@@ -189,8 +190,8 @@ def prepare_bad_files() -> None:
     Path("code.pth").write_bytes(pickle.dumps(Code(), protocol=2))
     torch.save({"linear.weight": torch.ones(1, 4), "embed.weight": torch.ones(4, 4)}, "D.pth")
     torch.save({"blocks.0.0.bn1.gain.weight": torch.ones(4, 4)}, "sagan.pth")
-    ClassEmbedding(torch.zeros(1, 64)).save(Path("narrow.safetensors"))
-    ClassEmbedding(torch.zeros(1, 128), generator="another").save(Path("foreign.safetensors"))
+    ClassEdit(torch.zeros(1, 64)).save(Path("narrow.safetensors"))
+    ClassEdit(torch.zeros(1, 128), generator="another").save(Path("foreign.safetensors"))
     np.save("nan.npy", np.full((1, 128), np.nan, np.float32))
     Path("nothing").mkdir()
     Path("taken").mkdir()

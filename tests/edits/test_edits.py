@@ -9,15 +9,17 @@ import torch
 from safetensors.torch import save_file
 
 from ganmend.edits.bounds import project, table_bounds
-from ganmend.edits.file import ClassEmbedding, load_embedding
+from ganmend.edits.class_edit import ClassEdit
+from ganmend.edits.edit_file import load_edit
 from ganmend.edits.starts import initial_embeddings
 from ganmend.errors import EmbeddingError, OptionError
+from ganmend.models.protocol import Generator
 
 
 def test_round_trip(tmp_path: Path) -> None:
-    embedding = ClassEmbedding(torch.randn(3, 16), torch.randn(8, 8), "abc", "frog", {"seed": "1"})
+    embedding = ClassEdit(torch.randn(3, 16), torch.randn(8, 8), generator="abc", target="frog", details={"seed": "1"})
     embedding.save(tmp_path / "e.safetensors")
-    back = load_embedding(tmp_path / "e.safetensors")
+    back = load_edit(tmp_path / "e.safetensors")
     assert torch.equal(back.vectors, embedding.vectors)
     assert back.latent_map is not None
     assert torch.equal(back.latent_map, embedding.latent_map)
@@ -26,39 +28,39 @@ def test_round_trip(tmp_path: Path) -> None:
 
 
 def test_the_papers_npy(tmp_path: Path) -> None:
-    ClassEmbedding(torch.arange(128.0)[None]).save(tmp_path / "e.npy")
+    ClassEdit(torch.arange(128.0)[None]).save(tmp_path / "e.npy")
     array = np.load(tmp_path / "e.npy", allow_pickle=False)
     assert (array.shape, array.dtype) == ((1, 128), np.float32)
-    assert torch.equal(load_embedding(tmp_path / "e.npy").vectors, torch.arange(128.0)[None])
+    assert torch.equal(load_edit(tmp_path / "e.npy").vectors, torch.arange(128.0)[None])
 
 
 def test_nan_is_refused() -> None:
     with pytest.raises(EmbeddingError, match="NaN"):
-        ClassEmbedding(torch.tensor([[1.0, torch.nan]]))
+        ClassEdit(torch.tensor([[1.0, torch.nan]]))
 
 
 @pytest.mark.parametrize("name", ["e.npy", "e.safetensors"])
 def test_truncated_files_are_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
-    ClassEmbedding(torch.randn(1, 128)).save(path)
+    ClassEdit(torch.randn(1, 128)).save(path)
     whole = path.read_bytes()
     for size in (0, 7, 40, len(whole) - 1):
         path.write_bytes(whole[:size])
         with pytest.raises(EmbeddingError):
-            load_embedding(path)
+            load_edit(path)
 
 
 def test_a_pickled_npy_is_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "e.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(EmbeddingError):
-        load_embedding(tmp_path / "e.npy")
+        load_edit(tmp_path / "e.npy")
 
 
 def test_an_archive_of_arrays_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "e.npz", a=np.zeros(128, np.float32))
     (tmp_path / "e.npz").rename(tmp_path / "e.npy")
     with pytest.raises(EmbeddingError, match="archive"):
-        load_embedding(tmp_path / "e.npy")
+        load_edit(tmp_path / "e.npy")
 
 
 @pytest.mark.parametrize("name", ["e.bin", "e.pt", "e.safetensors"])
@@ -66,22 +68,22 @@ def test_a_dictionary_of_one_tensor(tmp_path: Path, name: str) -> None:
     vector = torch.randn(128)
     save = save_file if name.endswith("safetensors") else torch.save
     save({"<my-cat>": vector}, tmp_path / name)
-    found = load_embedding(tmp_path / name)
+    found = load_edit(tmp_path / name)
     assert torch.equal(found.vectors, vector[None])
     assert found.target == "my-cat"
     save({"a": vector, "b": vector.clone()}, tmp_path / name)
     with pytest.raises(EmbeddingError, match="one tensor"):
-        load_embedding(tmp_path / name)
+        load_edit(tmp_path / name)
     save({"a": torch.arange(3)}, tmp_path / name)
     with pytest.raises(EmbeddingError, match="floating-point"):
-        load_embedding(tmp_path / name)
+        load_edit(tmp_path / name)
 
 
 def test_an_embedding_never_runs_code(tmp_path: Path) -> None:
     trace, path = tmp_path / "it ran", tmp_path / "e.pt"
     path.write_bytes(pickle.dumps(Bomb(trace)))
     with pytest.raises(EmbeddingError):
-        load_embedding(path)
+        load_edit(path)
     assert not trace.exists()
 
 
@@ -93,20 +95,25 @@ class Bomb:
         return Path.touch, (self.path,)
 
 
-def test_fit_is_checked() -> None:
-    embedding = ClassEmbedding(torch.zeros(1, 16), generator="abc")
-    embedding.check(16, "abc")
+def test_fit_is_checked(tiny_generator: Generator) -> None:
+    width, fingerprint = tiny_generator.dim_embedding, tiny_generator.fingerprint
+    ClassEdit(torch.zeros(1, width), generator=fingerprint).check(tiny_generator)
     with pytest.raises(EmbeddingError, match="width 16"):
-        embedding.check(32, "abc", force=True)
+        ClassEdit(torch.zeros(1, 16)).check(tiny_generator, force=True)
+    with pytest.raises(EmbeddingError, match="latent map of width 7"):
+        ClassEdit(torch.zeros(1, width), torch.eye(7)).check(tiny_generator, force=True)
+    with pytest.raises(EmbeddingError, match="offsets of length 3"):
+        ClassEdit(torch.zeros(1, width), offsets=torch.zeros(3)).check(tiny_generator, force=True)
+    foreign = ClassEdit(torch.zeros(1, width), generator="other")
     with pytest.raises(EmbeddingError, match="--force"):
-        embedding.check(16, "other")
-    embedding.check(16, "other", force=True)
+        foreign.check(tiny_generator)
+    foreign.check(tiny_generator, force=True)
 
 
 def test_several_vectors_take_turns() -> None:
-    embedding = ClassEmbedding(torch.tensor([[0.0], [1.0], [2.0]]))
-    assert embedding.conditions(5).flatten().tolist() == [0, 1, 2, 0, 1]
-    assert embedding.conditions(2, start=4).flatten().tolist() == [1, 2]
+    embedding = ClassEdit(torch.tensor([[0.0], [1.0], [2.0]]))
+    assert embedding.condition(torch.zeros(5, 4))[1].embedding.flatten().tolist() == [0, 1, 2, 0, 1]
+    assert embedding.condition(torch.zeros(2, 4), start=4)[1].embedding.flatten().tolist() == [1, 2]
 
 
 def test_initialisations() -> None:

@@ -118,7 +118,7 @@ def test_optimiser_state_and_scores_stay(original: Path, tmp_path: Path) -> None
 
 def test_ganmends_own_file_holds_the_new_names(tmp_path: Path) -> None:
     before = load_generator(TINY)
-    native.write(before, tmp_path / "G.safetensors", "here")
+    native.write_generator(before, tmp_path / "G.safetensors", "here")
     vectors = torch.randn(2, 128)
     rows, names = extended(before, 2)
     assert patch_checkpoint(tmp_path / "G.safetensors", rows, vectors, tmp_path / "out.safetensors", names)

@@ -20,7 +20,7 @@ FAMILIES = [*sorted(FIXTURES.glob("*.pth")), FIXTURES / "hf_biggan_deep_64"]
 @pytest.mark.parametrize("checkpoint", FAMILIES, ids=lambda path: path.stem)
 def test_the_same_generator_comes_back(checkpoint: Path, tmp_path: Path) -> None:
     original = load_generator(checkpoint)
-    native.write(original, tmp_path / "G.safetensors", "here")
+    native.write_generator(original, tmp_path / "G.safetensors", "here")
     back = load_generator(tmp_path / "G.safetensors")
     assert back.architecture == original.architecture
     assert (back.class_names, back.fingerprint, back.truncation) == (
@@ -39,7 +39,7 @@ def test_the_same_generator_comes_back(checkpoint: Path, tmp_path: Path) -> None
 def test_a_compact_file_is_smaller_and_gives_the_same_images(checkpoint: Path, tmp_path: Path) -> None:
     original = load_generator(checkpoint)
     for name in ("whole", "compact"):
-        native.write(original, tmp_path / f"{name}.safetensors", "here", compact=name == "compact")
+        native.write_generator(original, tmp_path / f"{name}.safetensors", "here", compact=name == "compact")
     assert (tmp_path / "compact.safetensors").stat().st_size < (tmp_path / "whole.safetensors").stat().st_size
     back = load_generator(tmp_path / "compact.safetensors")
     z = torch.randn(2, original.dim_z)
@@ -49,7 +49,7 @@ def test_a_compact_file_is_smaller_and_gives_the_same_images(checkpoint: Path, t
 
 @pytest.fixture
 def parts(tmp_path: Path) -> tuple[dict[str, torch.Tensor], dict[str, object]]:
-    native.write(load_generator(FIXTURES / "brock_biggan_32.pth"), tmp_path / "G.safetensors", "here")
+    native.write_generator(load_generator(FIXTURES / "brock_biggan_32.pth"), tmp_path / "G.safetensors", "here")
     with safe_open(tmp_path / "G.safetensors", "pt") as file:
         facts = json.loads(file.metadata()["ganmend"])
     return load_file(tmp_path / "G.safetensors"), facts
@@ -101,7 +101,9 @@ def test_wrong_metadata_is_refused(tmp_path: Path, parts: tuple[dict, dict], cha
 
 
 def test_what_is_folded_in_cannot_be_given(tmp_path: Path) -> None:
-    native.write(load_generator(FIXTURES / "hf_biggan_deep_64", truncation=0.5), tmp_path / "G.safetensors", "here")
+    native.write_generator(
+        load_generator(FIXTURES / "hf_biggan_deep_64", truncation=0.5), tmp_path / "G.safetensors", "here"
+    )
     with pytest.raises(OptionError, match="folded"):
         load_generator(tmp_path / "G.safetensors", bn_eps=1e-3)
     with pytest.raises(OptionError, match="folded"):
@@ -110,7 +112,7 @@ def test_what_is_folded_in_cannot_be_given(tmp_path: Path) -> None:
 
 
 def test_the_file_is_mapped_into_memory(tmp_path: Path) -> None:
-    native.write(load_generator(FIXTURES / "brock_biggan_128.pth"), tmp_path / "G.safetensors", "here")
+    native.write_generator(load_generator(FIXTURES / "brock_biggan_128.pth"), tmp_path / "G.safetensors", "here")
     generator = load_generator(tmp_path / "G.safetensors")
     lines = [line.split() for line in Path("/proc/self/maps").read_text().splitlines() if "G.safetensors" in line]
     places = [range(*(int(end, 16) for end in line[0].split("-"))) for line in lines]

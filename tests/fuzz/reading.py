@@ -5,11 +5,12 @@ from pathlib import Path
 import torch
 
 from ganmend.catalog.load import load_generator
-from ganmend.edits.file import ClassEmbedding, load_embedding
+from ganmend.edits.class_edit import ClassEdit
+from ganmend.edits.edit_file import load_edit
 from ganmend.errors import GanmendError
 from ganmend.formats.export import patch_checkpoint
 from ganmend.metrics.statistics import ReferenceStatistics
-from ganmend.models.biggan.model import Generator
+from ganmend.models.protocol import Generator
 from tests.fuzz.measure import ran_out
 
 LONGEST_MESSAGE = 1000  # characters
@@ -18,7 +19,7 @@ LONGEST_MESSAGE = 1000  # characters
 def read(format: str, path: Path) -> object:
     """The file's content as ganmend's own type."""
     if format.startswith("embedding"):
-        return load_embedding(path)
+        return load_edit(path)
     return ReferenceStatistics.load(path) if format == "statistics" else load_generator(path)
 
 
@@ -38,12 +39,12 @@ def check(content: object, path: Path) -> None:
             assert reference.gaussian.covariance.shape == (width, width)
             assert reference.features.shape == (len(reference.features), width)
     else:
-        assert isinstance(content, ClassEmbedding)
-        assert content.conditions(3).shape == (3, content.vectors.shape[1])
+        assert isinstance(content, ClassEdit)
         assert content.vectors.isfinite().all()
-        if content.latent_map is not None:
-            z = torch.ones(2, len(content.latent_map))
-            assert content.map_latents(z).shape == z.shape
+        z = torch.ones(3, 4 if content.latent_map is None else len(content.latent_map))
+        fed, condition = content.condition(z)
+        assert fed.shape == z.shape
+        assert condition.embedding.shape == (3, content.vectors.shape[1])
 
 
 def check_error(error: GanmendError) -> None:

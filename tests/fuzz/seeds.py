@@ -14,7 +14,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from ganmend.catalog.load import load_generator
-from ganmend.edits.file import ClassEmbedding
+from ganmend.edits.class_edit import ClassEdit
 from ganmend.formats import native
 from ganmend.metrics.gaussian import Gaussian
 from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
@@ -139,7 +139,7 @@ def _ganmend() -> Iterator[Seed]:
                 path, out = Path(folder) / seed.name, Path(folder) / "G.safetensors"
                 path.write_bytes(seed.raw)
                 for compact in (False, True):
-                    native.write(load_generator(path), out, "a fixture", compact=compact)
+                    native.write_generator(load_generator(path), out, "a fixture", compact=compact)
                     yield _safetensors_seed("ganmend .safetensors", out)
 
 
@@ -161,7 +161,9 @@ def _embeddings() -> Iterator[Seed]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "e.safetensors"
         for latent_map in (None, torch.eye(4)):
-            ClassEmbedding(vectors, latent_map, "0123456789abcdef", "bird", {"preset": "paper"}).save(path)
+            ClassEdit(
+                vectors, latent_map, generator="0123456789abcdef", target="bird", details={"preset": "paper"}
+            ).save(path)
             yield _safetensors_seed("embedding .safetensors", path)
     yield Seed(
         "embedding .safetensors", "e.safetensors", steady(save({"<bird>": vectors[:1]})), {"<bird>": vectors[:1]}

@@ -14,7 +14,8 @@ from huggingface_hub import constants
 
 from ganmend.catalog import published
 from ganmend.catalog.load import load_generator
-from ganmend.edits.file import ClassEmbedding, load_embedding
+from ganmend.edits.class_edit import ClassEdit
+from ganmend.edits.edit_file import load_edit
 from ganmend.errors import HubError
 from ganmend.hub.address import parse_address
 from tests.conftest import FIXTURES
@@ -193,18 +194,18 @@ def test_gated_and_refused(hub: StandIn, monkeypatch: pytest.MonkeyPatch, capsys
 
 def test_embeddings_from_the_hub(hub: StandIn, tmp_path: Path) -> None:
     table = load_generator(TINY).class_embeddings
-    ClassEmbedding(table[3:4], target="frog").save(tmp_path / "e.safetensors")
+    ClassEdit(table[3:4], target="frog").save(tmp_path / "e.safetensors")
     content = (tmp_path / "e.safetensors").read_bytes()
     hub.repositories["someone/frog"] = Repository({"embedding.safetensors": content, "other.npy": b""})
-    assert torch.equal(load_embedding("hf:someone/frog").vectors, table[3:4])
-    assert load_embedding("hf:someone/frog/embedding.safetensors").target == "frog"
+    assert torch.equal(load_edit("hf:someone/frog").vectors, table[3:4])
+    assert load_edit("hf:someone/frog/embedding.safetensors").target == "frog"
 
 
 def test_every_verb_takes_an_embedding_from_the_hub(
     hub: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     gan = load_generator("demo")
-    ClassEmbedding(gan.class_embeddings[5:6], None, gan.fingerprint, "frog").save(tmp_path / "e.safetensors")
+    ClassEdit(gan.class_embeddings[5:6], generator=gan.fingerprint, target="frog").save(tmp_path / "e.safetensors")
     content = (tmp_path / "e.safetensors").read_bytes()
     hub.repositories["someone/frog"] = Repository({"embedding.safetensors": content})
     for words in (

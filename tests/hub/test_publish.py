@@ -11,7 +11,8 @@ from huggingface_hub import ModelCard
 from PIL import Image
 
 from ganmend.catalog.load import load_generator
-from ganmend.edits.file import ClassEmbedding, load_embedding
+from ganmend.edits.class_edit import ClassEdit
+from ganmend.edits.edit_file import load_edit
 from tests.hub.conftest import error_of, output_of, stop
 from tests.hub.stand_in import TOKEN, Repository, StandIn
 
@@ -32,7 +33,9 @@ def mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "mended"
     folder.mkdir()
     gan = load_generator("demo")
-    found = ClassEmbedding(gan.class_embeddings[5:6] * 1.5, None, gan.fingerprint, "frog", {"task": "repair"})
+    found = ClassEdit(
+        gan.class_embeddings[5:6] * 1.5, generator=gan.fingerprint, target="frog", details={"task": "repair"}
+    )
     found.save(folder / "embedding.safetensors")
     (folder / "metrics.json").write_text(json.dumps(METRICS))
     (folder / "config.json").write_text('{"steps": 150}')
@@ -56,9 +59,7 @@ def test_a_result_directory_arrives_as_it_is(
         assert sent(hub)[name] == (mended / name).read_bytes()
     assert hub.messages == ["ganmend: frog"]
     assert not hub.repositories["someone/frog"].private
-    assert torch.equal(
-        load_embedding("hf:someone/frog").vectors, load_embedding(mended / "embedding.safetensors").vectors
-    )
+    assert torch.equal(load_edit("hf:someone/frog").vectors, load_edit(mended / "embedding.safetensors").vectors)
 
 
 def test_the_card(hub: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,7 +97,7 @@ def test_a_file_alone_becomes_an_embedding_file(
     repository = hub.repositories["someone/deer"]
     assert repository.private
     assert sorted(repository.files) == ["README.md", "embedding.safetensors"]
-    assert load_embedding("hf:someone/deer").vectors.tolist() == [[1.0] * 64]
+    assert load_edit("hf:someone/deer").vectors.tolist() == [[1.0] * 64]
     card = repository.files["README.md"].decode()
     assert "ganmend sample 'my gan.pth' hf:someone/deer" in card
     assert "license" not in card

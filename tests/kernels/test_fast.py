@@ -26,6 +26,7 @@ from ganmend.models.biggan.cost import Wide, gradient_bytes, multiply_adds, step
 from ganmend.models.biggan.model import FrozenConvolution, Generator
 from ganmend.models.biggan.prepared import FastLayer, prepared
 from ganmend.models.biggan.rewrites import upsample_then_convolve_kernel
+from ganmend.models.condition import Condition
 
 EXACT = {"rtol": 0.0, "atol": 1e-12}
 ALL = Wide(upsampling=2, winograd=2)
@@ -160,7 +161,7 @@ def test_precisions(wide: Generator, precision: str, tolerance: float) -> None:
 def test_batches_give_the_same_images_and_gradients(tiny_generator: Generator) -> None:
     z, c = _inputs(tiny_generator, 5)
     image = gradient_bytes(tiny_generator.architecture, 4) / 1e9
-    whole, parts = tiny_generator(z, c), in_batches(tiny_generator, z, c, memory=2.5 * image)
+    whole, parts = tiny_generator(z, c), in_batches(tiny_generator, z, Condition(c), memory=2.5 * image)
     torch.testing.assert_close(parts, whole, rtol=0, atol=1e-5)  # float32: sums in another order
     direction = torch.randn_like(whole)
     got, expected = (torch.autograd.grad(out, c, direction)[0] for out in (parts, whole))

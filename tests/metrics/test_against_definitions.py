@@ -16,7 +16,7 @@ from ganmend.metrics.diversity import PAIRS_AT_ONCE, ms_ssim, ms_ssim_within
 from ganmend.metrics.gaussian import fit_gaussian
 from ganmend.metrics.prdc import ROWS, prdc
 from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
-from ganmend.metrics.summary import evaluate_features
+from ganmend.metrics.verdict import verdict_on
 
 
 def normal(n: int, width: int = 6, seed: int = 0) -> Tensor:
@@ -132,8 +132,8 @@ def test_ms_ssim_never_pairs_an_image_with_itself() -> None:
 
 
 def test_summary_without_a_target_leaves_out_accuracy() -> None:
-    known = evaluate_features(images(12), normal(12, 10), normal(12), 3, None)
-    unknown = evaluate_features(images(12), normal(12, 10), normal(12), None, None)
+    known = verdict_on(images(12), normal(12, 10), normal(12), 3, None).as_dict()
+    unknown = verdict_on(images(12), normal(12, 10), normal(12), None, None).as_dict()
     accuracy = {"judge_accuracy", "judge_accuracy_low", "judge_accuracy_high", "judge_probability"}
     assert {key for key in known if known[key] != unknown[key]} == accuracy
     assert all(unknown[key] is None for key in accuracy)

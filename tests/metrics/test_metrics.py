@@ -15,7 +15,7 @@ from ganmend.metrics.diversity import mean_pairwise_distance, ms_ssim_within, pi
 from ganmend.metrics.gaussian import Gaussian, fit_gaussian
 from ganmend.metrics.prdc import prdc
 from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
-from ganmend.metrics.summary import evaluate_features
+from ganmend.metrics.verdict import verdict_on
 from ganmend.metrics.wilson import wilson_interval
 
 FOUR = torch.tensor([[0.0], [1.0], [2.0], [10.0]])
@@ -118,12 +118,18 @@ def test_ms_ssim(size: int) -> None:
 
 def test_summary_without_real_images_leaves_out_what_compares() -> None:
     images, logits = torch.rand(12, 3, 32, 32) * 2 - 1, torch.randn(12, 10)
-    alone = evaluate_features(images, logits, normal(12), 3, None)
+    alone = verdict_on(images, logits, normal(12), 3, None)
     reference = ClassReference(fit_gaussian(normal(40)), normal(40))
-    compared = evaluate_features(images, logits, normal(12), 3, reference)
-    assert alone.keys() == compared.keys()
-    assert {key for key in alone if alone[key] is None} == {"fid", "kid", "precision", "recall", "density", "coverage"}
-    assert None not in compared.values()
+    compared = verdict_on(images, logits, normal(12), 3, reference)
+    assert {key for key, value in alone.as_dict().items() if value is None} == {
+        "fid",
+        "kid",
+        "precision",
+        "recall",
+        "density",
+        "coverage",
+    }
+    assert None not in compared.as_dict().values()
 
 
 def test_statistics_round_trip_and_refusal(tmp_path: Path) -> None:

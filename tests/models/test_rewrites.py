@@ -6,13 +6,13 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ganmend.models.biggan.model import Generator
 from ganmend.models.biggan.rewrites import (
     folded_affine,
     norm_by_power_iteration,
     upsample_then_convolve_kernel,
     weight_of_upsampling_kernel,
 )
+from ganmend.models.protocol import Generator
 
 EXACT = {"rtol": 0.0, "atol": 1e-12}
 

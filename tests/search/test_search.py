@@ -8,9 +8,10 @@ import torch
 from ganmend.catalog.load import load_generator
 from ganmend.edits.bounds import table_bounds
 from ganmend.errors import ClassifierError, OptionError
-from ganmend.models.biggan.model import Generator
+from ganmend.models.protocol import Generator
+from ganmend.progress import Progress
 from ganmend.search.config import PRESETS, SearchConfig, search_config
-from ganmend.search.loop import Progress, SearchResult, search
+from ganmend.search.loop import SearchResult, search
 from ganmend.targets.classifier import Classifier
 from tests.conftest import FIXTURES, make_classifier
 
@@ -27,9 +28,9 @@ def run(
 
 def test_same_seed_same_embedding_bit_for_bit(tiny_generator: Generator, tiny_classifier: Classifier) -> None:
     first, second = (run(tiny_generator, tiny_classifier) for _ in range(2))
-    assert torch.equal(first.vectors, second.vectors)
+    assert torch.equal(first.edits.vectors, second.edits.vectors)
     assert first.history == second.history
-    assert not torch.equal(first.vectors, run(tiny_generator, tiny_classifier, seed=1).vectors)
+    assert not torch.equal(first.edits.vectors, run(tiny_generator, tiny_classifier, seed=1).edits.vectors)
 
 
 @pytest.mark.parametrize("diversity", ["none", "softmax", "features", "pixels"])
@@ -60,9 +61,9 @@ def test_no_coordinate_is_stuck_outside_the_range(tiny_generator: Generator, tin
     low, high = table_bounds(tiny_generator.class_embeddings)
     outside = torch.full((1, 1, tiny_generator.dim_embedding), high + 1)
     found = run(tiny_generator, tiny_classifier, outside, keep="last", patience=0)
-    assert found.vectors.min() >= low
-    assert found.vectors.max() <= high
-    assert (found.vectors < high).float().mean() > 0.2
+    assert found.edits.vectors.min() >= low
+    assert found.edits.vectors.max() <= high
+    assert (found.edits.vectors < high).float().mean() > 0.2
 
 
 def test_trials_do_not_touch_each_other(tiny_generator: Generator, tiny_classifier: Classifier) -> None:
@@ -71,7 +72,7 @@ def test_trials_do_not_touch_each_other(tiny_generator: Generator, tiny_classifi
     for trial in range(3):
         alone = run(tiny_generator, tiny_classifier, rows[trial : trial + 1], patience=0)
         # Another batch size may sum in another order: 1e-7 a step, amplified by Adam's division at small gradients.
-        torch.testing.assert_close(alone.vectors[0], together.vectors[trial], rtol=0, atol=1e-3)
+        torch.testing.assert_close(alone.edits.vectors[0], together.edits.vectors[trial], rtol=0, atol=1e-3)
 
 
 def test_early_stop(tiny_generator: Generator, tiny_classifier: Classifier) -> None:
@@ -83,13 +84,13 @@ def test_latent_map_starts_at_the_identity(tiny_generator: Generator, tiny_class
     plain = run(tiny_generator, tiny_classifier)
     mapped = run(tiny_generator, tiny_classifier, latent_map=True)
     assert mapped.history[0]["objective"] == pytest.approx(plain.history[0]["objective"], abs=1e-5)
-    assert mapped.latent_maps is not None
-    assert not torch.equal(mapped.latent_maps[0], torch.eye(tiny_generator.dim_z))
+    assert mapped.edits.latent_map is not None
+    assert not torch.equal(mapped.edits.latent_map[0], torch.eye(tiny_generator.dim_z))
 
 
 def test_ctrl_c_returns_the_best_so_far(tiny_generator: Generator, tiny_classifier: Classifier) -> None:
     def interrupt(progress: Progress) -> None:
-        if progress.step == 3:
+        if progress.done == 3:
             raise KeyboardInterrupt
 
     start = tiny_generator.class_embeddings[:1, None]
@@ -114,7 +115,7 @@ def test_little_memory_gives_the_same_embedding(
     little = run(tiny_generator, tiny_classifier, steps=2, memory=1e-6 if told else 0)
     watch.remove()
     assert {n for with_gradient, n in drawn if with_gradient} == {1}
-    torch.testing.assert_close(little.vectors, plenty.vectors, rtol=0, atol=1e-4)
+    torch.testing.assert_close(little.edits.vectors, plenty.edits.vectors, rtol=0, atol=1e-4)
 
 
 def test_nothing_is_left_with_a_gradient(tiny_generator: Generator, tiny_classifier: Classifier) -> None:
@@ -127,8 +128,8 @@ def test_nothing_is_left_with_a_gradient(tiny_generator: Generator, tiny_classif
 def test_several_vectors(tiny_generator: Generator, tiny_classifier: Classifier) -> None:
     start = tiny_generator.class_embeddings[:4].view(2, 2, -1)
     found = run(tiny_generator, tiny_classifier, start, vectors=2)
-    assert found.vectors.shape == start.shape
-    assert not torch.equal(found.vectors[0, 0], found.vectors[0, 1])
+    assert found.edits.vectors.shape == start.shape
+    assert not torch.equal(found.edits.vectors[0, 0], found.edits.vectors[0, 1])
 
 
 def test_matching_real_features(tiny_generator: Generator, tiny_classifier: Classifier) -> None:

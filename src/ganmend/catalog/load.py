@@ -13,7 +13,7 @@ from ganmend.formats.registry import recognise
 from ganmend.formats.tensors import ReadOptions, read_config, read_file
 from ganmend.hub.address import is_address, parse_address
 from ganmend.hub.download import fetch
-from ganmend.models.biggan.model import Generator
+from ganmend.models.protocol import Generator
 
 
 def checkpoint_path(path_or_name: str | Path) -> Path:

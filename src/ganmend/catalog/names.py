@@ -38,6 +38,15 @@ def find_class(wanted: str | int, names: Sequence[str], where: str = "the genera
     raise ClassNameError(f"{where} has no class {text!r}; the nearest are: {shown}")
 
 
+def knows_class(wanted: str | int, names: Sequence[str]) -> bool:
+    """Whether `find_class` finds it."""
+    try:
+        find_class(wanted, names)
+    except ClassNameError:
+        return False
+    return True
+
+
 def search_classes(text: str, names: Sequence[str]) -> list[int]:
     """Indices of the classes whose names hold every word of `text`, of a WordNet id, or of those spelt most like it."""
     words, plain = _plain(text).split(), [_plain(name) for name in names]

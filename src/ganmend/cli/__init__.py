@@ -1,21 +1,23 @@
-"""The command line: `ganmend VERB GENERATOR ...`."""
+"""The command line: `ganmend VERB GENERATOR ...`. Its modules import what works only when a command runs."""
 
 import sys
 import warnings
 from collections.abc import Callable
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
 from ganmend.cli.bench import bench_command
 from ganmend.cli.console import stderr, warn
 from ganmend.cli.demo import demo_command
-from ganmend.cli.export import export_command
+from ganmend.cli.export import convert_command, export_command
 from ganmend.cli.groups import with_groups
 from ganmend.cli.look import diagnose_command, evaluate_command, info_command
 from ganmend.cli.mend import debias_command, repair_command, repurpose_command
 from ganmend.cli.names import classes_command, nearest_command
 from ganmend.cli.publish import push_to_hub_command
-from ganmend.cli.take import convert_command, sample_command
+from ganmend.cli.sample import sample_command
 from ganmend.errors import GanmendError, GanmendWarning
 
 app = typer.Typer(
@@ -23,7 +25,6 @@ app = typer.Typer(
     help="Repair, re-purpose and de-bias class-conditional GANs by searching for better class embeddings.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
 )
 VERBS: dict[str, Callable[..., None]] = {
     "info": info_command,
@@ -43,6 +44,21 @@ VERBS: dict[str, Callable[..., None]] = {
 }
 for verb, command in VERBS.items():
     app.command(verb)(with_groups(command))
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"ganmend {version('ganmend')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    shown: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> None:

@@ -1,24 +1,21 @@
 """ganmend bench: what a search step costs on the user's machine."""
 
 from dataclasses import asdict, replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
 from rich.table import Table
 
-from ganmend.cli import opening
-from ganmend.cli.console import print_json, stderr, stdout
-from ganmend.cli.mend import parse_gigabytes
+from ganmend.cli.console import print_json, say, stderr, stdout
 from ganmend.cli.options import AsJson, ClassifierName, DrawingOptions, Memory
+from ganmend.cli.settings import parse_gigabytes
 from ganmend.errors import OptionError
-from ganmend.kernels.allocator import return_freed_memory
-from ganmend.models.biggan.model import Generator
-from ganmend.models.biggan.prepared import PRECISIONS, best_precision
-from ganmend.search.config import PRESETS
-from ganmend.targets.classifier import Classifier
-from ganmend.targets.load import load_classifier
-from ganmend.workbench.step_cost import StepCost, measure_step
+
+if TYPE_CHECKING:
+    from ganmend.models.protocol import Generator
+    from ganmend.targets.classifier import Classifier
+    from ganmend.workbench.step_cost import StepCost
 
 GIB = 2**30
 
@@ -37,6 +34,11 @@ def bench_command(
     as_json: AsJson = False,
 ) -> None:
     """Measure a search step on this machine, and say what a search would choose."""
+    from ganmend.catalog.source import find_device
+    from ganmend.models.precision import PRECISIONS, best_precision
+    from ganmend.search.config import PRESETS
+    from ganmend.workbench.step_cost import measure_step
+
     if batch < 2:
         raise OptionError(f"--batch is {batch}; expected at least 2 images")
     limit = parse_gigabytes(memory) if memory else 0.0
@@ -44,7 +46,7 @@ def bench_command(
     weights = "always" if random_weights else "absent"
     precisions = [source.precision]
     if source.precision == "auto":
-        best = best_precision(opening.find_device(source.device))
+        best = best_precision(find_device(source.device))
         precisions = [best, *(other for other in PRECISIONS if other != best)]
     costs: list[StepCost] = []
     with stderr().status("measuring"):
@@ -59,22 +61,25 @@ def bench_command(
         print_json({**asdict(costs[0]), "choice": choice, "measured": [asdict(cost) for cost in costs]})
         return
     stdout().print(_table(f"{source.generator} with {name}, {source.device}", costs))
-    stdout().print(
+    say(
         f"a search here takes {choice['precision']}, {choice['batch']} images a step and {choice['trials']} trial; "
-        "change them by --precision, --set latents=N, --set trials=N",
-        soft_wrap=True,
+        "change them by --precision, --set latents=N, --set trials=N"
     )
 
 
-def _as_in_a_search(source: DrawingOptions, name: str, weights: str) -> tuple[Generator, Classifier]:
+def _as_in_a_search(source: DrawingOptions, name: str, weights: str) -> tuple["Generator", "Classifier"]:
     """Generator and classifier in one precision, and nothing else in memory."""
-    gan = opening.open_generator(source)
+    from ganmend.kernels.allocator import return_freed_memory
+    from ganmend.models.precision import PRECISIONS
+    from ganmend.targets.load import load_classifier
+
+    gan = source.source().load().prepared(source.precision)
     network = load_classifier(name, random_weights=weights).to(gan.device).in_precision(PRECISIONS[gan.precision])
     return_freed_memory()
     return gan, network
 
 
-def _table(title: str, costs: list[StepCost]) -> Table:
+def _table(title: str, costs: list["StepCost"]) -> Table:
     columns = ("precision", "batch", "step", "images/s", "peak memory", "of the ceiling")
     table = Table(*columns, title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for cost in costs:

@@ -1,19 +1,20 @@
 """Results on stdout, everything else on stderr."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from ganmend.report.figures import format_figure, label
-from ganmend.search.loop import Progress
+from ganmend.metrics.figures import FIGURES, format_figure, label
+from ganmend.progress import OnProgress, Progress
 
-VERDICT_COLUMNS = ("judge_accuracy", "judge_probability", "fid", "kid", "precision", "recall", "density", "coverage",
-                   "diversity", "ms_ssim", "pixel_std")  # fmt: skip
+if TYPE_CHECKING:
+    from ganmend.metrics.verdict import Verdict
 
 
 def stdout() -> Console:
@@ -24,6 +25,11 @@ def stdout() -> Console:
 def stderr() -> Console:
     """For progress, warnings and errors."""
     return Console(stderr=True)
+
+
+def say(text: str) -> None:
+    """One line on stdout, as it is."""
+    stdout().print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def print_json(content: object) -> None:
@@ -37,25 +43,31 @@ def warn(text: str) -> None:
 
 
 @contextmanager
-def search_bar(label: str) -> Iterator[Callable[[Progress], None]]:
-    """A progress bar of a search: steps, target probability, diversity, time left."""
+def progress_bar(label: str) -> Iterator[OnProgress]:
+    """A bar of what takes its time: the stage, units done, what a search has reached, time left."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"),
                TimeRemainingColumn())  # fmt: skip
     with Bar(*columns, console=stderr(), transient=True) as bar:
-        task = bar.add_task(label, total=None, note="")
+        task, stage = bar.add_task(label, total=None, note=""), ""
 
         def show(progress: Progress) -> None:
-            note = f"P {progress.probability:.2f} diversity {progress.diversity:.2f}"
-            bar.update(task, completed=progress.step, total=progress.steps, note=note)
+            nonlocal stage
+            if progress.stage != stage:  # so that the time left is this stage's
+                stage = progress.stage
+                bar.reset(task, description=f"{label}: {stage}")
+            note = ""
+            if progress.probability is not None and progress.diversity is not None:
+                note = f"P {progress.probability:.2f} diversity {progress.diversity:.2f}"
+            bar.update(task, completed=progress.done, total=progress.total, note=note)
 
         yield show
 
 
-def verdict_table(title: str, columns: dict[str, dict[str, float | int | None]]) -> Table:
+def verdict_table(title: str, columns: Mapping[str, "Verdict"]) -> Table:
     """Figures as rows, one column a verdict."""
     table = Table("", *columns, title=title)
-    for key in VERDICT_COLUMNS:
-        values = [verdict.get(key) for verdict in columns.values()]
+    for key in FIGURES:
+        values = [getattr(verdict, key) for verdict in columns.values()]
         if any(value is not None for value in values):
             table.add_row(label(key), *(format_figure(value) for value in values))
     return table

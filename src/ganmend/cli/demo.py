@@ -2,27 +2,24 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from ganmend.cli.console import print_json, stderr, stdout
-from ganmend.cli.mend import parse_settings
-from ganmend.cli.opening import find_device
+from ganmend.cli.console import print_json, say, stderr, stdout
 from ganmend.cli.options import AsJson, Device, Seed, Setting
-from ganmend.files.directories import check_writable, write_directory
-from ganmend.report.figures import format_figure, label
-from ganmend.report.grids import image_grid, labelled
-from ganmend.report.page import Edit, render_page
-from ganmend.search.loop import Progress
-from ganmend.workbench.demo import EDITS, run_demo
-from ganmend.workbench.mending import MendResult
+from ganmend.cli.settings import typed_config
+from ganmend.metrics.figures import HEADLINES, format_figure, label
+from ganmend.progress import OnProgress, Progress
 
+if TYPE_CHECKING:
+    from ganmend.workbench.result import MendResult
+
+# What its JSON says of before and after.
 KEYS = ("judge_accuracy", "judge_accuracy_low", "judge_accuracy_high", "fid", "kid", "coverage", "recall", "diversity")
-SHOWN = ("judge_accuracy", "fid", "coverage", "diversity")
 
 
 def demo_command(
@@ -34,60 +31,70 @@ def demo_command(
     as_json: AsJson = False,
 ) -> None:
     """Repair, re-purpose and de-bias classes of the bundled CIFAR-10 BigGAN, judged independently."""
-    check_writable(out, overwrite=True)
-    place = str(find_device(device))
+    from ganmend.files.directories import check_out, write_directory
+    from ganmend.workbench.demo import EDITS, run_demo
+
+    check_out(out, overwrite=True, directory=True)
+    config = typed_config("default", setting)
     with Bar(console=stderr(), transient=True) as bar:
         task = bar.add_task("starting", total=len(EDITS))
 
-        def on_edit(verb: str, target: str) -> object:
+        def on_edit(verb: str, target: str) -> OnProgress:
             done = EDITS.index((verb, target))
 
             def show(progress: Progress) -> None:
-                note = f"{verb} {target}: P {progress.probability:.2f}"
-                bar.update(task, description=note, completed=done + progress.step / progress.steps)
+                if progress.probability is not None:
+                    note = f"{verb} {target}: P {progress.probability:.2f}"
+                    bar.update(task, description=note, completed=done + progress.done / progress.total)
 
             return show
 
-        results = run_demo(seed=seed, n=n, device=place, on_edit=on_edit, **parse_settings(setting))  # type: ignore[arg-type]
+        results = run_demo(seed=seed, n=n, device=device, config=config, on_edit=on_edit)
     answer = as_answer(results)
     write_directory(out, lambda folder: _write(folder, results, answer), overwrite=True)
     if as_json:
         print_json(answer)
         return
     stdout().print(_table(results))
-    stdout().print(f"pictures: {out / 'report.html'}", soft_wrap=True)
-    stdout().print("next: ganmend diagnose demo", soft_wrap=True)
+    say(f"pictures: {out / 'report.html'}")
+    say("next: ganmend diagnose demo")
 
 
-def as_answer(results: list[MendResult]) -> dict[str, dict[str, object]]:
+def as_answer(results: list["MendResult"]) -> dict[str, dict[str, object]]:
     """The demo's JSON: task, class, before and after by KEYS, seconds of the search."""
     answer: dict[str, dict[str, object]] = {}
     for result in results:
-        figures = {which: {key: verdict[key] for key in KEYS} for which, verdict in result.verdict.items()}
-        answer.setdefault(result.task, {})[result.target] = {**figures, "seconds": result.search.seconds}
+        assert result.verdict is not None
+        verdicts = result.verdict.as_dict()
+        figures = {which: {key: verdict[key] for key in KEYS} for which, verdict in verdicts.items()}
+        answer.setdefault(result.task, {})[result.target] = {**figures, "seconds": result.seconds}
     return answer
 
 
-def _write(folder: Path, results: list[MendResult], answer: object) -> None:
+def _write(folder: Path, results: list["MendResult"], answer: object) -> None:
+    from ganmend.report.grids import image_grid, labelled
+    from ganmend.report.page import Edit, render_page
+
     edits = []
     for result in results:
+        assert result.before is not None
         row = f" (row of {result.before.target})" if result.before.target != result.target else ""
         grids = {f"before{row}": image_grid(result.samples("before")), "after": image_grid(result.samples("after"))}
         picture = labelled(grids)
         picture.save(folder / f"{result.task}_{result.target}.png")
         result.after.save(folder / f"{result.target}.safetensors")
-        edits.append(Edit(f"{result.task} {result.target}", picture, result.verdict["before"], result.verdict["after"]))
-    settings = results[0].config.as_dict()
-    page = render_page("ganmend demo: a CIFAR-10 BigGAN, mended", edits, settings)
+        edits.append(Edit(f"{result.task} {result.target}", picture, result.verdict))
+    page = render_page("ganmend demo: a CIFAR-10 BigGAN, mended", edits, results[0].config.as_dict())
     (folder / "report.html").write_text(page)
     (folder / "demo.json").write_text(json.dumps(answer, indent=1) + "\n")
 
 
-def _table(results: list[MendResult]) -> Table:
-    table = Table("edit", *map(label, SHOWN), "time", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+def _table(results: list["MendResult"]) -> Table:
+    table = Table("edit", *map(label, HEADLINES), "time", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.title = "before -> after, by the judge"
     for result in results:
-        before, after = result.verdict["before"], result.verdict["after"]
-        cells = [f"{format_figure(before[key])}->{format_figure(after[key])}" for key in SHOWN]
-        table.add_row(f"{result.task} {result.target}", *cells, f"{result.search.seconds:.0f} s")
+        assert result.verdict is not None
+        before, after = result.verdict.before, result.verdict.after
+        cells = [f"{format_figure(getattr(before, key))}->{format_figure(getattr(after, key))}" for key in HEADLINES]
+        table.add_row(f"{result.task} {result.target}", *cells, f"{result.seconds:.0f} s")
     return table

@@ -1,21 +1,14 @@
-"""ganmend export: embeddings put back into the checkpoint they were found for."""
+"""ganmend export, convert: a checkpoint that a user takes away."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import torch
 import typer
 
-from ganmend.catalog.load import checkpoint_path
-from ganmend.cli import opening
-from ganmend.cli.console import stdout
+from ganmend.cli.console import say
 from ganmend.cli.options import EMBEDDING_FILE, Force, GeneratorOptions, Overwrite
-from ganmend.edits.class_table import TableEdit, append_classes, replace_rows, replace_table
-from ganmend.edits.file import FILE_NAME, ClassEmbedding
-from ganmend.errors import OptionError, OutputError
-from ganmend.files.directories import write_directory
-from ganmend.formats.export import patch_checkpoint
-from ganmend.formats.huggingface import WEIGHTS
+from ganmend.errors import OptionError
 
 
 def export_command(
@@ -26,9 +19,7 @@ def export_command(
     out: Annotated[Path, typer.Option("--out", help="FILE.npy, or the patched checkpoint: a file like the original.")],
     classes: Annotated[
         list[str] | None,
-        typer.Option(
-            "--class", help="Whose row it takes, or a new class's name; one an EMBEDDING; default its target."
-        ),
+        typer.Option("--class", help="Whose row each EMBEDDING takes, or a new class's name; default its target."),
     ] = None,
     append: Annotated[bool, typer.Option("--append", help="Add each vector as a new class after the last.")] = False,
     table: Annotated[
@@ -38,68 +29,42 @@ def export_command(
     force: Force = False,
 ) -> None:
     """Put embeddings back into the original checkpoint, or into a .npy as the paper's."""
+    from ganmend.edits.edit_file import FILE_NAME, label_of, named_edit
+    from ganmend.workbench.export import export_edits
+
     if append and table:
         raise OptionError("--append and --table exclude each other")
-    gan = opening.open_generator(source)
+    gan = source.source().load()
     places = [str(Path(text) / FILE_NAME) if Path(text).is_dir() else text for text in embeddings]
-    found = [opening.open_embedding(text, gan, force=force) for text in places]
-    if out.suffix == ".npy":
-        check_file(out, overwrite)
-        ClassEmbedding(torch.cat([embedding.vectors for embedding in found])).save(out)
-        stdout().print(f"written to {out}", soft_wrap=True)
-        return
-    if table:
-        if len(found) > 1 or classes:
-            raise OptionError("--table takes one EMBEDDING and no --class: its vectors become the table")
-        edit = replace_table(gan.class_names, found[0])
-    else:
-        pairs = list(zip(_names(places, found, classes or []), found, strict=True))
-        edit = (append_classes if append else replace_rows)(gan.class_names, pairs)
-    note = _write(checkpoint_path(source.generator), edit, out, overwrite)
-    stdout().print(f"written to {out}", soft_wrap=True)
+    found = [named_edit(text, gan, force=force) for text in places]
+    # An embedding whose file does not say what it shows is called like its file.
+    edits = [replace(edit, target=edit.target or label_of(place)) for place, edit in zip(places, found, strict=True)]
+    written = export_edits(
+        gan.class_names, source.generator, edits, out, classes=classes or (), append=append, table=table,
+        overwrite=overwrite,
+    )  # fmt: skip
+    say(f"written to {out}")
     if append:
-        for row in edit.rows:
-            stdout().print(f"class {row}: {edit.class_names[row]}", markup=False, highlight=False, soft_wrap=True)
-    if note:
-        n_classes = len(edit.class_names)
-        stdout().print(
-            f"It has {n_classes} classes in place of {gan.n_classes}. ganmend loads a table of any length; {note}.",
-            markup=False, highlight=False, soft_wrap=True,
-        )  # fmt: skip
+        for row in written.rows:
+            say(f"class {row}: {written.class_names[row]}")
+    if written.note:
+        say(
+            f"It has {len(written.class_names)} classes in place of {gan.n_classes}. "
+            f"ganmend loads a table of any length; {written.note}."
+        )
 
 
-def _names(places: list[str], found: list[ClassEmbedding], classes: list[str]) -> list[str]:
-    """The class of each embedding: as given, else its target, else called like its file."""
-    if classes and len(classes) != len(found):
-        raise OptionError(f"{len(classes)} --class came for {len(found)} embeddings; give one for each, or none")
-    targets = [embedding.target or opening.label_of(place) for place, embedding in zip(places, found, strict=True)]
-    return classes or targets
+def convert_command(
+    source: GeneratorOptions,
+    out: Annotated[Path, typer.Option("--out", help="FILE.safetensors.")],
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a generator in ganmend's own format, which loads fastest."""
+    from ganmend.files.directories import check_out
+    from ganmend.formats.native import write_generator
 
-
-def _write(checkpoint: Path, edit: TableEdit, out: Path, overwrite: bool) -> str:
-    """The patched checkpoint: a file, or, where a huggingface one is to go to a folder, that folder."""
-    if (checkpoint.suffix == ".safetensors") != (out.suffix == ".safetensors"):
-        raise OptionError(f"--out is {out}; expected a file like the original, whose name ends in {checkpoint.suffix}")
-    notes: list[str] = []
-
-    def patch(path: Path) -> None:
-        notes.append(patch_checkpoint(checkpoint, edit.rows, edit.vectors, path, edit.class_names))
-
-    if checkpoint.name == WEIGHTS and not out.suffix:
-        write_directory(out, lambda folder: patch(folder / WEIGHTS), overwrite=overwrite)
-    else:
-        check_file(out, overwrite)
-        patch(out)
-    return notes[0]
-
-
-def check_file(out: Path, overwrite: bool) -> None:
-    """Fail before anything is written.
-
-    Raises:
-        OutputError: the file exists and is not to be replaced, or its folder does not.
-    """
-    if out.exists() and not overwrite:
-        raise OutputError(f"{out} exists; give another --out, or --overwrite to replace it")
-    if not out.parent.is_dir():
-        raise OutputError(f"no folder at {out.parent}; give another --out")
+    if out.suffix != ".safetensors":
+        raise OptionError(f"--out is {out}; expected a name that ends in .safetensors")
+    check_out(out, overwrite, directory=False)
+    write_generator(source.source().load(), out, source.generator)
+    say(f"written to {out}")

@@ -2,13 +2,11 @@
 
 from typing import Annotated
 
-import torch
 import typer
 from rich import box
 from rich.table import Table
 
-from ganmend.cli import opening
-from ganmend.cli.console import print_json, stderr, stdout, verdict_table, warn
+from ganmend.cli.console import print_json, progress_bar, stdout, verdict_table, warn
 from ganmend.cli.options import (
     EMBEDDING_FILE,
     AsJson,
@@ -22,15 +20,11 @@ from ganmend.cli.options import (
     Real,
     Seed,
 )
-from ganmend.edits.sampling import class_row, draw
 from ganmend.errors import OptionError
-from ganmend.files.directories import check_writable, write_directory
-from ganmend.report.figures import format_figure, label
-from ganmend.report.grids import image_grid
-from ganmend.workbench.diagnosis import diagnose
-from ganmend.workbench.verdicts import evaluate
+from ganmend.metrics.figures import HEADLINES, format_figure, label
 
 CONTACT_COLUMNS = 10
+LONGEST_CELL = 400
 
 
 def info_command(
@@ -38,29 +32,14 @@ def info_command(
     as_json: AsJson = False,
 ) -> None:
     """Say what a checkpoint holds."""
-    gan = opening.open_generator(source)
-    plan, table = gan.architecture, gan.class_embeddings
-    facts = {
-        "family": plan.family,
-        "resolution": gan.resolution,
-        "classes": gan.n_classes,
-        "dim_z": gan.dim_z,
-        "dim_embedding": gan.dim_embedding,
-        "blocks": len(plan.blocks),
-        "channels": [block.convolutions[-1].channels_out for block in plan.blocks],
-        "attention_before_blocks": plan.first_attention,
-        "attention_after_blocks": [index for index, block in enumerate(plan.blocks) if block.attention],
-        "embedding_range": [round(table.min().item(), 4), round(table.max().item(), 4)],
-        "fingerprint": gan.fingerprint,
-        "class_names": list(gan.class_names),
-    }
+    facts = source.source().load().describe()
     if as_json:
         print_json(facts)
         return
     shown = Table("", "", show_header=False, title=source.generator)
     for name, value in facts.items():
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        shown.add_row(name.replace("_", " "), text if len(text) < 400 else text[:400] + " ...")
+        shown.add_row(name.replace("_", " "), text if len(text) < LONGEST_CELL else text[:LONGEST_CELL] + " ...")
     stdout().print(shown)
 
 
@@ -75,27 +54,35 @@ def diagnose_command(
     as_json: AsJson = False,
 ) -> None:
     """Score every class and mark the sick ones, worst first; --out writes a contact sheet."""
-    gan = opening.open_generator(source)
-    judge = opening.open_classifier(classifier, source, "demo:judge", "--classifier")
+    from ganmend.files.directories import check_out, write_directory
+    from ganmend.workbench.workbench import Workbench
+
+    if not classifier and source.generator != "demo":
+        raise OptionError(
+            "--classifier is needed for a generator of your own, for example --classifier torchvision:resnet50"
+        )
+    bench = Workbench(source.source(), judge=classifier or None, real=real, precision=source.precision)
     if out is not None:
-        check_writable(out, overwrite)
-    with stderr().status("scoring every class"):
-        found = diagnose(gan, judge, statistics=opening.open_statistics(real, source.generator, judge), n=n, seed=seed)
-    rows = [
-        {"class": entry.name, "mark": entry.mark, "severity": entry.severity, **entry.figures}
-        for entry in found.classes
-    ]
+        check_out(out, overwrite, directory=True)
+    with progress_bar(source.generator) as show:
+        found = bench.diagnose(n=n, seed=seed, on_progress=show)
     if as_json:
+        rows = [
+            {"class": entry.name, "mark": entry.mark, "severity": entry.severity, **entry.verdict.as_dict()}
+            for entry in found.classes
+        ]
         print_json({"rule": found.rule, "classes": rows})
     else:
-        keys = ("judge_accuracy", "judge_probability", "diversity", "coverage", "fid")
-        table = Table("class", "mark", *map(label, keys), caption=found.rule, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-        for row in rows:
-            table.add_row(str(row["class"]), str(row["mark"]), *(format_figure(row[key]) for key in keys))
+        columns = ("class", "mark", *map(label, HEADLINES))
+        table = Table(*columns, caption=found.rule, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        for entry in found.classes:
+            figures = (format_figure(getattr(entry.verdict, key)) for key in HEADLINES)
+            table.add_row(entry.name, entry.mark, *figures)
         stdout().print(table)
     if out is not None:
-        images = [next(draw(gan, class_row(gan, entry.index), CONTACT_COLUMNS, seed)) for entry in found.classes]
-        sheet = image_grid(torch.cat(images), CONTACT_COLUMNS)
+        from ganmend.workbench.pictures import contact_sheet
+
+        sheet = contact_sheet(bench, [entry.index for entry in found.classes], CONTACT_COLUMNS, seed)
         write_directory(out, lambda folder: sheet.save(folder / "contact_sheet.png"), overwrite=overwrite)
 
 
@@ -111,19 +98,19 @@ def evaluate_command(
     force: Force = False,
 ) -> None:
     """Judge samples of a class or an embedding, against real images where there are any."""
-    gan = opening.open_generator(source)
-    found = opening.open_embedding(embedding, gan, force=force)
-    verdict_by = opening.open_judge(judge, source)
-    if verdict_by is None:
+    from ganmend.workbench.workbench import Workbench
+
+    if not judge and source.generator != "demo":
         raise OptionError("--judge is needed for a generator of your own, for example --judge torchvision:resnet50")
-    if found.details.get("classifier") == verdict_by.fingerprint:
+    bench = Workbench(source.source(), judge=judge or None, real=real, precision=source.precision)
+    found = bench.edit(embedding, force=force)
+    assert bench.judge is not None
+    if found.details.get("classifier") == bench.judge.fingerprint:
         warn("the judge is the classifier that found this embedding: its verdict says nothing; give another --judge")
     wanted = target or found.target
-    if not wanted:
-        raise OptionError("the embedding file does not say what it shows; give --target CLASS")
-    reference = opening.open_reference(real, source.generator, verdict_by, wanted)
-    verdict = evaluate(gan, found, verdict_by, wanted, reference=reference, n=n, seed=seed)
+    with progress_bar(wanted or embedding) as show:
+        verdict = bench.evaluate(found, target=target or None, n=n, seed=seed, force=force, on_progress=show)
     if as_json:
-        print_json(verdict)
+        print_json(verdict.as_dict())
     else:
-        stdout().print(verdict_table(f"{wanted}, judged by {verdict_by.name} on {n} samples", {"value": verdict}))
+        stdout().print(verdict_table(f"{wanted}, judged by {bench.judge.name} on {n} samples", {"value": verdict}))

@@ -1,19 +1,17 @@
 """ganmend classes, nearest: which class is which."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
-from torch import Tensor
 
-from ganmend.catalog.names import search_classes, usual_names
-from ganmend.cli import opening
 from ganmend.cli.console import print_json, stdout
 from ganmend.cli.options import EMBEDDING_FILE, AsJson, GeneratorOptions
-from ganmend.edits.file import load_embedding
-from ganmend.edits.nearest import nearest
 from ganmend.errors import EmbeddingError, OptionError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def classes_command(
@@ -22,6 +20,8 @@ def classes_command(
     as_json: AsJson = False,
 ) -> None:
     """List a generator's classes, or those that a word finds."""
+    from ganmend.catalog.names import search_classes
+
     _, names = _table(source)
     found = search_classes(search, names) if search else list(range(len(names)))
     if as_json:
@@ -40,13 +40,17 @@ def nearest_command(
     as_json: AsJson = False,
 ) -> None:
     """List the classes nearest to an embedding; GENERATOR may be a whole class table (.npy)."""
+    from ganmend.catalog.names import find_class
+    from ganmend.edits.edit_file import is_embedding, load_edit
+    from ganmend.edits.nearest import nearest_rows
+
     if n < 1:
         raise OptionError(f"-n is {n}; expected at least 1")
     table, names = _table(source)
-    vectors = opening.vectors_of(embedding, table, names)
+    vectors = load_edit(embedding).vectors if is_embedding(embedding) else table[find_class(embedding, names)][None]
     if vectors.shape[1] != table.shape[1]:
         raise EmbeddingError(f"the embedding has width {vectors.shape[1]}; the class table has {table.shape[1]}")
-    answers = [nearest(table, vector, n) for vector in vectors]
+    answers = [nearest_rows(table, vector, n) for vector in vectors]
     if as_json:
         print_json([[asdict(found) | {"name": names[found.index]} for found in answer] for answer in answers])
         return
@@ -57,10 +61,14 @@ def nearest_command(
         stdout().print(shown)
 
 
-def _table(source: GeneratorOptions) -> tuple[Tensor, tuple[str, ...]]:
+def _table(source: GeneratorOptions) -> tuple["Tensor", tuple[str, ...]]:
     """Class table (classes, dim) and names, of a generator or of a table file."""
+    from ganmend.catalog.names import usual_names
+    from ganmend.catalog.source import names_in
+    from ganmend.edits.edit_file import load_edit
+
     if source.generator.endswith(".npy"):
-        table = load_embedding(source.generator).vectors
-        return table, opening.names_in(source.class_names) or usual_names(len(table))
-    gan = opening.open_generator(source)
+        table = load_edit(source.generator).vectors
+        return table, names_in(source.class_names) or usual_names(len(table))
+    gan = source.source().load()
     return gan.class_embeddings.cpu(), gan.class_names

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ganmend.catalog.source import GeneratorSource
 
 EMBEDDING_FILE = "an embedding file, or hf:OWNER/REPO/FILE"  # in help texts
 
@@ -51,6 +54,14 @@ class GeneratorOptions:
         float | None, typer.Option("--sn-eps", help="eps of the power iteration; default as published.")
     ] = None
     device: Device = "cpu"
+
+    def source(self) -> "GeneratorSource":
+        """The same as plain values that load the generator."""
+        from ganmend.catalog.source import GeneratorSource
+
+        return GeneratorSource(
+            self.generator, self.format, self.class_names, self.truncation, self.bn_eps, self.sn_eps, self.device
+        )
 
 
 @dataclass(frozen=True)

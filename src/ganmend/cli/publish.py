@@ -2,16 +2,16 @@
 
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganmend.cli.console import print_json, stdout
+from ganmend.cli.console import print_json, say
 from ganmend.cli.options import AsJson, Out
 from ganmend.errors import OptionError
-from ganmend.files.directories import write_directory
-from ganmend.hub.upload import upload
-from ganmend.workbench.publication import Publication, prepare
+
+if TYPE_CHECKING:
+    from ganmend.workbench.publication import Publication
 
 
 def push_to_hub_command(
@@ -33,9 +33,12 @@ def push_to_hub_command(
     as_json: AsJson = False,
 ) -> None:
     """Publish an embedding with a card; log in first with 'hf auth login', or set HF_TOKEN."""
+    from ganmend.files.directories import write_directory
+    from ganmend.workbench.publication import prepare_publication
+
     if out is not None and not dry_run:
         raise OptionError("--out goes with --dry-run: a folder for what would be sent")
-    found = prepare(source, repository, generator=generator, license=license)
+    found = prepare_publication(source, repository, generator=generator, license=license)
     if dry_run:
         if out is not None:
             write_directory(out, found.write, overwrite=overwrite)
@@ -45,12 +48,14 @@ def push_to_hub_command(
     if as_json:
         print_json({"url": url, "address": f"hf:{repository}", "files": found.names})
     elif url is None:
-        stdout().print(found.card, markup=False, highlight=False, soft_wrap=True)
+        say(found.card)
     else:
-        stdout().print(f"published at {url}", soft_wrap=True)
+        say(f"published at {url}")
 
 
-def _send(found: Publication, repository: str, *, private: bool, overwrite: bool) -> str:
+def _send(found: "Publication", repository: str, *, private: bool, overwrite: bool) -> str:
+    from ganmend.hub.upload import upload
+
     with tempfile.TemporaryDirectory() as folder:
         found.write(Path(folder))
         return upload(Path(folder), repository, private=private, overwrite=overwrite, message=found.title)

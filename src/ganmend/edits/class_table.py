@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ganmend.catalog.names import find_class, usual_names
-from ganmend.edits.file import ClassEmbedding
+from ganmend.edits.class_edit import ClassEdit
 from ganmend.errors import OptionError
 
 
@@ -26,7 +26,7 @@ class TableEdit:
     class_names: tuple[str, ...] = ()
 
 
-def replace_rows(names: Sequence[str], embeddings: Sequence[tuple[str, ClassEmbedding]]) -> TableEdit:
+def replace_rows(names: Sequence[str], embeddings: Sequence[tuple[str, ClassEdit]]) -> TableEdit:
     """Each embedding in the row of the class that stands before it.
 
     Raises:
@@ -42,7 +42,7 @@ def replace_rows(names: Sequence[str], embeddings: Sequence[tuple[str, ClassEmbe
     return TableEdit(rows, torch.cat(vectors))
 
 
-def append_classes(names: Sequence[str], embeddings: Sequence[tuple[str, ClassEmbedding]]) -> TableEdit:
+def append_classes(names: Sequence[str], embeddings: Sequence[tuple[str, ClassEdit]]) -> TableEdit:
     """Each vector of each embedding as a new class; where its name is taken, a number follows it.
 
     Raises:
@@ -56,7 +56,7 @@ def append_classes(names: Sequence[str], embeddings: Sequence[tuple[str, ClassEm
     return TableEdit(list(range(len(names), len(extended))), torch.cat(vectors), tuple(extended))
 
 
-def replace_table(names: Sequence[str], embedding: ClassEmbedding) -> TableEdit:
+def replace_table(names: Sequence[str], embedding: ClassEdit) -> TableEdit:
     """All vectors as the whole table; the names stay where their number does.
 
     Raises:
@@ -67,9 +67,10 @@ def replace_table(names: Sequence[str], embedding: ClassEmbedding) -> TableEdit:
     return TableEdit(rows, vectors, () if len(rows) == len(names) else usual_names(len(rows)))
 
 
-def _vectors_of(embedding: ClassEmbedding) -> Tensor:
-    if embedding.latent_map is not None:
-        raise OptionError("a latent map does not fit into a class table; search again without one")
+def _vectors_of(embedding: ClassEdit) -> Tensor:
+    for name, part in (("a latent map", embedding.latent_map), ("offsets of norms", embedding.offsets)):
+        if part is not None:
+            raise OptionError(f"{name} cannot stand in a class table; search again without")
     return embedding.vectors
 
 

@@ -16,7 +16,7 @@ class Neighbour:
     distance: float
 
 
-def nearest(table: Tensor, vector: Tensor, n: int = 5) -> list[Neighbour]:
+def nearest_rows(table: Tensor, vector: Tensor, n: int = 5) -> list[Neighbour]:
     """The n rows of a table (classes, dim) with the highest cosine similarity to a vector (dim,), best first."""
     cosine = F.cosine_similarity(table, vector[None])
     distance = torch.linalg.vector_norm(table - vector, dim=1)

@@ -1,34 +1,74 @@
-"""Drawing images of a class in batches, the same whatever the batch size."""
+"""Drawing images of an edit: the same images whatever the batch size."""
 
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
-from ganmend.edits.file import ClassEmbedding
-from ganmend.models.batches import images_at_once
-from ganmend.models.biggan.model import Generator
+from ganmend.edits.class_edit import ClassEdit
+from ganmend.models.batches import images_at_once, in_batches
 from ganmend.models.latents import sample_latents
+from ganmend.models.protocol import Generator
+from ganmend.progress import OnProgress, Progress, ignore
 
 BATCH = 100
 
 
-@torch.no_grad()
 def draw(
-    generator: Generator, embedding: ClassEmbedding, n: int, seed: int, *, truncation: float | None = None
+    generator: Generator,
+    edit: ClassEdit,
+    n: int,
+    seed: int,
+    *,
+    start: int = 0,
+    truncation: float | None = None,
+    on_progress: OnProgress = ignore,
 ) -> Iterator[Tensor]:
-    """Images of samples 0 .. n - 1 of the seed, in batches (at most BATCH, 3, H, W) in [-1, 1]."""
+    """Images of samples start .. start + n - 1 of a seed, batch by batch.
+
+    Args:
+        generator: that draws.
+        edit: of the class.
+        n: how many samples.
+        seed: of their latents.
+        start: index of the first sample.
+        truncation: of the latents; None takes the generator's own.
+        on_progress: called after each batch, stage 'drawing'.
+
+    Yields:
+        (at most BATCH, 3, H, W) in [-1, 1], on the generator's device.
+    """
     truncation = generator.truncation if truncation is None else truncation
     batch = min(BATCH, images_at_once(generator))
-    for start in range(0, n, batch):
-        count = min(batch, n - start)
-        z = sample_latents(seed, count, generator.dim_z, start=start, truncation=truncation)
-        fed, conditions = embedding.map_latents(z), embedding.conditions(count, start)
-        yield generator(fed.to(generator.device), conditions.to(generator.device))
+    for first in range(start, start + n, batch):
+        count = min(batch, start + n - first)
+        z = sample_latents(seed, count, generator.dim_z, start=first, truncation=truncation)
+        fed, condition = edit.condition(z, first)
+        with torch.no_grad():
+            images: Tensor = generator(fed.to(generator.device), condition.to(generator.device))
+        yield images
+        on_progress(Progress("drawing", first + count - start, n))
 
 
-def class_row(generator: Generator, index: int) -> ClassEmbedding:
-    """The generator's own embedding of class `index`."""
-    return ClassEmbedding(
-        generator.class_embeddings[index : index + 1].cpu(), None, generator.fingerprint, generator.class_names[index]
-    )
+@torch.no_grad()
+def walk(generator: Generator, first: ClassEdit, last: ClassEdit, steps: int, seed: int, *, rows: int = 4) -> Tensor:
+    """Images on the straight way from one edit's condition to another's, row by row on the same latents.
+
+    Args:
+        generator: that draws.
+        first: where each row begins, at its left.
+        last: where each row ends.
+        steps: images a row.
+        seed: of the rows' latents.
+        rows: how many latents.
+
+    Returns:
+        (rows * steps, 3, H, W), row by row.
+    """
+    z = sample_latents(seed, rows, generator.dim_z, truncation=generator.truncation)
+    (from_z, from_condition), (to_z, to_condition) = first.condition(z), last.condition(z)
+    columns = []
+    for share in torch.linspace(0, 1, steps).tolist():
+        fed, condition = torch.lerp(from_z, to_z, share), from_condition.lerp(to_condition, share)
+        columns.append(in_batches(generator, fed.to(generator.device), condition.to(generator.device)))
+    return torch.stack(columns, 1).flatten(0, 1)  # (rows, steps, 3, H, W) -> (rows * steps, 3, H, W)

@@ -23,7 +23,7 @@ from ganmend.formats.layout import (
 )
 from ganmend.formats.tensors import ReadOptions, TensorReader, shape_of
 from ganmend.models.biggan.architecture import Architecture
-from ganmend.models.biggan.model import Generator
+from ganmend.models.biggan.model import BigGAN
 from ganmend.models.biggan.rewrites import norm_by_power_iteration
 
 NAME = "ajbrock/BigGAN-PyTorch"
@@ -45,7 +45,7 @@ def default_eps(resolution: int) -> tuple[float, float]:
     return (1e-4, 1e-4) if resolution >= 128 else (1e-5, 1e-8)
 
 
-def read(tensors: dict[str, Tensor], options: ReadOptions) -> Generator:
+def read(tensors: dict[str, Tensor], options: ReadOptions) -> BigGAN:
     """The canonical generator, folded in float64 and stored in float32; empties `tensors` on its way.
 
     Raises:

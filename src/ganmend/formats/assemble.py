@@ -11,7 +11,7 @@ from ganmend.errors import CheckpointError
 from ganmend.formats.layout import check_plan
 from ganmend.formats.tensors import all_finite
 from ganmend.models.biggan.architecture import Architecture, Block
-from ganmend.models.biggan.model import Attention, ConditionalAffine, FrozenConvolution, Generator, ResidualBlock
+from ganmend.models.biggan.model import Attention, BigGAN, ConditionalAffine, FrozenConvolution, ResidualBlock
 from ganmend.models.biggan.rewrites import folded_affine, upsample_then_convolve_kernel
 
 
@@ -83,7 +83,7 @@ class Identity:
 
 def assemble(
     plan: Architecture, source: Source, identity: Identity, bn_eps: float, output_eps: float, finish: Callable[[], None]
-) -> Generator:
+) -> BigGAN:
     """Fold all parts and build the generator; `finish` is called once every tensor was asked for.
 
     Raises:
@@ -97,7 +97,7 @@ def assemble(
     output, rgb = source.output_norm(), source.to_rgb()
     finish()
     scale = output.gain * (output.variance + output_eps).rsqrt()
-    generator = Generator(
+    generator = BigGAN(
         plan,
         identity.table.float().contiguous(),
         identity.class_names,
@@ -116,7 +116,7 @@ def assemble(
     return generator
 
 
-def _check_finite(generator: Generator) -> None:
+def _check_finite(generator: BigGAN) -> None:
     for name, folded in generator.state_dict().items():
         if not all_finite(folded):
             raise CheckpointError(

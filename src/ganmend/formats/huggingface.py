@@ -16,7 +16,7 @@ from ganmend.formats.fingerprint import fingerprint
 from ganmend.formats.layout import BIGGAN_DEEP, check_chain, deep_block, side_of, upsampling_blocks
 from ganmend.formats.tensors import ReadOptions, TensorReader, shape_of
 from ganmend.models.biggan.architecture import Architecture
-from ganmend.models.biggan.model import Generator
+from ganmend.models.biggan.model import BigGAN
 from ganmend.models.biggan.rewrites import norm_by_stored_vectors
 
 NAME = "huggingface/pytorch-pretrained-BigGAN"
@@ -35,7 +35,7 @@ def recognises(tensors: Mapping[str, Tensor]) -> bool:
     return TABLE in tensors and "generator.gen_z.bias" in tensors
 
 
-def read(tensors: dict[str, Tensor], options: ReadOptions) -> Generator:
+def read(tensors: dict[str, Tensor], options: ReadOptions) -> BigGAN:
     """The canonical generator for one truncation (None is 1), in float32; empties `tensors` on its way.
 
     Raises:

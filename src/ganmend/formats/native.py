@@ -21,8 +21,9 @@ from ganmend.files.writing import whole_file
 from ganmend.formats.layout import BIGGAN, BIGGAN_DEEP, check_plan
 from ganmend.formats.tensors import FLOATS, ReadOptions, all_finite
 from ganmend.models.biggan.architecture import Architecture, Block, Convolution
-from ganmend.models.biggan.model import Attention, ConditionalAffine, FrozenConvolution, Generator, ResidualBlock
+from ganmend.models.biggan.model import Attention, BigGAN, ConditionalAffine, FrozenConvolution, ResidualBlock
 from ganmend.models.biggan.rewrites import upsample_then_convolve_kernel, weight_of_upsampling_kernel
+from ganmend.models.protocol import Generator
 
 NAME = "ganmend"
 TABLE, TRANSPOSED = "class_embeddings", False
@@ -36,7 +37,7 @@ def recognises(tensors: Mapping[str, Tensor]) -> bool:
     return any(".affines.0." in name for name in tensors)
 
 
-def write(generator: Generator, path: Path, source: str, *, compact: bool = False) -> None:
+def write_generator(generator: Generator, path: Path, source: str, *, compact: bool = False) -> None:
     """Write a generator.
 
     Args:
@@ -47,8 +48,11 @@ def write(generator: Generator, path: Path, source: str, *, compact: bool = Fals
             it is but folded on loading.
 
     Raises:
+        OptionError: the generator is of a family that this format does not hold.
         OutputError: the place cannot be written.
     """
+    if not isinstance(generator, BigGAN):
+        raise OptionError(f"a {type(generator).__name__} came; ganmend's own format holds BigGANs")
     tensors = {
         name: _stored(name, tensor.cpu(), compact).contiguous().clone()
         for name, tensor in generator.state_dict().items()
@@ -73,7 +77,7 @@ def _stored(name: str, tensor: Tensor, compact: bool) -> Tensor:
     return tensor.permute(0, 2, 3, 1)
 
 
-def read(tensors: Mapping[str, Tensor], options: ReadOptions) -> Generator:
+def read(tensors: Mapping[str, Tensor], options: ReadOptions) -> BigGAN:
     """The generator of the file.
 
     Raises:
@@ -196,7 +200,7 @@ class _Parts:
         query, key, value = (self.convolution(f"{name}.{part}", into, out, 1).kernel for part, into, out in parts)
         return Attention(query, key, value, self.convolution(f"{name}.out", half, channels, 1).kernel)
 
-    def build(self, names: tuple[str, ...], fingerprint: str) -> Generator:
+    def build(self, names: tuple[str, ...], fingerprint: str) -> BigGAN:
         plan = self.plan
         stored = self.left.get(TABLE)
         rows = len(stored) if stored is not None and stored.dim() else 0
@@ -208,7 +212,7 @@ class _Parts:
         by_embedding = (
             self.take("first_by_embedding", values, plan.dim_embedding) if plan.first_sees_embedding else None
         )
-        generator = Generator(
+        generator = BigGAN(
             plan,
             self.take(TABLE, rows, plan.dim_embedding),
             names,

@@ -23,7 +23,7 @@ from ganmend.formats.layout import (
 )
 from ganmend.formats.tensors import ReadOptions, TensorReader, shape_of
 from ganmend.models.biggan.architecture import Architecture
-from ganmend.models.biggan.model import Generator
+from ganmend.models.biggan.model import BigGAN
 from ganmend.models.biggan.rewrites import norm_by_stored_vectors
 
 NAME = "PyTorch-StudioGAN"
@@ -40,7 +40,7 @@ def recognises(tensors: Mapping[str, Tensor]) -> bool:
     return TABLE in tensors and "linear0.bias" in tensors
 
 
-def read(tensors: dict[str, Tensor], options: ReadOptions) -> Generator:
+def read(tensors: dict[str, Tensor], options: ReadOptions) -> BigGAN:
     """The canonical generator, folded in float64 and stored in float32; empties `tensors` on its way.
 
     Raises:

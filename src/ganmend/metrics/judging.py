@@ -1,19 +1,64 @@
-"""Samples of an edit as a judge sees them."""
+"""An edit judged: its samples drawn, and seen by a classifier that no search used."""
 
 import torch
 from torch import Tensor
 
-from ganmend.edits.file import ClassEmbedding
+from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.sampling import draw
-from ganmend.models.biggan.model import Generator
+from ganmend.errors import OptionError
+from ganmend.metrics.statistics import ClassReference
+from ganmend.metrics.verdict import Verdict, verdict_on
+from ganmend.models.protocol import Generator
+from ganmend.progress import OnProgress, Progress, ignore
 from ganmend.targets.classifier import Classifier
+
+SAMPLES, SEED = 1000, 1000  # a search's seeds are small, so these samples share no latents with it
+
+
+def judge_edit(
+    generator: Generator,
+    edit: ClassEdit,
+    judge: Classifier,
+    target: int | None,
+    reference: ClassReference | None = None,
+    *,
+    n: int = SAMPLES,
+    seed: int = SEED,
+    on_progress: OnProgress = ignore,
+) -> Verdict:
+    """Judge n samples of an edit against a class and, where given, its real images.
+
+    Args:
+        generator: that draws.
+        edit: of the class.
+        judge: a classifier that no search used, in float32.
+        target: the judge's class index, or None where it does not know the class.
+        reference: the judge's features of real images of the class.
+        n: samples, at least 2.
+        seed: of their latents.
+        on_progress: called after each batch, stage 'judging'.
+
+    Returns:
+        All figures; those that compare with real images are None without a reference.
+
+    Raises:
+        OptionError: n below 2.
+    """
+    if n < 2:
+        raise OptionError(f"n is {n}; expected at least 2 samples to judge")
+    images, logits, features = draw_and_observe(generator, edit, judge, n, seed, on_progress=on_progress)
+    return verdict_on(images, logits, features, target, reference, seed=seed)
 
 
 @torch.no_grad()
-def draw_and_judge(
-    generator: Generator, embedding: ClassEmbedding, judge: Classifier, n: int, seed: int
+def draw_and_observe(
+    generator: Generator, edit: ClassEdit, judge: Classifier, n: int, seed: int, *, on_progress: OnProgress = ignore
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Images (n, 3, H, W), the judge's logits (n, C) and features (n, F), all on the CPU."""
-    parts = [(images, *judge.logits_and_features(images)) for images in draw(generator, embedding, n, seed)]
+    parts, done = [], 0
+    for images in draw(generator, edit, n, seed):
+        parts.append((images, *judge.logits_and_features(images)))
+        done += len(images)
+        on_progress(Progress("judging", done, n))
     images, logits, features = (torch.cat(column).cpu() for column in zip(*parts, strict=True))
     return images, logits, features

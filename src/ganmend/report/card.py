@@ -1,12 +1,12 @@
 """The model card of a published embedding: README.md with the hub's metadata in front."""
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from jinja2 import Environment, PackageLoader
 
-from ganmend.report.figures import format_figure, label
-from ganmend.report.page import SHOWN, Figures
+from ganmend.metrics.figures import FIGURES, format_figure, label
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Card:
         task: repair, repurpose or debias, or "".
         license: the hub's identifier, or "".
         picture: its name in the repository, or "".
-        before: the judge's figures; empty where nobody judged.
+        before: the judge's figures by name; empty where nobody judged.
         after: likewise.
     """
 
@@ -34,8 +34,8 @@ class Card:
     task: str = ""
     license: str = ""
     picture: str = ""
-    before: Figures = field(default_factory=dict)
-    after: Figures = field(default_factory=dict)
+    before: Mapping[str, object] = field(default_factory=dict)
+    after: Mapping[str, object] = field(default_factory=dict)
 
 
 def render_card(card: Card) -> str:
@@ -43,7 +43,7 @@ def render_card(card: Card) -> str:
     environment = Environment(
         loader=PackageLoader("ganmend.report", "."), trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
-    known = [key for key in SHOWN if card.before.get(key) is not None and card.after.get(key) is not None]
+    known = [key for key in FIGURES if card.before.get(key) is not None and card.after.get(key) is not None]
     rows = [(label(key), format_figure(card.before[key]), format_figure(card.after[key])) for key in known]
     template = environment.get_template("card.md")
     return template.render(card=card, rows=rows, generator=shlex.quote(card.generator))

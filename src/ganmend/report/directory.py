@@ -7,14 +7,28 @@ from pathlib import Path
 
 from torch import Tensor
 
+from ganmend.edits.edit_file import FILE_NAME
 from ganmend.files.directories import write_directory
+from ganmend.metrics.verdict import Comparison
 from ganmend.report.grids import image_grid, labelled
 from ganmend.report.page import Edit, render_page
+
+CONFIG, METRICS, HISTORY, PICTURE = "config.json", "metrics.json", "history.jsonl", "before_after.png"
 
 
 @dataclass(frozen=True)
 class ResultFiles:
-    """What a result directory is made of; images (N, 3, H, W) in [-1, 1]."""
+    """What a result directory is made of.
+
+    Attributes:
+        title: of the page.
+        metrics: for metrics.json.
+        config: for config.json, and shown on the page.
+        history: one record a line.
+        before: images (N, 3, H, W) in [-1, 1].
+        after: likewise, of the same latents.
+        verdict: of a judge, or None.
+    """
 
     title: str
     metrics: Mapping[str, object]
@@ -22,6 +36,7 @@ class ResultFiles:
     history: list[dict[str, float | int]]
     before: Tensor
     after: Tensor
+    verdict: Comparison | None
 
 
 def write_result(
@@ -29,25 +44,28 @@ def write_result(
 ) -> Path:
     """Write embedding, metrics, settings, history, pictures and page.
 
+    Args:
+        directory: to be made.
+        files: its contents.
+        save_embedding: writes the embedding's file.
+        overwrite: whether what stands there may be replaced.
+
+    Returns:
+        The directory, absolute.
+
     Raises:
         OutputError: see `write_directory`.
     """
     comparison = labelled({"before": image_grid(files.before), "after": image_grid(files.after)})
 
     def fill(folder: Path) -> None:
-        save_embedding(folder / "embedding.safetensors")
-        for name, content in (("metrics.json", files.metrics), ("config.json", files.config)):
+        save_embedding(folder / FILE_NAME)
+        for name, content in ((METRICS, files.metrics), (CONFIG, files.config)):
             (folder / name).write_text(json.dumps(content, indent=1) + "\n")
-        (folder / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in files.history))
-        comparison.save(folder / "before_after.png")
+        (folder / HISTORY).write_text("".join(json.dumps(line) + "\n" for line in files.history))
+        comparison.save(folder / PICTURE)
         image_grid(files.after).save(folder / "samples.png")
-        edit = Edit(files.title, comparison, _verdict(files, "before"), _verdict(files, "after"))
-        (folder / "report.html").write_text(render_page(files.title, [edit], files.config))
+        page = render_page(files.title, [Edit(files.title, comparison, files.verdict)], files.config)
+        (folder / "report.html").write_text(page)
 
     return write_directory(directory, fill, overwrite=overwrite)
-
-
-def _verdict(files: ResultFiles, which: str) -> Mapping[str, float | int | None]:
-    verdict = files.metrics.get(which, {})
-    assert isinstance(verdict, Mapping)
-    return verdict

@@ -1,64 +1,59 @@
-"""The search: Adam on the embeddings of all trials, projected onto the table's range, the best state kept."""
+"""The search: Adam on the edits of all trials, projected onto the table's range, the best state kept."""
 
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
 from ganmend.edits.bounds import project, table_bounds
+from ganmend.edits.class_edit import EditTensors
+from ganmend.errors import Cancelled, OptionError
 from ganmend.models.batches import memory_for_gradients
-from ganmend.models.biggan.model import Generator
-from ganmend.objective.diversity import disjoint_pairs
+from ganmend.models.protocol import Generator
+from ganmend.progress import OnProgress, Progress, ignore
 from ganmend.search.config import SearchConfig
+from ganmend.search.pairs import PairStream
+from ganmend.search.state import Record, SearchState
 from ganmend.search.trials import Judgement, Scores, score_trials
 from ganmend.search.validation import Validation, draw_latents
 from ganmend.targets.classifier import Classifier
 
+CPU = torch.device("cpu")
+
 
 @dataclass(frozen=True)
-class Progress:
-    """What a progress bar shows."""
-
-    step: int
-    steps: int
-    probability: float
-    diversity: float
-
-
-@dataclass
 class SearchResult:
-    """The kept state of every trial, best first in `order`.
+    """The kept state of every trial, on the CPU.
 
     Attributes:
-        vectors: (trials, K, dim_embedding).
-        latent_maps: (trials, dim_z, dim_z) or None.
+        edits: of all trials, side by side.
         scores: (trials,) validation objective of the kept states.
         config: what was searched with, settled.
         history: one record a validation and trial.
-        interrupted: whether Ctrl-C ended it.
+        interrupted: whether Ctrl-C or a callback ended it before its time.
+        seconds: it took.
     """
 
-    vectors: Tensor
-    latent_maps: Tensor | None
+    edits: EditTensors
     scores: Tensor
     config: SearchConfig
-    history: list[dict[str, float | int]] = field(default_factory=list)
+    history: list[Record] = field(default_factory=list)
     interrupted: bool = False
     seconds: float = 0.0
 
     @property
     def order(self) -> list[int]:
         """Trials by validation objective, best first."""
-        return self.scores.argsort(descending=True).tolist()
+        order: list[int] = self.scores.argsort(descending=True).tolist()
+        return order
 
-    def on_cpu(self) -> "SearchResult":
-        """The same, with its tensors on the CPU."""
-        self.vectors, self.scores = self.vectors.cpu(), self.scores.cpu()
-        self.latent_maps = None if self.latent_maps is None else self.latent_maps.cpu()
-        return self
+    @property
+    def best(self) -> EditTensors:
+        """The edit of the best trial."""
+        return self.edits.select(self.order[0])
 
 
 def search(
@@ -70,15 +65,33 @@ def search(
     *,
     seed: int = 0,
     real_features: Tensor | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: OnProgress = ignore,
+    state: SearchState | None = None,
+    on_state: Callable[[SearchState], None] | None = None,
 ) -> SearchResult:
-    """Search better embeddings from `start` (trials, K, dim_embedding) for `targets` (trials,) of the classifier.
+    """Search better embeddings for classes of the classifier, from several starts side by side.
 
-    It runs on the generator's device, where the classifier must be too; its result is on the CPU. Ctrl-C ends the
-    search and returns the best states so far, with `interrupted` set.
+    It runs on the generator's device, where the classifier must be too. Ctrl-C, or `Cancelled` raised by a callback,
+    ends the search, which then returns the best states so far.
+
+    Args:
+        generator: the frozen generator.
+        classifier: that guides the search.
+        start: (trials, K, dim_embedding).
+        targets: (trials,) the classifier's class index that each trial shall show.
+        config: all settings.
+        seed: of latents and pairs.
+        real_features: (M, F) the classifier's `matching_features` of real images of the target, or None.
+        on_progress: called after each step, stage 'searching'.
+        state: goes on from there; it must come from the same arguments.
+        on_state: called with the state after each validation.
+
+    Returns:
+        The best states by validation.
 
     Raises:
         ClassifierError: the classifier gives NaN.
+        OptionError: the state is of another number of trials or vectors.
     """
     device = generator.device
     if real_features is not None:
@@ -86,82 +99,90 @@ def search(
     config = config.settled(matches_real_images=real_features is not None and config.matching_weight > 0)
     memory = config.memory or memory_for_gradients(device)
     judgement = Judgement(generator, classifier, targets.to(device), config, real_features, memory)
-    run = _Run(judgement, start.to(device), seed)
-    began = time.monotonic()
+    run, began, interrupted = _Run(judgement, start.to(device), seed), time.monotonic(), False
+    if state is not None:
+        run.restore(state)
     try:
-        run.validate(0)
-        for step in range(1, config.steps + 1):
-            scores = run.step(step)
-            if on_progress is not None:
-                mean = [value.mean().item() for value in (scores.probability, scores.diversity)]
-                on_progress(Progress(step, config.steps, mean[0], mean[1]))
-            if (step % config.validate_every == 0 or step == config.steps) and run.validate(step):
-                break
-    except KeyboardInterrupt:
-        run.result.interrupted = True
-    run.result.seconds = time.monotonic() - began
-    return run.result.on_cpu()
+        if state is None:
+            run.validate()
+        while not run.ended:
+            scores = run.take_step()
+            probability, diversity = scores.probability.mean().item(), scores.diversity.mean().item()
+            on_progress(Progress("searching", run.step, config.steps, probability, diversity))
+            if run.step % config.validate_every == 0 or run.step == config.steps:
+                run.validate()
+                if on_state is not None:
+                    on_state(run.state(time.monotonic() - began))
+    except (KeyboardInterrupt, Cancelled):
+        interrupted = True
+    seconds = run.seconds_before + time.monotonic() - began
+    return SearchResult(_copied(run.kept, CPU), run.scores.cpu(), config, run.history, interrupted, seconds)
 
 
 class _Run:
-    """State of one search: the embeddings, the optimiser, the best seen."""
+    """One search under way: the edits of all trials, the optimiser, the best seen."""
 
     def __init__(self, judgement: Judgement, start: Tensor, seed: int) -> None:
         config, generator = judgement.config, judgement.generator
         self.judgement, self.config, self.seed = judgement, config, seed
         self.bounds = table_bounds(generator.class_embeddings)
-        self.vectors = project(start.detach().clone(), self.bounds).requires_grad_()
-        parameters = [{"params": [self.vectors], "weight_decay": config.weight_decay}]
-        self.maps: Tensor | None = None
+        vectors = project(start.detach().clone(), self.bounds).requires_grad_()
+        parameters = [{"params": [vectors], "weight_decay": config.weight_decay}]
+        maps: Tensor | None = None
         if config.latent_map:
-            self.maps = torch.eye(generator.dim_z, device=start.device).repeat(len(start), 1, 1).requires_grad_()
-            parameters.append({"params": [self.maps], "weight_decay": 0.0})
+            maps = torch.eye(generator.dim_z, device=start.device).repeat(len(start), 1, 1).requires_grad_()
+            parameters.append({"params": [maps], "weight_decay": 0.0})
+        self.edits = EditTensors(vectors, maps)
         self.adam = torch.optim.Adam(parameters, lr=config.learning_rate)
-        self.validation = Validation(judgement, seed)
-        self.shuffle = torch.Generator().manual_seed(seed)
-        self.z = torch.empty(0)
-        self.stale = 0
-        unseen = torch.full((len(start),), -math.inf, device=start.device)
-        self.result = SearchResult(self.vectors.detach().clone(), self._maps_now(), unseen, config)
+        self.validation, self.pairs = Validation(judgement, seed), PairStream(seed, config.latents)
+        self.step, self.stale, self.seconds_before, self._drawn = 0, 0, 0.0, (-1, torch.empty(0))
+        self.kept = _copied(self.edits, start.device)
+        self.scores = torch.full((len(start),), -math.inf, device=start.device)
+        self.history: list[Record] = []
 
-    def _maps_now(self) -> Tensor | None:
-        return None if self.maps is None else self.maps.detach().clone()
+    @property
+    def ended(self) -> bool:
+        """All steps are taken, or no trial has improved for `patience` validations."""
+        return self.step >= self.config.steps or 0 < self.config.patience <= self.stale
 
-    def step(self, step: int) -> Scores:
+    def take_step(self) -> Scores:
         """One Adam step of all trials."""
+        self.step += 1
         config = self.config
-        if config.decay_learning_rate:
-            rate = config.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - 1) / config.steps))
+        if config.decay_learning_rate:  # from the full rate at step 1 along half a cosine towards zero
+            rate = config.learning_rate * 0.5 * (1 + math.cos(math.pi * (self.step - 1) / config.steps))
             for group in self.adam.param_groups:
                 group["lr"] = rate
-        if (step - 1) % config.steps_per_draw == 0:
-            drawn = (step - 1) // config.steps_per_draw
-            generator, n = self.judgement.generator, config.latents
-            self.z = draw_latents(generator, self.seed, n, "train", drawn * n)
-        pairs = disjoint_pairs(config.latents, self.shuffle)
-        scores = score_trials(self.judgement, self.vectors, self.maps, self.z, pairs)
+        scores = score_trials(self.judgement, self.edits, self._latents(), self.pairs.at(self.step))
         self.adam.zero_grad(set_to_none=True)
         scores.objective.sum().neg().backward()  # trials are independent: a sum gives each its own gradient
         self.adam.step()
         with torch.no_grad():
-            project(self.vectors, self.bounds)
+            project(self.edits.vectors, self.bounds)
         return scores
 
+    def _latents(self) -> Tensor:
+        """The training latents (latents, dim_z) of this step; each draw serves `steps_per_draw` steps."""
+        draw = (self.step - 1) // self.config.steps_per_draw
+        if self._drawn[0] != draw:
+            n = self.config.latents
+            self._drawn = draw, draw_latents(self.judgement.generator, self.seed, n, "train", draw * n)
+        return self._drawn[1]
+
     @torch.no_grad()
-    def validate(self, step: int) -> bool:
-        """Keep every trial that improved; true when none has for `patience` validations."""
-        scores = self.validation.score(self.vectors, self.maps)
-        kept = self.result
-        better = scores.objective > kept.scores
+    def validate(self) -> None:
+        """Keep every trial that improved."""
+        scores = self.validation.score(self.edits)
+        better = scores.objective > self.scores
         take = better if self.config.keep == "best" else torch.ones_like(better)
-        kept.scores = torch.where(take, scores.objective, kept.scores)
-        kept.vectors[take] = self.vectors[take]
-        if self.maps is not None and kept.latent_maps is not None:
-            kept.latent_maps[take] = self.maps[take]
+        self.scores = torch.where(take, scores.objective, self.scores)
+        self.kept.vectors[take] = self.edits.vectors[take]
+        if self.kept.latent_map is not None and self.edits.latent_map is not None:
+            self.kept.latent_map[take] = self.edits.latent_map[take]
         for trial in range(len(better)):
-            kept.history.append(
+            self.history.append(
                 {
-                    "step": step,
+                    "step": self.step,
                     "trial": trial,
                     "target_probability": scores.probability[trial].item(),
                     "log_probability": scores.log_probability[trial].item(),
@@ -171,4 +192,54 @@ class _Run:
                 }
             )
         self.stale = 0 if better.any() else self.stale + 1
-        return 0 < self.config.patience <= self.stale
+
+    def state(self, seconds: float) -> SearchState:
+        """A copy of all that later steps depend on, on the CPU; `seconds` were spent since the start or `restore`."""
+        numbers = self.adam.state_dict()["state"]
+        optimizer = {
+            f"{index}.{name}": tensor.detach().to(CPU, copy=True)
+            for index, named in numbers.items()
+            for name, tensor in named.items()
+        }
+        return SearchState(
+            step=self.step,
+            stale=self.stale,
+            seconds=self.seconds_before + seconds,
+            edits=_copied(self.edits, CPU),
+            kept=_copied(self.kept, CPU),
+            scores=self.scores.to(CPU, copy=True),
+            optimizer=optimizer,
+            history=tuple(dict(record) for record in self.history),
+        )
+
+    def restore(self, state: SearchState) -> None:
+        """Go on from a state.
+
+        Raises:
+            OptionError: it is of another number of trials or vectors, or only one of the two has latent maps.
+        """
+        came, expected = state.edits.vectors.shape, self.edits.vectors.shape
+        if came != expected or (state.edits.latent_map is None) != (self.edits.latent_map is None):
+            raise OptionError(
+                f"a search state of embeddings {tuple(came)} came, this search has {tuple(expected)}, or only one of "
+                "them has latent maps; start the search anew"
+            )
+        device = self.scores.device
+        with torch.no_grad():
+            self.edits.vectors.copy_(state.edits.vectors)
+            if self.edits.latent_map is not None and state.edits.latent_map is not None:
+                self.edits.latent_map.copy_(state.edits.latent_map)
+        self.step, self.stale, self.seconds_before = state.step, state.stale, state.seconds
+        self.kept, self.scores = _copied(state.kept, device), state.scores.to(device, copy=True)
+        self.history = [dict(record) for record in state.history]
+        numbers: dict[int, dict[str, Tensor]] = {}
+        for key, tensor in state.optimizer.items():
+            index, _, name = key.partition(".")
+            numbers.setdefault(int(index), {})[name] = tensor.clone()
+        groups = self.adam.state_dict()["param_groups"]
+        self.adam.load_state_dict({"state": numbers, "param_groups": groups})
+
+
+def _copied(edits: EditTensors, device: torch.device) -> EditTensors:
+    vectors, maps = edits.vectors.detach().to(device, copy=True), edits.latent_map
+    return replace(edits, vectors=vectors, latent_map=None if maps is None else maps.detach().to(device, copy=True))

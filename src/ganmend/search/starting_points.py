@@ -5,9 +5,10 @@ from torch import Tensor
 
 from ganmend.edits.starts import initial_embeddings
 from ganmend.errors import OptionError
-from ganmend.models.biggan.model import Generator
+from ganmend.models.protocol import Generator
+from ganmend.progress import OnProgress, ignore
 from ganmend.search.config import SearchConfig
-from ganmend.search.ranking import ranking
+from ganmend.search.ranking import rank_rows
 from ganmend.search.trials import Judgement
 from ganmend.search.validation import Validation
 from ganmend.targets.classifier import Classifier
@@ -25,6 +26,7 @@ def starting_points(
     own_row: int | None,
     own_row_is_sick: bool,
     real_features: Tensor | None,
+    on_progress: OnProgress = ignore,
 ) -> tuple[Tensor, int]:
     """Starting points (trials, vectors, dim_embedding), and the existing row that shows the target best.
 
@@ -37,7 +39,7 @@ def starting_points(
     if config.init == "target" and own_row is None:
         raise OptionError("init 'target' needs a class that the generator has; use 'top' or 'mean' for a new class")
     table = generator.class_embeddings
-    order = ranking(generator, classifier, target)
+    order = rank_rows(generator, classifier, target, on_progress=on_progress)
     candidates = None
     if config.init == "best":
         shortlist = [row for row in order.tolist() if row != own_row or not own_row_is_sick][:SHORTLIST]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ganmend.edits.class_edit import EditTensors
 from ganmend.models.batches import in_batches
-from ganmend.models.biggan.model import Generator
+from ganmend.models.protocol import Generator
 from ganmend.objective.diversity import diversity_ratio, representation
 from ganmend.objective.energy import matching_distance
 from ganmend.objective.log_probability import saturated, target_log_probability
@@ -50,27 +51,29 @@ class Judgement:
         return self.classifier.matching_layers if wanted else ()
 
 
-def score_trials(judgement: Judgement, vectors: Tensor, latent_maps: Tensor | None, z: Tensor, pairs: Tensor) -> Scores:
+def score_trials(judgement: Judgement, edits: EditTensors, z: Tensor, pairs: Tensor) -> Scores:
     """The objective of every trial on the same latents.
 
     Args:
         judgement: the fixed part.
-        vectors: (trials, K, dim_embedding).
-        latent_maps: (trials, dim_z, dim_z) or None.
+        edits: of all trials, side by side.
         z: (N, dim_z).
         pairs: (P, 2) for the diversity ratio.
+
+    Returns:
+        (trials,) each; only the objective carries a gradient.
     """
-    config, (trials, n) = judgement.config, (len(vectors), len(z))
-    embeddings = vectors[:, torch.arange(n) % vectors.shape[1]]  # (trials, N, dim)
-    fed = z.expand(trials, -1, -1) if latent_maps is None else z @ latent_maps.transpose(1, 2)  # (trials, N, dim_z)
-    images = in_batches(judgement.generator, fed.flatten(0, 1), embeddings.flatten(0, 1), judgement.memory)
-    matched = judgement.matched_layers
-    logits, outputs = judgement.classifier.observe(images, (*matched, config.diversity_layer))
+    config, trials, n = judgement.config, len(edits.vectors), len(z)
 
     def by_trial(tensor: Tensor) -> Tensor:
-        result: Tensor = tensor.unflatten(0, (trials, n))
+        result: Tensor = tensor.unflatten(0, (trials, n))  # (trials * N, ...) -> (trials, N, ...)
         return result
 
+    # All trials go through generator and classifier as one batch of trials * N images.
+    fed, condition = edits.condition(z)
+    images = in_batches(judgement.generator, fed, condition, judgement.memory)
+    matched = judgement.matched_layers
+    logits, outputs = judgement.classifier.observe(images, (*matched, config.diversity_layer))
     logits = by_trial(logits)
     log_probability = target_log_probability(logits, judgement.targets[:, None])  # (trials, N)
     objective = saturated(log_probability, config.ceiling).mean(1)
@@ -78,14 +81,14 @@ def score_trials(judgement: Judgement, vectors: Tensor, latent_maps: Tensor | No
     if config.diversity != "none":
         features = by_trial(outputs[config.diversity_layer].flatten(1))
         phi = representation(config.diversity, by_trial(images), logits, features)
-        diversity = diversity_ratio(phi, fed, pairs)
+        diversity = diversity_ratio(phi, by_trial(fed), pairs)
         objective = objective + config.diversity_weight * diversity
     matching = torch.zeros_like(objective)
     if matched:
         assert judgement.real_features is not None
         generated = [by_trial(spatial_mean(outputs[layer])) for layer in matched]
         matching = matching_distance(generated, judgement.real_features)
-        objective = objective - config.matching_weight * matching
+        objective = objective - config.matching_weight * matching  # a distance: the smaller, the better
     return Scores(
         objective, log_probability.mean(1).detach(), log_probability.exp().mean(1).detach(), diversity.detach(),
         matching.detach(),

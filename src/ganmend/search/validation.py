@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor
 
-from ganmend.models.biggan.model import Generator
+from ganmend.edits.class_edit import EditTensors
 from ganmend.models.latents import sample_latents
+from ganmend.models.protocol import Generator
 from ganmend.search.trials import Judgement, Scores, score_trials
 
 PAIRS = 512  # of the diversity ratio, at most about twice as many
@@ -21,9 +22,9 @@ class Validation:
         self.pairs = every[:: max(1, len(every) // PAIRS)]
 
     @torch.no_grad()
-    def score(self, vectors: Tensor, latent_maps: Tensor | None = None) -> Scores:
-        """Scores of each trial's vectors (trials, K, dim_embedding)."""
-        return score_trials(self.judgement, vectors, latent_maps, self.z, self.pairs)
+    def score(self, edits: EditTensors) -> Scores:
+        """Scores of the edits of all trials, side by side."""
+        return score_trials(self.judgement, edits, self.z, self.pairs)
 
     def rank(self, candidates: Tensor) -> list[int]:
         """Indices of single embeddings (candidates, dim_embedding), the most promising first; for one target.
@@ -33,7 +34,7 @@ class Validation:
         """
         config, promise = self.judgement.config, []
         for candidate in candidates:
-            scores = self.score(candidate[None, None])
+            scores = self.score(EditTensors(candidate[None, None]))
             gain = scores.probability + config.diversity_weight * scores.diversity
             promise.append(gain - config.matching_weight * scores.matching)
         return torch.cat(promise).argsort(descending=True).tolist()

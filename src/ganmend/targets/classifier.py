@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganmend.catalog.names import find_class
 from ganmend.errors import ClassifierError
+from ganmend.targets.preprocessing import resized
 
 
 class Classifier(nn.Module):
@@ -51,6 +52,14 @@ class Classifier(nn.Module):
     def preprocess(self, images: Tensor) -> Tensor:
         """[-1, 1] at any size -> the network's size (anti-aliased) and normalisation."""
         return torch.addcmul((0.5 - self.mean) / self.std, resized(images, self.resolution), 0.5 / self.std)
+
+    def index_of(self, target: str | int) -> int:
+        """The index of a class given by its name or index.
+
+        Raises:
+            ClassNameError: not known; the message names the nearest ones.
+        """
+        return find_class(target, self.class_names, f"the classifier {self.name}")
 
     def in_precision(self, dtype: torch.dtype) -> "Classifier":
         """The same classifier, its network computing in `dtype`; resizing, logits and features stay float32."""
@@ -120,6 +129,10 @@ class Classifier(nn.Module):
         finest_first = sorted(last_at, reverse=True)
         return (*(last_at[size] for size in finest_first[:-1]), "")
 
+    def __repr__(self) -> str:
+        size = f"{len(self.class_names)} classes, {self.resolution} px"
+        return f"<Classifier {self.name}: {size}, fingerprint {self.fingerprint}>"
+
     def _network_input(self, images: Tensor) -> Tensor:
         return self.preprocess(images).to(self.dtype, memory_format=torch.channels_last)
 
@@ -129,25 +142,6 @@ class Classifier(nn.Module):
         except AttributeError as error:
             children = ", ".join(child for child, _ in self.network.named_children())
             raise ClassifierError(f"{self.name} has no layer {name!r}; its top layers are: {children}") from error
-
-
-def resized(images: Tensor, size: int) -> Tensor:
-    """(N, 3, H, W) -> (N, 3, size, size), bilinear, anti-aliased.
-
-    Enlarging is linear along each axis, two products of matrices; PyTorch's own gradient takes several times as long.
-    """
-    height, width = images.shape[2:]
-    if (height, width) == (size, size):
-        return images
-    if max(height, width) > size:
-        return _interpolated(images, size, size)
-    units = (torch.eye(n, dtype=images.dtype, device=images.device) for n in (height, width))
-    rows, columns = (_interpolated(unit[None, None], size, len(unit))[0, 0] for unit in units)
-    return rows @ (images @ columns.T)
-
-
-def _interpolated(images: Tensor, height: int, width: int) -> Tensor:
-    return F.interpolate(images, (height, width), mode="bilinear", antialias=True, align_corners=False)
 
 
 def spatial_mean(output: Tensor) -> Tensor:

@@ -2,56 +2,48 @@
 
 from collections.abc import Callable
 
-from safetensors import safe_open
-from torch import Tensor
-
-from ganmend.catalog.load import load_generator
-from ganmend.demo.bundled import WEIGHTS
-from ganmend.metrics.statistics import ReferenceStatistics
-from ganmend.models.biggan.prepared import PRECISIONS, prepared
-from ganmend.search.loop import Progress
-from ganmend.targets.classifier import Classifier
-from ganmend.targets.load import load_classifier
-from ganmend.workbench.mending import MendResult, mend
-from ganmend.workbench.verdicts import reference_of
+from ganmend.catalog.source import GeneratorSource
+from ganmend.metrics.judging import SAMPLES
+from ganmend.progress import OnProgress, ignore
+from ganmend.search.config import SearchConfig
+from ganmend.workbench.result import MendResult
+from ganmend.workbench.workbench import Workbench
 
 EDITS = (("repair", "frog"), ("repurpose", "deer"), ("repurpose", "truck"), ("debias", "automobile"))
-
-
-def bundled_reference() -> ReferenceStatistics:
-    """What real CIFAR-10 images look like to the judge, for the verdict."""
-    return ReferenceStatistics.load(WEIGHTS / "reference.safetensors")
-
-
-def bundled_photographs(classifier: Classifier, target: str) -> Tensor | None:
-    """The classifier's matching features (200, F) of real images of the target, where the package has them."""
-    with safe_open(WEIGHTS / "photographs.safetensors", "pt") as file:
-        known = file.metadata()["classifier"] == classifier.fingerprint and target in file.keys()  # noqa: SIM118
-        return file.get_tensor(target).float() if known else None
 
 
 def run_demo(
     *,
     seed: int = 0,
-    n: int = 1000,
+    n: int = SAMPLES,
     preset: str = "default",
+    config: SearchConfig | None = None,
     device: str = "cpu",
     precision: str = "auto",
-    on_edit: Callable[[str, str], Callable[[Progress], None]] | None = None,
-    **changes: object,
+    on_edit: Callable[[str, str], OnProgress] | None = None,
 ) -> list[MendResult]:
-    """Mend all of EDITS and judge them on n samples; `on_edit` gives each search its progress callback."""
-    generator = prepared(load_generator("demo").to(device), precision)
-    classifier, judge = (load_classifier(name).to(device) for name in ("demo:search", "demo:judge"))
-    classifier = classifier.in_precision(PRECISIONS[generator.precision])  # once for all edits
-    statistics = bundled_reference()
-    results = []
-    for task, target in EDITS:
-        show = on_edit(task, target) if on_edit is not None else None
-        result = mend(
-            task, generator, classifier, target, preset=preset, seed=seed,
-            real_features=bundled_photographs(classifier, target), on_progress=show, **changes,  # type: ignore[arg-type]
-        )  # fmt: skip
-        result.judge(judge, reference_of(statistics, judge, target), n=n)
-        results.append(result)
-    return results
+    """Mend all of EDITS and judge them.
+
+    Args:
+        seed: of every search.
+        n: samples that the judge sees.
+        preset: 'default' or 'paper'.
+        config: settings in place of the preset's.
+        device: 'cpu', 'cuda' or 'cuda:N'.
+        precision: 'auto', 'float32' or 'bfloat16'.
+        on_edit: gives the progress callback of an edit, from its task and class.
+
+    Returns:
+        The results, in the order of EDITS.
+
+    Raises:
+        OptionError: an option is out of range.
+    """
+    bench = Workbench(GeneratorSource("demo", device=device), precision=precision)
+    return [
+        bench.mend(
+            task, target, preset=preset, config=config, seed=seed, samples=n,
+            on_progress=ignore if on_edit is None else on_edit(task, target),
+        )
+        for task, target in EDITS
+    ]  # fmt: skip

@@ -1,18 +1,21 @@
 """Which classes are sick: every class sampled, scored and marked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from ganmend.edits.sampling import class_row
-from ganmend.errors import ClassNameError, OptionError
+from ganmend.catalog.names import knows_class
+from ganmend.edits.class_edit import class_row
+from ganmend.errors import OptionError
+from ganmend.metrics.judging import SEED, judge_edit
 from ganmend.metrics.statistics import ReferenceStatistics
-from ganmend.models.biggan.model import Generator
-from ganmend.models.biggan.prepared import prepared
+from ganmend.metrics.verdict import Verdict
+from ganmend.models.protocol import Generator
+from ganmend.progress import OnProgress, Progress, ignore
 from ganmend.search.ranking import COLLAPSED_DIVERSITY
 from ganmend.targets.classifier import Classifier
-from ganmend.workbench.verdicts import Verdict, class_of, evaluate, reference_of
 
-SAMPLES = 200
+SAMPLES, FEWEST_SAMPLES = 200, 6
 OFF_CLASS_ACCURACY = 0.3
 BIASED_COVERAGE = 0.7
 RULE = (
@@ -24,13 +27,21 @@ RULE = (
 
 @dataclass(frozen=True)
 class ClassDiagnosis:
-    """One class: its mark ('' is healthy), how sick it is (higher is worse), and its figures."""
+    """One class.
+
+    Attributes:
+        index: the generator's.
+        name: the generator's.
+        mark: 'collapsed', 'off-class', 'biased' or '', which is healthy.
+        severity: above 0 for a marked class; 1 is as sick as can be.
+        verdict: its figures.
+    """
 
     index: int
     name: str
     mark: str
     severity: float
-    figures: Verdict
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
@@ -44,55 +55,72 @@ class Diagnosis:
         """Names of the n sickest marked classes."""
         return [entry.name for entry in self.classes if entry.mark][:n]
 
+    def __repr__(self) -> str:
+        sick = [f"{entry.name} ({entry.mark})" for entry in self.classes if entry.mark]
+        return f"<Diagnosis: {len(sick)} of {len(self.classes)} classes marked{': ' * bool(sick)}{', '.join(sick)}>"
 
-def diagnose(
+    def _repr_html_(self) -> str:
+        from ganmend.report.fragments import diagnosis_table  # which few runs need
+
+        return diagnosis_table([(entry.name, entry.mark, entry.verdict) for entry in self.classes], self.rule)
+
+
+def diagnose_classes(
     generator: Generator,
     classifier: Classifier,
-    *,
     statistics: ReferenceStatistics | None = None,
+    *,
     n: int = SAMPLES,
-    seed: int = 1000,
-    precision: str = "auto",
+    seed: int = SEED,
+    on_progress: OnProgress = ignore,
 ) -> Diagnosis:
-    """Score every class that the classifier knows with n samples and mark the sick ones by RULE.
+    """Score every class that the classifier knows, and mark the sick ones by RULE.
 
-    Samples are drawn by the generator as `prepared` for `precision`.
+    Args:
+        generator: prepared for many images.
+        classifier: that scores, in float32.
+        statistics: of real images, made with this classifier; without them no class is found biased.
+        n: samples a class, at least 6.
+        seed: of their latents, the same for every class.
+        on_progress: called after each class, stage 'diagnosing'.
+
+    Returns:
+        All classes, worst first.
 
     Raises:
         OptionError: n below 6, or no class that the classifier knows.
     """
-    if n < 6:
-        raise OptionError(f"n is {n}; expected at least 6 samples a class")
-    generator = prepared(generator, precision)
-    figures: dict[int, Verdict] = {}
-    for index, name in enumerate(generator.class_names):
-        try:
-            class_of(classifier, name)
-        except ClassNameError:
-            continue
-        reference = reference_of(statistics, classifier, name) if statistics is not None else None
-        figures[index] = evaluate(
-            generator, class_row(generator, index), classifier, name, reference=reference, n=n, seed=seed
-        )
-    if not figures:
+    if n < FEWEST_SAMPLES:
+        raise OptionError(f"n is {n}; expected at least {FEWEST_SAMPLES} samples a class")
+    named = list(enumerate(generator.class_names))
+    known = [(index, name) for index, name in named if knows_class(name, classifier.class_names)]
+    if not known:
         raise OptionError(f"{classifier.name} knows none of the generator's classes by name; use one that does")
-    marked = [_mark(index, generator.class_names[index], entry, figures) for index, entry in figures.items()]
+    verdicts: dict[int, Verdict] = {}
+    for done, (index, name) in enumerate(known):
+        reference = None if statistics is None else statistics.classes.get(name)
+        verdicts[index] = judge_edit(
+            generator, class_row(generator, index), classifier, classifier.index_of(name), reference, n=n, seed=seed
+        )
+        on_progress(Progress("diagnosing", done + 1, len(known)))
+    marked = [mark_class(index, generator.class_names[index], verdicts) for index in verdicts]
     return Diagnosis(tuple(sorted(marked, key=lambda entry: -entry.severity)))
 
 
-def _mark(index: int, name: str, entry: Verdict, everyone: dict[int, Verdict]) -> ClassDiagnosis:
-    def relative(key: str) -> float | None:
-        values = [float(value) for other in everyone.values() if (value := other[key]) is not None]
-        own = entry[key]
-        return None if own is None or not median(values) else float(own) / median(values)
+def mark_class(index: int, name: str, verdicts: Mapping[int, Verdict]) -> ClassDiagnosis:
+    """The diagnosis of class `index` among the verdicts on all classes, by RULE."""
 
-    diversity, coverage = relative("diversity"), relative("coverage")
-    accuracy = float(entry["judge_accuracy"] or 0)
+    def relative(key: str) -> float:
+        """The class's figure as a share of the median class's; 1 where it is not known."""
+        values = [float(value) for verdict in verdicts.values() if (value := getattr(verdict, key)) is not None]
+        own = getattr(verdicts[index], key)
+        return 1.0 if own is None or not median(values) else float(own) / median(values)
+
+    # How far below its threshold each figure is: 0 at the threshold, 1 at nothing.
     lacks = {
-        "collapsed": 1 - (1.0 if diversity is None else diversity) / COLLAPSED_DIVERSITY,
-        "off-class": 1 - accuracy / OFF_CLASS_ACCURACY,
-        "biased": 1 - (1.0 if coverage is None else coverage) / BIASED_COVERAGE,
+        "collapsed": 1 - relative("diversity") / COLLAPSED_DIVERSITY,
+        "off-class": 1 - float(verdicts[index].judge_accuracy or 0) / OFF_CLASS_ACCURACY,
+        "biased": 1 - relative("coverage") / BIASED_COVERAGE,
     }
-    severity = max(lacks.values())
     mark = next((mark for mark, lack in lacks.items() if lack > 0), "")
-    return ClassDiagnosis(index, name, mark, severity, entry)
+    return ClassDiagnosis(index, name, mark, max(lacks.values()), verdicts[index])

@@ -1,168 +1,164 @@
-"""Repair, re-purpose and de-bias: the same search from different starts, compared with different befores."""
+"""Mending one class: where to start, the search, and the verdict on before and after."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from ganmend.catalog.names import find_class
-from ganmend.edits.file import ClassEmbedding
-from ganmend.edits.sampling import class_row, draw
+from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.errors import ClassifierError, OptionError
+from ganmend.metrics.judging import judge_edit
 from ganmend.metrics.statistics import ClassReference
-from ganmend.models.biggan.model import Generator
-from ganmend.models.biggan.prepared import PRECISIONS, prepared
-from ganmend.report.directory import ResultFiles, write_result
+from ganmend.metrics.verdict import Comparison
+from ganmend.models.protocol import Generator
+from ganmend.progress import OnProgress, ignore
 from ganmend.search.config import SearchConfig, search_config
-from ganmend.search.loop import Progress, SearchResult, search
+from ganmend.search.loop import search
 from ganmend.search.starting_points import starting_points
+from ganmend.search.state import SearchState
 from ganmend.targets.classifier import Classifier
-from ganmend.workbench.verdicts import Verdict, class_of, evaluate
+from ganmend.workbench.real_images import RealImages
+from ganmend.workbench.result import MendResult
 
 TASKS = ("repair", "repurpose", "debias")
-GRID_SAMPLES = 40
 
 
-@dataclass
-class MendResult:
-    """An edited class: before, after, how it was found, and what a judge says where one was asked.
+@dataclass(frozen=True)
+class Job:
+    """One class to mend, with everything it needs, all checked.
 
     Attributes:
-        task: repair, repurpose or debias.
-        target: class name.
-        before: the row that the edit is compared with.
-        after: the embedding found.
-        search: the search's record.
-        config: resolved settings.
-        verdict: {"before": ..., "after": ...} or empty.
+        task: 'repair', 'repurpose' or 'debias'.
+        target: the class's name, as the search's classifier has it.
+        generator: prepared for many images.
+        classifier: guides the search, in the search's precision.
+        index: the classifier's, of the target.
+        own_row: the generator's row of the target; None where it is to be re-purposed.
+        to_match: (M, F) the classifier's features of real images, or None.
+        judge: gives the verdict, in float32, or None.
+        judge_index: the judge's, of the target.
+        reference: real images that the search does not see, as the judge sees them, or None.
     """
 
     task: str
     target: str
     generator: Generator
-    classifier: str
-    seed: int
-    before: ClassEmbedding
-    after: ClassEmbedding
-    search: SearchResult
-    config: SearchConfig
-    verdict: dict[str, Verdict] = field(default_factory=dict)
-
-    def judge(
-        self, judge: Classifier, reference: ClassReference | None = None, *, n: int = 1000, seed: int = 1000
-    ) -> dict[str, Verdict]:
-        """Judge before and after on the same latents, and keep the verdict with the result."""
-        self.verdict = {
-            name: evaluate(self.generator, embedding, judge, self.target, reference=reference, n=n, seed=seed)
-            for name, embedding in (("before", self.before), ("after", self.after))
-        }
-        return self.verdict
-
-    def samples(self, which: str, n: int = GRID_SAMPLES, seed: int = 1000) -> Tensor:
-        """Images (n, 3, H, W) in [-1, 1] of 'before' or 'after', the same latents for both."""
-        embedding = self.before if which == "before" else self.after
-        return torch.cat(list(draw(self.generator, embedding, n, seed)))
-
-    def save(self, directory: str | Path, *, overwrite: bool = False) -> Path:
-        """Write the result directory of the contract.
-
-        Raises:
-            OutputError: it exists and is not to be overwritten, or cannot be written.
-        """
-        files = ResultFiles(
-            title=f"{self.task} {self.target}",
-            metrics={"task": self.task, "target": self.target, **self.verdict, "seconds": self.search.seconds},
-            config=self.config.as_dict()
-            | {
-                "task": self.task,
-                "target": self.target,
-                "classifier": self.classifier,
-                "seed": self.seed,
-                "generator": self.generator.fingerprint,
-                "precision": self.generator.precision,
-            },
-            history=self.search.history,
-            before=self.samples("before"),
-            after=self.samples("after"),
-        )
-        return write_result(Path(directory), files, self.after.save, overwrite=overwrite)
+    classifier: Classifier
+    index: int
+    own_row: int | None
+    to_match: Tensor | None
+    judge: Classifier | None
+    judge_index: int | None
+    reference: ClassReference | None
 
 
-def repair(generator: Generator, classifier: Classifier, target: str | int, **options: object) -> MendResult:
-    """Mend a class that collapsed or drifted off its class: see `mend` for the options."""
-    return mend("repair", generator, classifier, target, **options)  # type: ignore[arg-type]
-
-
-def repurpose(generator: Generator, classifier: Classifier, target: str | int, **options: object) -> MendResult:
-    """Make the generator draw a class that it never saw: see `mend` for the options."""
-    return mend("repurpose", generator, classifier, target, **options)  # type: ignore[arg-type]
-
-
-def debias(generator: Generator, classifier: Classifier, target: str | int, **options: object) -> MendResult:
-    """Widen a class that shows only part of what it should: see `mend` for the options."""
-    return mend("debias", generator, classifier, target, **options)  # type: ignore[arg-type]
-
-
-def mend(
-    task: str,
-    generator: Generator,
-    classifier: Classifier,
-    target: str | int,
-    *,
-    preset: str = "default",
-    seed: int = 0,
-    precision: str = "auto",
-    real_features: Tensor | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
-    **changes: object,
-) -> MendResult:
-    """Search a better embedding for one class.
+def prepare_job(
+    task: str, target: str, generator: Generator, classifier: Classifier, judge: Classifier | None, real: RealImages
+) -> Job:
+    """Check and gather everything before the expensive part.
 
     Args:
-        task: repair, repurpose or debias.
-        generator: the frozen generator.
-        classifier: that knows the target; guides the search, and must not judge it.
-        target: class name or index of the classifier.
-        preset: 'default' or 'paper'.
-        seed: of latents and starts; the same seed gives the same embedding.
-        precision: of the generator's and the classifier's convolutions: see `prepared`.
-        real_features: (M, F) this classifier's `matching_features` of real images of the target.
-        on_progress: called after each step.
-        changes: settings of SearchConfig that differ from the preset.
+        task: 'repair', 'repurpose' or 'debias'.
+        target: the class's name.
+        generator: prepared for many images.
+        classifier: guides the search, in the search's precision.
+        judge: gives the verdict, or None.
+        real: where real images come from; what is matched and what is compared with are never the same images.
+
+    Returns:
+        The job.
 
     Raises:
-        ClassNameError: the classifier does not know the target, or the generator has no such class to repair.
-        ClassifierError, OptionError: see `search`.
+        ClassNameError: classifier or judge do not know the target, or the generator has no such class to mend.
+        ClassifierError: NaN on the real images, or statistics of another judge.
+        ImageFolderError: no real images, or too few.
+        OptionError: an unknown task.
     """
     if task not in TASKS:
         raise OptionError(f"unknown task {task!r}; expected one of {', '.join(TASKS)}")
-    config = search_config(preset, **changes)
-    generator = prepared(generator, precision)
-    classifier = classifier.in_precision(PRECISIONS[generator.precision])
-    index = class_of(classifier, target)
-    name = classifier.class_names[index]
-    own_row = None if task == "repurpose" else find_class(name, generator.class_names)
-    if real_features is not None and not real_features.isfinite().all():
+    index = classifier.index_of(target)
+    own_row = None if task == "repurpose" else find_class(target, generator.class_names)
+    judge_index = None if judge is None else judge.index_of(target)
+    to_match = real.to_match(classifier, target, judged=judge is not None)
+    if to_match is not None and not to_match.isfinite().all():
         raise ClassifierError(f"{classifier.name} gives NaN on the real images; use another classifier")
-    if real_features is not None:
-        real_features = real_features.to(generator.device)
+    reference = None if judge is None else real.reference(judge, target, searched=True)
+    return Job(task, target, generator, classifier, index, own_row, to_match, judge, judge_index, reference)
+
+
+def run_job(
+    job: Job,
+    *,
+    preset: str,
+    config: SearchConfig | None = None,
+    seed: int,
+    samples: int,
+    on_progress: OnProgress = ignore,
+    state: SearchState | None = None,
+    on_state: Callable[[SearchState], None] | None = None,
+) -> MendResult:
+    """Search, and judge before and after on the same latents where there is a judge.
+
+    Args:
+        job: what to mend.
+        preset: a name of PRESETS.
+        config: settings in place of the preset's.
+        seed: of latents and starts.
+        samples: that the judge sees, of each.
+        on_progress: called in all stages.
+        state: of this job's search, to go on from.
+        on_state: called with the search's state after each validation.
+
+    Returns:
+        The result.
+
+    Raises:
+        ClassifierError: the classifier gives NaN.
+        OptionError: an unknown preset, a start that the task does not have, or the state of another search.
+    """
+    config = search_config(preset) if config is None else config
+    to_match = None if job.to_match is None else job.to_match.to(job.generator.device)
     start, best_row = starting_points(
-        generator, classifier, index, config, seed, own_row=own_row, own_row_is_sick=task == "repair",
-        real_features=real_features,
+        job.generator, job.classifier, job.index, config, seed, own_row=job.own_row,
+        own_row_is_sick=job.task == "repair", real_features=to_match, on_progress=on_progress,
     )  # fmt: skip
-    targets = torch.full((len(start),), index)
     found = search(
-        generator, classifier, start, targets, config, seed=seed, real_features=real_features, on_progress=on_progress
+        job.generator, job.classifier, start, torch.full((len(start),), job.index), config, seed=seed,
+        real_features=to_match, on_progress=on_progress, state=state, on_state=on_state,
+    )  # fmt: skip
+    details = {"task": job.task, "preset": preset, "seed": str(seed), "classifier": job.classifier.fingerprint}
+    before_index = best_row if job.own_row is None else job.own_row
+    best = found.best
+    result = MendResult(
+        task=job.task,
+        target=job.target,
+        before_index=before_index,
+        before=class_row(job.generator, before_index),
+        after=ClassEdit(
+            best.vectors, best.latent_map, best.offsets, best.weights, job.generator.fingerprint, job.target, details
+        ),
+        classifier=job.classifier.name,
+        preset=preset,
+        config=found.config,
+        seed=seed,
+        history=found.history,
+        seconds=found.seconds,
+        interrupted=found.interrupted,
+        generator=job.generator,
     )
-    best = found.order[0]
-    after = ClassEmbedding(
-        found.vectors[best],
-        None if found.latent_maps is None else found.latent_maps[best],
-        generator.fingerprint,
-        name,
-        {"task": task, "preset": preset, "seed": str(seed), "classifier": classifier.fingerprint},
+    if job.judge is not None:
+        result.verdict = compare(job, result, samples, on_progress)
+    return result
+
+
+def compare(job: Job, result: MendResult, samples: int, on_progress: OnProgress) -> Comparison:
+    """The judge's verdicts on before and after."""
+    assert job.judge is not None
+    assert result.before is not None
+    before, after = (
+        judge_edit(job.generator, edit, job.judge, job.judge_index, job.reference, n=samples, on_progress=on_progress)
+        for edit in (result.before, result.after)
     )
-    before = class_row(generator, best_row if own_row is None else own_row)
-    return MendResult(task, name, generator, classifier.name, seed, before, after, found, found.config)
+    return Comparison(before, after, job.judge.name)

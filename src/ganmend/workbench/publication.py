@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganmend.catalog.load import load_generator
-from ganmend.edits.file import FILE_NAME, ClassEmbedding, load_embedding
+from ganmend.demo.bundled import bundled_fingerprint
+from ganmend.edits.class_edit import ClassEdit
+from ganmend.edits.edit_file import FILE_NAME, load_edit
 from ganmend.errors import HubError, OptionError, UnreadableError
 from ganmend.files.json_text import parse_json, read_text
 from ganmend.hub.address import check_repository
 from ganmend.report.card import Card, render_card
-
-CONFIG, METRICS, PICTURE = "config.json", "metrics.json", "before_after.png"  # of a result directory
+from ganmend.report.directory import CONFIG, METRICS, PICTURE
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Publication:
     """What is to be published: the card, the embedding, and the files that go as they are."""
 
     card: str
-    embedding: ClassEmbedding
+    embedding: ClassEdit
     files: Mapping[str, Path]
 
     @property
@@ -43,7 +43,7 @@ class Publication:
         (folder / "README.md").write_text(self.card)
 
 
-def prepare(source: Path, repository: str, *, generator: str = "", license: str = "") -> Publication:
+def prepare_publication(source: Path, repository: str, *, generator: str = "", license: str = "") -> Publication:
     """Read an embedding or a result directory, and write its card.
 
     Args:
@@ -61,7 +61,7 @@ def prepare(source: Path, repository: str, *, generator: str = "", license: str 
     if license and not re.fullmatch(r"[a-z0-9][a-z0-9.+-]*", license):
         raise OptionError(f"--license is {license!r}; expected an identifier of the hub's, such as apache-2.0")
     path = source / FILE_NAME if source.is_dir() else source
-    embedding = load_embedding(path)
+    embedding = load_edit(path)
     files = {name: source / name for name in (CONFIG, METRICS, PICTURE) if (source / name).is_file()}
     metrics = _metrics(files.get(METRICS))
     card = Card(
@@ -90,8 +90,8 @@ def _metrics(path: Path | None) -> dict[str, object]:
     return content
 
 
-def _bundled(embedding: ClassEmbedding) -> str:
-    if embedding.generator != load_generator("demo").fingerprint:
+def _bundled(embedding: ClassEdit) -> str:
+    if embedding.generator != bundled_fingerprint():
         raise OptionError(
             "--generator is needed: how others get the generator that this embedding was found for, "
             "for example biggan-deep-128 or hf:OWNER/REPO"

@@ -14,11 +14,11 @@ from torch import Tensor
 from torch.nn.functional import conv2d
 from torch.utils.flop_counter import FlopCounterMode
 
-from ganmend.models.biggan.cost import step_multiply_adds
-from ganmend.models.biggan.model import Generator
-from ganmend.models.biggan.prepared import PRECISIONS, prepared
+from ganmend.models.precision import PRECISIONS
+from ganmend.models.protocol import Generator
+from ganmend.progress import Progress
 from ganmend.search.config import PRESETS
-from ganmend.search.loop import Progress, search
+from ganmend.search.loop import search
 from ganmend.targets.classifier import Classifier
 
 CPU = torch.device("cpu")
@@ -70,7 +70,7 @@ def measure_step(
     `memory` is the search's: gigabytes for the gradient's features, 0 for what is free. `compiled` passes the generator
     through torch.compile first: on a CPU that takes a C++ compiler, on a GPU it gives CUDA graphs.
     """
-    fast = prepared(generator, precision)
+    fast = generator.prepared(precision)
     if compiled:
         fast = copy.copy(fast)
         fast.compile(mode="reduce-overhead")
@@ -92,8 +92,8 @@ def measure_step(
     seconds = median(later - earlier for earlier, later in pairwise(times[1:]))
     ceiling = machine_ceiling(fast.device, dtype)
     images, shares = batch * trials, []
-    for ways in ("direct", fast.wide or "direct"):
-        flops = 2 * step_multiply_adds(fast.architecture, ways) + PASSES * _classifier_flops(classifier)
+    for multiply_adds in fast.step_multiply_adds():
+        flops = 2 * multiply_adds + PASSES * _classifier_flops(classifier)
         shares.append(images * flops / seconds / ceiling)
     return StepCost(fast.precision, compiled, images, seconds, images / seconds, largest, ceiling, *shares)
 

@@ -1,14 +1,17 @@
 """The one canonical generator: folded, frozen, differentiable; every checkpoint format becomes this."""
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganmend.errors import EmbeddingError
 from ganmend.kernels.attention import attend
 from ganmend.kernels.lean_layers import AddUpsampled, FirstChannels, FrozenKernel, ScaledRelu
 from ganmend.models.biggan.architecture import Architecture, Block
-from ganmend.models.biggan.cost import Wide
+from ganmend.models.biggan.cost import Wide, drawing_bytes, gradient_bytes, step_multiply_adds
+from ganmend.models.condition import Condition
+from ganmend.models.protocol import Generator
 
 
 class FrozenConvolution(nn.Module):
@@ -42,13 +45,31 @@ class ConditionalAffine(nn.Module):
         self.register_buffer("by_latent", by_latent)  # (2 channels, width of z_k)
         self.register_buffer("constant", constant)  # (2 channels,)
 
-    def forward(self, x: Tensor, embedding: Tensor, z: Tensor) -> Tensor:
-        """(N, C, H, W) -> ReLU(x * scale + offset)."""
-        both = torch.addmm(self.constant, embedding, self.by_embedding.T)
+    def forward(self, x: Tensor, embedding: Tensor, z: Tensor, offsets: Tensor | None = None) -> Tensor:
+        """(N, C, H, W) -> ReLU(x * scale + offset).
+
+        Args:
+            x: features.
+            embedding: (N, dim_embedding).
+            z: (N, width of z_k).
+            offsets: (N, 2 C) added to the norm's gain and bias before it was folded, gains first.
+        """
+        both = torch.addmm(self.constant, embedding, self.by_embedding.T)  # (N, 2 C): scales, then offsets
         if z.shape[1]:
             both = torch.addmm(both, z, self.by_latent.T)
+        if offsets is not None:
+            both = both + self._folded(offsets)
         result: Tensor = ScaledRelu.apply(x, *both[:, :, None, None].chunk(2, 1))
         return result
+
+    def _folded(self, offsets: Tensor) -> Tensor:
+        """Offsets of gain g and bias b (N, 2 C) as those of scale and offset: g / std, and b + g (shift - mean) / std.
+
+        The constant holds both factors: 1 / std and (shift - mean) / std, see `folded_affine`.
+        """
+        gain, bias = offsets.chunk(2, 1)
+        inverse, centre = self.constant.chunk(2)
+        return torch.cat([gain * inverse, bias + gain * centre], 1)
 
 
 class Attention(nn.Module):
@@ -85,29 +106,25 @@ class ResidualBlock(nn.Module):
         self.affines, self.convolutions = nn.ModuleList(affines), nn.ModuleList(convolutions)
         self.shortcut, self.attention = shortcut, attention
 
-    def forward(self, x: Tensor, embedding: Tensor, z: Tensor) -> Tensor:
-        """(N, C, H, W) -> (N, C', H', W')."""
+    def forward(self, x: Tensor, embedding: Tensor, z: Tensor, offsets: Sequence[Tensor | None]) -> Tensor:
+        """(N, C, H, W) -> (N, C', H', W'); offsets (N, 2 channels) or None for each norm of the block."""
         h, z = x, z[:, slice(*self.plan.z_slice)]
-        for affine, convolution in zip(self.affines, self.convolutions, strict=True):
-            h = convolution(affine(h, embedding, z))
+        for affine, convolution, added in zip(self.affines, self.convolutions, offsets, strict=True):
+            h = convolution(affine(h, embedding, z, added))
         kept = self.shortcut(x) if self.shortcut is not None else FirstChannels.apply(x, h.shape[1])
         h = AddUpsampled.apply(h, kept) if self.plan.upsamples else h + kept
         result: Tensor = self.attention(h) if self.attention is not None else h
         return result
 
 
-class Generator(nn.Module):
-    """G of the paper: `gan(z, embedding)` -> float32 images (N, 3, resolution, resolution) in [-1, 1].
-
-    All weights are buffers: nothing is trainable, and autograd keeps only what the gradient to z and c needs.
-    """
+class BigGAN(Generator):
+    """BigGAN (Brock et al. 2019) and BigGAN-deep in one: every checkpoint format becomes this."""
 
     first_weight: Tensor
     first_bias: Tensor
     first_by_embedding: Tensor | None
     last_scale: Tensor
     last_offset: Tensor
-    class_embeddings: Tensor
     wide: Wide | None
 
     def __init__(
@@ -123,11 +140,9 @@ class Generator(nn.Module):
         first_attention: Attention | None = None,
         truncation: float | None = None,
     ) -> None:
-        super().__init__()
-        self.architecture, self.class_names, self.fingerprint = architecture, class_names, fingerprint
-        self.truncation = truncation
-        self.precision, self.wide = "", None  # see `prepared`
-        self.register_buffer("class_embeddings", class_embeddings)
+        super().__init__(class_embeddings, class_names, fingerprint, truncation)
+        self.architecture = architecture
+        self.wide = None  # see `prepared`
         for name, tensor in zip(("first_weight", "first_bias", "first_by_embedding"), first, strict=True):
             self.register_buffer(name, tensor)
         self.first_attention, self.blocks = first_attention, nn.ModuleList(blocks)
@@ -142,49 +157,71 @@ class Generator(nn.Module):
         return self.architecture.resolution
 
     @property
-    def device(self) -> torch.device:
-        """Where the weights are; latents and embeddings go there."""
-        return self.class_embeddings.device
-
-    @property
-    def width(self) -> int:
-        """Bytes a number of the features."""
-        return self.to_rgb.kernel.element_size()
-
-    @property
     def dim_z(self) -> int:
         """Length of a latent."""
         return self.architecture.dim_z
 
     @property
-    def dim_embedding(self) -> int:
-        """Length of a class embedding."""
-        return self.architecture.dim_embedding
+    def conditional_layers(self) -> tuple[int, ...]:
+        """Channels of each conditional norm, block by block."""
+        return tuple(plan.channels_in for block in self.architecture.blocks for plan in block.convolutions)
 
     @property
-    def n_classes(self) -> int:
-        """Rows of the class table."""
-        return self.class_embeddings.shape[0]
+    def drawing_bytes(self) -> int:
+        """Bytes that an image takes at the widest place when it is drawn without gradient."""
+        return drawing_bytes(self.architecture, self.to_rgb.kernel.element_size())
 
-    def forward(self, z: Tensor, embedding: Tensor) -> Tensor:
-        """Images of latents z (N, dim_z) under embeddings (N, dim_embedding), or (dim_embedding,) for all.
+    @property
+    def gradient_bytes(self) -> int:
+        """Bytes that an image's features take while they are kept for a gradient."""
+        return gradient_bytes(self.architecture, self.to_rgb.kernel.element_size())
 
-        Raises:
-            EmbeddingError: the embedding's width is not this generator's.
-        """
-        if embedding.shape[-1] != self.dim_embedding:
-            raise EmbeddingError(
-                f"an embedding of width {embedding.shape[-1]} came; this generator's has {self.dim_embedding}"
-            )
-        embedding = embedding.expand(len(z), -1)
+    def prepared(self, precision: str = "auto") -> "BigGAN":
+        """Ready for many images: see `Generator.prepared`. On a CPU wide convolutions take fewer multiplications."""
+        from ganmend.models.biggan.prepared import prepared  # which knows this class
+
+        return prepared(self, precision)
+
+    def describe(self) -> dict[str, object]:
+        """What it is made of, as plain values by name."""
+        plan, table = self.architecture, self.class_embeddings
+        return {
+            "family": plan.family,
+            "resolution": self.resolution,
+            "classes": self.n_classes,
+            "dim_z": self.dim_z,
+            "dim_embedding": self.dim_embedding,
+            "blocks": len(plan.blocks),
+            "channels": [block.convolutions[-1].channels_out for block in plan.blocks],
+            "attention_before_blocks": plan.first_attention,
+            "attention_after_blocks": [index for index, block in enumerate(plan.blocks) if block.attention],
+            "embedding_range": [round(table.min().item(), 4), round(table.max().item(), 4)],
+            "fingerprint": self.fingerprint,
+            "class_names": list(self.class_names),
+        }
+
+    def step_multiply_adds(self) -> tuple[int, int]:
+        """Multiply-adds of one image, forward and gradient to the condition: by direct convolutions, and as done."""
+        return tuple(step_multiply_adds(self.architecture, ways) for ways in ("direct", self.wide or "direct"))  # type: ignore[return-value]
+
+    def images(self, z: Tensor, condition: Condition) -> Tensor:
+        """Images (N, 3, resolution, resolution) of latents (N, dim_z) under a condition of N samples."""
+        embedding, size = condition.embedding, self.architecture.first_size
         h = F.linear(z[:, slice(*self.architecture.first_z_slice)], self.first_weight, self.first_bias)
         if self.first_by_embedding is not None:
             h = h + embedding @ self.first_by_embedding.T
-        size = self.architecture.first_size
+        # (N, channels * size * size) -> (N, channels, size, size)
         h = h.view(len(z), -1, size, size).to(self.to_rgb.kernel.dtype, memory_format=torch.channels_last)
         if self.first_attention is not None:
             h = self.first_attention(h)
-        for block in self.blocks:
-            h = block(h, embedding, z)
+        for block, offsets in zip(self.blocks, self._offsets_by_block(condition.offsets), strict=True):
+            h = block(h, embedding, z, offsets)
         h = ScaledRelu.apply(h, self.last_scale[None], self.last_offset[None])
         return torch.tanh(self.to_rgb(h).to(z.dtype))
+
+    def _offsets_by_block(self, offsets: Tensor | None) -> list[list[Tensor | None]]:
+        """For each block, for each of its norms: its part (N, 2 channels) of all offsets (N, n_offsets), or None."""
+        norms = [len(block.convolutions) for block in self.architecture.blocks]
+        widths = [2 * channels for channels in self.conditional_layers]
+        parts = iter([None] * len(widths) if offsets is None else offsets.split(widths, 1))
+        return [[next(parts) for _ in range(n)] for n in norms]

@@ -1,8 +1,6 @@
 """The generator made ready for many images: its precision chosen, its wide convolutions with fewer multiplications."""
 
 import copy
-from collections.abc import Mapping
-from types import MappingProxyType
 
 import torch
 from torch import Tensor, nn
@@ -17,9 +15,8 @@ from ganmend.kernels.fast_convolution import (
 from ganmend.kernels.passes import library
 from ganmend.models.biggan.architecture import Convolution
 from ganmend.models.biggan.cost import Wide
-from ganmend.models.biggan.model import FrozenConvolution, Generator, ResidualBlock
-
-PRECISIONS: Mapping[str, torch.dtype] = MappingProxyType({"float32": torch.float32, "bfloat16": torch.bfloat16})
+from ganmend.models.biggan.model import BigGAN, FrozenConvolution, ResidualBlock
+from ganmend.models.precision import PRECISIONS, best_precision
 
 WIDE_FOR_VECTORS = Wide(upsampling=384, winograd=192)
 WIDE_FOR_TILES = Wide(upsampling=768, winograd=384)  # Intel's AMX, which multiplies bfloat16 several times as fast
@@ -46,7 +43,7 @@ class FastLayer(nn.Module):
         return result
 
 
-def prepared(generator: Generator, precision: str = "auto") -> Generator:
+def prepared(generator: BigGAN, precision: str = "auto") -> BigGAN:
     """The same generator, ready for many images; it shares what needs no change, and the original stays as it is.
 
     Embeddings, latents, scales and offsets stay float32, and so do the images that it gives; convolutions and attention
@@ -82,16 +79,7 @@ def prepared(generator: Generator, precision: str = "auto") -> Generator:
     return fast
 
 
-def best_precision(device: torch.device) -> str:
-    """What 'auto' stands for: bfloat16 where the device has instructions for it, else float32."""
-    if device.type == "cuda":
-        capable = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        capable = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return "bfloat16" if capable else "float32"
-
-
-def _wide(generator: Generator, dtype: torch.dtype) -> Wide | None:
+def _wide(generator: BigGAN, dtype: torch.dtype) -> Wide | None:
     if generator.device.type != "cpu" or generator.architecture.first_size % 2 or library() is None:  # tiles are even
         return None
     by_tiles = dtype == torch.bfloat16 and torch.cpu._is_amx_tile_supported()

@@ -1,0 +1,76 @@
+"""Search settings and sizes as they are typed."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
+
+from ganmend.errors import OptionError
+
+if TYPE_CHECKING:
+    from ganmend.search.config import SearchConfig
+
+
+def typed_config(preset: str, settings: Sequence[str] | None, *, init: str = "", memory: str = "") -> "SearchConfig":
+    """A preset with what was typed.
+
+    Args:
+        preset: by name.
+        settings: NAME=VALUE each.
+        init: of `--init`, or ''.
+        memory: of `--memory`, or ''.
+
+    Returns:
+        The settings.
+
+    Raises:
+        OptionError: unknown name, a value of another type, or out of range.
+    """
+    from ganmend.search.config import search_config
+
+    changes = parse_settings(settings) | ({"init": init} if init else {})
+    changes |= {"memory": parse_gigabytes(memory)} if memory else {}
+    return replace(search_config(preset), **changes)  # type: ignore[arg-type]
+
+
+def parse_settings(settings: Sequence[str] | None) -> dict[str, object]:
+    """NAME=VALUE pairs as values of SearchConfig's types.
+
+    Raises:
+        OptionError: unknown name, or a value of another type.
+    """
+    from ganmend.search.config import SearchConfig
+
+    kinds = {entry.name: getattr(entry.type, "__name__", str(entry.type)) for entry in fields(SearchConfig)}
+    parsed: dict[str, object] = {}
+    for text in settings or []:
+        name, equals, value = text.partition("=")
+        if not equals or name not in kinds:
+            raise OptionError(f"--set {text!r}: expected NAME=VALUE with NAME one of {', '.join(kinds)}")
+        try:
+            parsed[name] = _convert(kinds[name], value)
+        except (ValueError, KeyError) as error:
+            raise OptionError(f"--set {text!r}: expected a value of type {kinds[name]}") from error
+    return parsed
+
+
+def parse_gigabytes(text: str) -> float:
+    """'4GB', '4 GB', '500MB' or '4' in gigabytes.
+
+    Raises:
+        OptionError: none of these.
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([GM]?)B?\s*", text, re.IGNORECASE)
+    if found is None or not float(found[1]):
+        raise OptionError(f"--memory {text!r}: expected a size such as 4GB or 500MB")
+    return float(found[1]) / (1000 if found[2].upper() == "M" else 1)
+
+
+def _convert(kind: str, value: str) -> object:
+    if kind == "bool":
+        return {"true": True, "false": False}[value.lower()]
+    if kind == "int":
+        return int(value)
+    if kind.startswith("float"):
+        return None if value == "none" else float(value)
+    return value

@@ -1,0 +1,157 @@
+"""The verdict of a judge on samples of one class, and of two edits on the same latents."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+
+from torch import Tensor
+
+from ganmend.errors import GanmendError
+from ganmend.metrics.accuracy import judge_accuracy
+from ganmend.metrics.distances import frechet_distance, kernel_distance
+from ganmend.metrics.diversity import mean_pairwise_distance, ms_ssim_within, pixel_standard_deviation
+from ganmend.metrics.figures import HEADLINES, format_figure, is_better, label
+from ganmend.metrics.gaussian import fit_gaussian
+from ganmend.metrics.prdc import prdc
+from ganmend.metrics.statistics import ClassReference
+
+Figures = dict[str, float | int | None]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a judge says of samples of one class; `metrics.figures` says what each figure means.
+
+    Attributes:
+        n: samples.
+        judge_accuracy: in [0, 1]; None, as the next three, where the judge does not know the class.
+        judge_accuracy_low: end of its 95 % Wilson interval.
+        judge_accuracy_high: the other end.
+        judge_probability: in [0, 1].
+        diversity: at least 0, in units of the judge's features.
+        ms_ssim: in [0, 1].
+        pixel_std: at least 0; pixels lie in [-1, 1].
+        fid: at least 0; None, as all that follow, where there were no real images to compare with.
+        kid: around 0 for equal distributions, and may be below.
+        precision: in [0, 1].
+        recall: in [0, 1].
+        density: at least 0.
+        coverage: in [0, 1].
+    """
+
+    n: int
+    judge_accuracy: float | None
+    judge_accuracy_low: float | None
+    judge_accuracy_high: float | None
+    judge_probability: float | None
+    diversity: float
+    ms_ssim: float
+    pixel_std: float
+    fid: float | None = None
+    kid: float | None = None
+    precision: float | None = None
+    recall: float | None = None
+    density: float | None = None
+    coverage: float | None = None
+
+    def as_dict(self) -> Figures:
+        """Plain values by name, for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, figures: Mapping[str, object]) -> "Verdict":
+        """The verdict that `as_dict` gave.
+
+        Raises:
+            GanmendError: a figure is missing, unknown or no number.
+        """
+        known = {entry.name for entry in fields(cls)}
+        if odd := known ^ set(figures):
+            raise GanmendError(f"a verdict lacks or adds the figure {sorted(odd)[0]!r:.80}; judge again")
+        for name, value in figures.items():
+            if value is not None and type(value) not in (int, float):
+                raise GanmendError(f"the verdict's {name} is {value!r:.80}; expected a number")
+        return cls(**figures)  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        shown = [f"{label(key)} {format_figure(getattr(self, key))}" for key in HEADLINES]
+        return f"{', '.join(shown)} ({self.n} samples)"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Verdicts of one judge before and after an edit, on the same latents.
+
+    Attributes:
+        before: the verdict on the row that the edit is compared with.
+        after: the verdict on the edit.
+        judge: the judge's name.
+    """
+
+    before: Verdict
+    after: Verdict
+    judge: str
+
+    def is_better(self, key: str) -> bool | None:
+        """Whether a figure got better; None where it is equal, not known, or has no better direction."""
+        return is_better(key, getattr(self.before, key), getattr(self.after, key))
+
+    def as_dict(self) -> dict[str, Figures]:
+        """Both verdicts as plain values."""
+        return {"before": self.before.as_dict(), "after": self.after.as_dict()}
+
+    def __str__(self) -> str:
+        shown = [
+            f"{label(key)} {format_figure(getattr(self.before, key))} -> {format_figure(getattr(self.after, key))}"
+            for key in HEADLINES
+        ]
+        return f"{', '.join(shown)} (by {self.judge}, {self.after.n} samples)"
+
+
+def verdict_on(
+    images: Tensor,
+    logits: Tensor,
+    features: Tensor,
+    target: int | None,
+    reference: ClassReference | None,
+    *,
+    seed: int = 0,
+) -> Verdict:
+    """Judge samples of one class.
+
+    Args:
+        images: (N, 3, H, W) in [-1, 1].
+        logits: (N, n_classes) of the judge.
+        features: (N, F) of the judge.
+        target: the judge's class index, or None where it does not know the class: then its accuracy is None.
+        reference: real images of the class, or None: then what compares with them is None.
+        seed: of random pairs and subsets.
+
+    Returns:
+        All figures.
+
+    Raises:
+        OptionError: fewer samples or real images than the figures need.
+    """
+    accuracy = None if target is None else judge_accuracy(logits, target)
+    compared: dict[str, float] = {}
+    if reference is not None:
+        neighbours = prdc(reference.features, features)
+        compared = {
+            "fid": frechet_distance(reference.gaussian, fit_gaussian(features)),
+            "kid": kernel_distance(reference.features, features, seed=seed),
+            "precision": neighbours.precision,
+            "recall": neighbours.recall,
+            "density": neighbours.density,
+            "coverage": neighbours.coverage,
+        }
+    return Verdict(
+        n=len(images),
+        judge_accuracy=accuracy.accuracy if accuracy else None,
+        judge_accuracy_low=accuracy.low if accuracy else None,
+        judge_accuracy_high=accuracy.high if accuracy else None,
+        judge_probability=accuracy.probability if accuracy else None,
+        diversity=mean_pairwise_distance(features),
+        ms_ssim=ms_ssim_within(images, seed=seed),
+        pixel_std=pixel_standard_deviation(images),
+        **compared,
+    )

@@ -1,0 +1,145 @@
+"""What every generator answers, whatever its family: all that searches, metrics and interfaces know of one."""
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+from ganmend.errors import EmbeddingError, LatentError
+from ganmend.models.condition import Condition
+
+
+class Generator(nn.Module, ABC):
+    """G of the paper: `gan(z, embedding)` -> float32 images (N, 3, resolution, resolution) in [-1, 1].
+
+    It is frozen: all weights are buffers, and autograd keeps only what the gradient to latents and condition needs.
+
+    Attributes:
+        class_embeddings: (n_classes, dim_embedding) float32, the class table; width 0 where the family has none.
+        class_names: one a class.
+        fingerprint: 16 hexadecimal digits that tell one trained generator from another; the table does not count.
+        truncation: the default for latents (see `sample_latents`), or None for z ~ N(0, I).
+        precision: 'float32' or 'bfloat16' once it is prepared for many images, else ''.
+    """
+
+    class_embeddings: Tensor
+
+    def __init__(
+        self, class_embeddings: Tensor, class_names: tuple[str, ...], fingerprint: str, truncation: float | None = None
+    ) -> None:
+        super().__init__()
+        self.class_names, self.fingerprint, self.truncation, self.precision = class_names, fingerprint, truncation, ""
+        self.register_buffer("class_embeddings", class_embeddings)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are; latents and conditions go there."""
+        return self.class_embeddings.device
+
+    @property
+    def n_classes(self) -> int:
+        """Rows of the class table."""
+        return self.class_embeddings.shape[0]
+
+    @property
+    def dim_embedding(self) -> int:
+        """Length of a class embedding."""
+        return self.class_embeddings.shape[1]
+
+    @property
+    def n_offsets(self) -> int:
+        """Length of `Condition.offsets`: a gain and a bias for each channel of each conditional norm."""
+        return 2 * sum(self.conditional_layers)
+
+    @property
+    @abstractmethod
+    def resolution(self) -> int:
+        """Height and width of the images, in pixels."""
+
+    @property
+    @abstractmethod
+    def dim_z(self) -> int:
+        """Length of a latent."""
+
+    @property
+    @abstractmethod
+    def conditional_layers(self) -> tuple[int, ...]:
+        """Channels of each conditional norm, from the latent to the image."""
+
+    @property
+    @abstractmethod
+    def drawing_bytes(self) -> int:
+        """Bytes that an image takes at the widest place when it is drawn without gradient."""
+
+    @property
+    @abstractmethod
+    def gradient_bytes(self) -> int:
+        """Bytes that an image's features take while they are kept for a gradient."""
+
+    @abstractmethod
+    def images(self, z: Tensor, condition: Condition) -> Tensor:
+        """What `forward` gives, for latents (N, dim_z) and a condition of N samples that are known to fit."""
+
+    @abstractmethod
+    def prepared(self, precision: str = "auto") -> "Generator":
+        """The same generator, ready for many images; it shares what needs no change, and this one stays as it is.
+
+        Args:
+            precision: of the convolutions: 'float32', 'bfloat16', or 'auto' for the faster one on this device. Images,
+                latents and conditions stay float32.
+
+        Raises:
+            OptionError: an unknown precision, or another one than the generator was prepared for.
+        """
+
+    @abstractmethod
+    def describe(self) -> dict[str, object]:
+        """What it is made of, as plain values by name: the family, resolution, widths."""
+
+    @abstractmethod
+    def step_multiply_adds(self) -> tuple[int, int]:
+        """Multiply-adds of one image, forward and gradient to the condition: by direct convolutions, and as done."""
+
+    def forward(self, z: Tensor, condition: Tensor | Condition) -> Tensor:
+        """Draw images; differentiable in both arguments.
+
+        Args:
+            z: (N, dim_z) latents.
+            condition: embeddings (N, dim_embedding), one (dim_embedding,) for all, or a `Condition`.
+
+        Returns:
+            (N, 3, resolution, resolution) in [-1, 1].
+
+        Raises:
+            LatentError: z is no (N, dim_z) tensor of floating-point numbers.
+            EmbeddingError: the condition is of another width or number than this generator's and z's.
+        """
+        self._check_latents(z)
+        if isinstance(condition, Tensor):
+            condition = Condition(condition)
+        self._check_condition(condition, len(z))
+        return self.images(z, condition.expand(len(z)))
+
+    def _check_latents(self, z: Tensor) -> None:
+        if not isinstance(z, Tensor) or not z.is_floating_point() or z.dim() != 2 or z.shape[1] != self.dim_z:
+            raise LatentError(f"latents {_described(z)} came; expected floating-point numbers (N, {self.dim_z})")
+
+    def _check_condition(self, condition: Condition, n: int) -> None:
+        if not isinstance(condition, Condition):
+            raise EmbeddingError(f"a condition {_described(condition)} came; expected an embedding or a Condition")
+        parts = [("an embedding", condition.embedding, self.dim_embedding)]
+        if condition.offsets is not None:
+            parts.append(("offsets", condition.offsets, self.n_offsets))
+        for name, part, width in parts:
+            if not isinstance(part, Tensor) or part.shape not in ((width,), (1, width), (n, width)):
+                raise EmbeddingError(f"{name} {_described(part)} came; expected shape ({n}, {width}) or ({width},)")
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__}: {self.n_classes} classes, {self.resolution} px, dim_z {self.dim_z}, "
+            f"dim_embedding {self.dim_embedding}, fingerprint {self.fingerprint}>"
+        )
+
+
+def _described(value: object) -> str:
+    return f"of shape {tuple(value.shape)}" if isinstance(value, Tensor) else f"of type {type(value).__name__}"

@@ -1,0 +1,100 @@
+"""Edits put back into the checkpoint that their generator came from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from ganmend.catalog.load import checkpoint_path
+from ganmend.edits.class_edit import ClassEdit
+from ganmend.edits.class_table import TableEdit, append_classes, replace_rows, replace_table
+from ganmend.errors import OptionError
+from ganmend.files.directories import check_out, write_directory
+from ganmend.formats.export import patch_checkpoint
+from ganmend.formats.huggingface import WEIGHTS
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written.
+
+    Attributes:
+        out: where.
+        rows: of the class table that hold the edits; () where vectors alone were written.
+        class_names: of all classes afterwards; () where number and names stayed.
+        note: what other programs must be told where the table has another length, or ''.
+    """
+
+    out: Path
+    rows: tuple[int, ...] = ()
+    class_names: tuple[str, ...] = ()
+    note: str = ""
+
+
+def export_edits(
+    class_names: Sequence[str],
+    checkpoint: str | Path,
+    edits: Sequence[ClassEdit],
+    out: str | Path,
+    *,
+    classes: Sequence[str] = (),
+    append: bool = False,
+    table: bool = False,
+    overwrite: bool = False,
+) -> Exported:
+    """Write a checkpoint whose class table holds the edits, every other tensor bit for bit the same.
+
+    Args:
+        class_names: of the generator.
+        checkpoint: the path or name that it was loaded from.
+        edits: of single vectors, without latent map.
+        out: a file like the original; a folder for a huggingface checkpoint; or .npy for the vectors alone.
+        classes: whose row each edit takes, or a new class's name; () takes the edits' targets.
+        append: add each vector as a new class after the last.
+        table: replace the whole table by the one edit's vectors.
+        overwrite: replace what stands at `out`.
+
+    Returns:
+        What was written.
+
+    Raises:
+        CheckpointError, ClassNameError, EmbeddingError: the checkpoint cannot be read, or an edit does not fit.
+        OptionError: options that exclude each other, or edits that a table cannot hold.
+        OutputError: the place cannot be written.
+    """
+    out = Path(out)
+    if append and table:
+        raise OptionError("--append and --table exclude each other")
+    if out.suffix == ".npy":
+        check_out(out, overwrite, directory=False)
+        ClassEdit(torch.cat([edit.vectors for edit in edits])).save(out)
+        return Exported(out)
+    if table:
+        if len(edits) > 1 or classes:
+            raise OptionError("--table takes one EMBEDDING and no --class: its vectors become the table")
+        change = replace_table(class_names, edits[0])
+    else:
+        if classes and len(classes) != len(edits):
+            raise OptionError(f"{len(classes)} --class came for {len(edits)} embeddings; give one for each, or none")
+        pairs = list(zip(classes or [edit.target for edit in edits], edits, strict=True))
+        change = (append_classes if append else replace_rows)(class_names, pairs)
+    note = _write(checkpoint_path(checkpoint), change, out, overwrite)
+    return Exported(out, tuple(change.rows), change.class_names, note)
+
+
+def _write(checkpoint: Path, change: TableEdit, out: Path, overwrite: bool) -> str:
+    """The patched checkpoint: a file, or, where a huggingface one is to go to a folder, that folder."""
+    if (checkpoint.suffix == ".safetensors") != (out.suffix == ".safetensors"):
+        raise OptionError(f"--out is {out}; expected a file like the original, whose name ends in {checkpoint.suffix}")
+    notes: list[str] = []
+
+    def patch(path: Path) -> None:
+        notes.append(patch_checkpoint(checkpoint, change.rows, change.vectors, path, change.class_names))
+
+    if checkpoint.name == WEIGHTS and not out.suffix:
+        write_directory(out, lambda folder: patch(folder / WEIGHTS), overwrite=overwrite)
+    else:
+        check_out(out, overwrite, directory=False)
+        patch(out)
+    return notes[0]

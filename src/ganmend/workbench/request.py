@@ -1,0 +1,106 @@
+"""A request: what a run is, as plain values that can be saved, sent to a worker and run there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+
+from ganmend.catalog.source import GeneratorSource
+from ganmend.errors import OptionError
+from ganmend.metrics.judging import SAMPLES
+from ganmend.progress import OnProgress, ignore
+from ganmend.search.config import PRESETS, SearchConfig
+from ganmend.search.state import SearchState
+from ganmend.workbench.result import MendResult
+from ganmend.workbench.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class MendRequest:
+    """One class to mend: names, paths, settings and seed, from which everything else follows.
+
+    Attributes:
+        task: 'repair', 'repurpose' or 'debias'.
+        target: class that the edit shall show, by the classifier's name or index.
+        generator: where it comes from.
+        classifier: name of the one that guides the search, or '' for the bundled generator's.
+        judge: name of the one that gives the verdict, or '' likewise.
+        real: a folder of real images or a statistics file, or ''.
+        precision: 'auto', 'float32' or 'bfloat16'.
+        preset: the name of the settings that `config` began as.
+        config: all settings.
+        seed: of latents and starts.
+        samples: that the judge sees.
+    """
+
+    task: str
+    target: str
+    generator: GeneratorSource
+    classifier: str = ""
+    judge: str = ""
+    real: str = ""
+    precision: str = "auto"
+    preset: str = "default"
+    config: SearchConfig = field(default_factory=lambda: PRESETS["default"])
+    seed: int = 0
+    samples: int = SAMPLES
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values by name, for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, object]) -> "MendRequest":
+        """The request that `as_dict` gave.
+
+        Raises:
+            OptionError: a value is missing, unknown or out of range.
+        """
+        nested = {"generator": GeneratorSource, "config": SearchConfig}
+        try:
+            if unknown := sorted(set(values) - {entry.name for entry in fields(cls)}):
+                raise OptionError(f"a request holds {unknown[0]!r:.80}, which none has")
+            made = {name: nested[name](**value) if name in nested else value for name, value in values.items()}  # type: ignore[arg-type]
+            return cls(**made)  # type: ignore[arg-type]
+        except TypeError as error:
+            raise OptionError(f"this is no request ({error!s:.120}); expected what as_dict gives") from error
+
+    def workbench(self) -> Workbench:
+        """All that the request names, loaded; requests that differ in target, settings and seed only may share it.
+
+        Raises:
+            GanmendError: something cannot be had, or does not fit.
+        """
+        return Workbench(
+            self.generator,
+            classifier=self.classifier or None,
+            judge=self.judge or None,
+            real=self.real or None,
+            precision=self.precision,
+        )
+
+    def run(
+        self,
+        workbench: Workbench | None = None,
+        *,
+        on_progress: OnProgress = ignore,
+        state: SearchState | None = None,
+        on_state: Callable[[SearchState], None] | None = None,
+    ) -> MendResult:
+        """Mend the class.
+
+        Args:
+            workbench: of this request; None loads it.
+            on_progress: see `Workbench.mend`.
+            state: see `Workbench.mend`.
+            on_state: see `Workbench.mend`.
+
+        Returns:
+            The result, with its verdict where there is a judge.
+
+        Raises:
+            GanmendError: see `Workbench.mend`.
+        """
+        bench = workbench if workbench is not None else self.workbench()
+        return bench.mend(
+            self.task, self.target, preset=self.preset, config=self.config, seed=self.seed, samples=self.samples,
+            on_progress=on_progress, state=state, on_state=on_state,
+        )  # fmt: skip

@@ -1,0 +1,208 @@
+"""What mending a class gives: the edit, how it was found, the verdict; saved as a directory and loaded again."""
+
+import json
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ganmend.edits.class_edit import ClassEdit, class_row
+from ganmend.edits.edit_file import FILE_NAME, load_edit
+from ganmend.edits.sampling import draw
+from ganmend.errors import GanmendError, OptionError, UnreadableError
+from ganmend.files.json_text import parse_json, read_text
+from ganmend.metrics.judging import SEED
+from ganmend.metrics.verdict import Comparison, Verdict
+from ganmend.models.protocol import Generator
+from ganmend.report.directory import CONFIG, HISTORY, METRICS, PICTURE, ResultFiles, write_result
+from ganmend.report.fragments import comparison
+from ganmend.report.grids import image_grid, labelled
+from ganmend.search.config import SearchConfig
+from ganmend.search.state import Record
+
+GRID_SAMPLES = 40
+
+
+@dataclass(repr=False)
+class MendResult:
+    """A mended class.
+
+    Attributes:
+        task: 'repair', 'repurpose' or 'debias'.
+        target: class name.
+        before_index: the generator's row that the edit is compared with.
+        after: the edit found.
+        classifier: name of the one that guided the search.
+        preset: name of the settings that `config` began as.
+        config: the settings, resolved.
+        seed: of latents and starts.
+        history: one record a validation and trial.
+        seconds: that the search took.
+        interrupted: whether the search was ended before its time.
+        before: that row as an edit; None in a result that was loaded without its generator.
+        verdict: by a judge, where there was one.
+        generator: prepared; None in a result that was loaded without it.
+        directory: where it was loaded from, or None.
+    """
+
+    task: str
+    target: str
+    before_index: int
+    after: ClassEdit
+    classifier: str
+    preset: str
+    config: SearchConfig
+    seed: int
+    history: list[Record] = field(default_factory=list)
+    seconds: float = 0.0
+    interrupted: bool = False
+    before: ClassEdit | None = None
+    verdict: Comparison | None = None
+    generator: Generator | None = None
+    directory: Path | None = None
+
+    def samples(self, which: str, n: int = GRID_SAMPLES, seed: int = SEED) -> Tensor:
+        """Images of 'before' or 'after', the same latents for both.
+
+        Args:
+            which: of the two.
+            n: how many.
+            seed: of the latents.
+
+        Returns:
+            (n, 3, H, W) in [-1, 1].
+
+        Raises:
+            OptionError: neither of the two, or the result was loaded without its generator.
+        """
+        if which not in ("before", "after"):
+            raise OptionError(f"samples of {which!r} were asked for; expected 'before' or 'after'")
+        edit = self.before if which == "before" else self.after
+        if self.generator is None or edit is None:
+            raise OptionError("this result was loaded without its generator; load it with generator=...")
+        return torch.cat(list(draw(self.generator, edit, n, seed)))
+
+    def picture(self) -> Image.Image:
+        """Samples before and after, side by side; of a result loaded without its generator, those that were saved.
+
+        Raises:
+            GanmendError: the saved picture is missing or broken.
+        """
+        if self.generator is not None:
+            return labelled({which: image_grid(self.samples(which)) for which in ("before", "after")})
+        try:
+            with Image.open((self.directory or Path()) / PICTURE, formats=["PNG"]) as opened:
+                return opened.convert("RGB")
+        except (OSError, ValueError, Image.DecompressionBombError) as error:
+            raise GanmendError(f"{self.directory} holds no {PICTURE} that can be read ({error})") from error
+
+    def save(self, directory: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the result directory: edit, figures, settings, history, pictures and a page.
+
+        Args:
+            directory: to be made.
+            overwrite: replace what stands there.
+
+        Returns:
+            Where it is.
+
+        Raises:
+            OptionError: the result was loaded without its generator.
+            OutputError: the directory exists and is not to be overwritten, or cannot be written.
+        """
+        verdicts = {} if self.verdict is None else self.verdict.as_dict()
+        generator = self.generator
+        files = ResultFiles(
+            title=f"{self.task} {self.target}",
+            metrics={"task": self.task, "target": self.target, **verdicts, "seconds": self.seconds},
+            config=self.config.as_dict()
+            | {
+                "task": self.task,
+                "target": self.target,
+                "classifier": self.classifier,
+                "judge": None if self.verdict is None else self.verdict.judge,
+                "preset": self.preset,
+                "seed": self.seed,
+                "generator": self.after.generator,
+                "precision": "" if generator is None else generator.precision,
+                "before_index": self.before_index,
+                "interrupted": self.interrupted,
+            },
+            history=self.history,
+            before=self.samples("before"),
+            after=self.samples("after"),
+            verdict=self.verdict,
+        )
+        return write_result(Path(directory), files, self.after.save, overwrite=overwrite)
+
+    @classmethod
+    def load(cls, directory: str | Path, generator: Generator | None = None) -> "MendResult":
+        """Read what `save` wrote.
+
+        Args:
+            directory: of the result.
+            generator: that it was found for, so that samples can be drawn and the result can be saved again.
+
+        Returns:
+            The result.
+
+        Raises:
+            EmbeddingError: the edit is missing, broken, or not this generator's.
+            GanmendError: another file is missing or broken.
+        """
+        directory = Path(directory)
+        after = load_edit(directory / FILE_NAME)
+        if generator is not None:
+            after.check(generator)
+        try:
+            config, metrics = (_json_object(directory / name) for name in (CONFIG, METRICS))
+            history = [dict(_as_object(parse_json(line))) for line in read_text(directory / HISTORY).splitlines()]
+            known = {entry.name for entry in fields(SearchConfig)}
+            index = int(str(config["before_index"]))
+            verdict = None
+            if "after" in metrics:
+                before, judged = (Verdict.from_dict(_as_object(metrics[which])) for which in ("before", "after"))
+                verdict = Comparison(before, judged, str(config["judge"]))
+            return cls(
+                task=str(config["task"]),
+                target=str(config["target"]),
+                before_index=index,
+                after=after,
+                classifier=str(config["classifier"]),
+                preset=str(config["preset"]),
+                config=SearchConfig(**{name: value for name, value in config.items() if name in known}),  # type: ignore[arg-type]
+                seed=int(str(config["seed"])),
+                history=history,  # type: ignore[arg-type]
+                seconds=float(str(metrics["seconds"])),
+                interrupted=config["interrupted"] is True,
+                before=None if generator is None else class_row(generator, index),
+                verdict=verdict,
+                generator=None if generator is None else generator.prepared(),
+                directory=directory,
+            )
+        except (KeyError, ValueError, TypeError, OSError, UnreadableError) as error:
+            raise GanmendError(f"{directory} is no whole result directory ({error!s:.200}); save it again") from error
+
+    def __repr__(self) -> str:
+        verdict = "not judged" if self.verdict is None else str(self.verdict)
+        return f"<{self.task} {self.target}, seed {self.seed}, {self.seconds:.0f} s: {verdict}>"
+
+    def _repr_html_(self) -> str:
+        return comparison(f"{self.task} {self.target}", self.picture(), self.verdict)
+
+
+def load_result(directory: str | Path, generator: Generator | None = None) -> MendResult:
+    """Read a result directory: see `MendResult.load`."""
+    return MendResult.load(directory, generator)
+
+
+def _json_object(path: Path) -> dict[str, object]:
+    return _as_object(parse_json(read_text(path)))
+
+
+def _as_object(content: object) -> dict[str, object]:
+    if not isinstance(content, dict):
+        raise ValueError(f"{json.dumps(content)[:80]} stands where a JSON object should")
+    return content

@@ -1,0 +1,248 @@
+"""What is asked for most, as functions; each puts its generator on a `Workbench`, which gives the answers."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ganmend.metrics.judging import SAMPLES, SEED
+from ganmend.metrics.verdict import Verdict
+from ganmend.models.protocol import Generator
+from ganmend.progress import OnProgress, ignore
+from ganmend.search.config import SearchConfig
+from ganmend.targets.classifier import Classifier
+from ganmend.workbench import diagnosis
+from ganmend.workbench.diagnosis import Diagnosis
+from ganmend.workbench.result import MendResult
+from ganmend.workbench.workbench import ClassOrEdit, Workbench
+
+
+def repair(
+    generator: Generator | str | Path,
+    target: str | int,
+    *,
+    classifier: Classifier | str | None = None,
+    judge: Classifier | str | None = None,
+    real: str | Path | None = None,
+    preset: str = "default",
+    config: SearchConfig | None = None,
+    seed: int = 0,
+    precision: str = "auto",
+    samples: int = SAMPLES,
+    on_progress: OnProgress = ignore,
+) -> MendResult:
+    """Mend a class that collapsed or drifted off its class.
+
+    Args:
+        generator: G, or its path or name.
+        target: class name, or the classifier's index.
+        classifier: guides the search, or its name; None is the bundled one, for the bundled generator only.
+        judge: gives the verdict and must be another network, or its name; None is the bundled one for the bundled
+            generator, else there is no verdict.
+        real: a folder of real images of the class, half for the search to match and half held out for the verdict; or
+            a statistics file, for the verdict only; None takes the bundled ones for the bundled generator.
+        preset: 'default' or 'paper'.
+        config: settings in place of the preset's: `dataclasses.replace(ganmend.PRESETS["default"], steps=120)`.
+        seed: of latents and starts; the same seed gives the same edit.
+        precision: of generator and search: 'float32', 'bfloat16', or 'auto' for the faster one on this machine.
+        samples: that the judge sees, of before and of after.
+        on_progress: called in all stages; it may raise `Cancelled`, and the best so far is the result.
+
+    Returns:
+        The edit, how it was found, and the verdict.
+
+    Raises:
+        GanmendError: something cannot be had or does not fit; the message says what to do.
+    """
+    bench = Workbench(generator, classifier=classifier, judge=judge, real=real, precision=precision)
+    return bench.mend(
+        "repair", target, preset=preset, config=config, seed=seed, samples=samples, on_progress=on_progress
+    )
+
+
+def repurpose(
+    generator: Generator | str | Path,
+    target: str | int,
+    *,
+    classifier: Classifier | str | None = None,
+    judge: Classifier | str | None = None,
+    real: str | Path | None = None,
+    preset: str = "default",
+    config: SearchConfig | None = None,
+    seed: int = 0,
+    precision: str = "auto",
+    samples: int = SAMPLES,
+    on_progress: OnProgress = ignore,
+) -> MendResult:
+    """Make the generator draw a class that it never saw; before is the class that comes nearest.
+
+    Args:
+        generator: G, or its path or name.
+        target: class name, or the classifier's index.
+        classifier: guides the search, or its name; None is the bundled one, for the bundled generator only.
+        judge: gives the verdict and must be another network, or its name; None is the bundled one for the bundled
+            generator, else there is no verdict.
+        real: a folder of real images of the class, half for the search to match and half held out for the verdict; or
+            a statistics file, for the verdict only; None takes the bundled ones for the bundled generator.
+        preset: 'default' or 'paper'.
+        config: settings in place of the preset's: `dataclasses.replace(ganmend.PRESETS["default"], steps=120)`.
+        seed: of latents and starts; the same seed gives the same edit.
+        precision: of generator and search: 'float32', 'bfloat16', or 'auto' for the faster one on this machine.
+        samples: that the judge sees, of before and of after.
+        on_progress: called in all stages; it may raise `Cancelled`, and the best so far is the result.
+
+    Returns:
+        The edit, how it was found, and the verdict.
+
+    Raises:
+        GanmendError: something cannot be had or does not fit; the message says what to do.
+    """
+    bench = Workbench(generator, classifier=classifier, judge=judge, real=real, precision=precision)
+    return bench.mend(
+        "repurpose", target, preset=preset, config=config, seed=seed, samples=samples, on_progress=on_progress
+    )
+
+
+def debias(
+    generator: Generator | str | Path,
+    target: str | int,
+    *,
+    classifier: Classifier | str | None = None,
+    judge: Classifier | str | None = None,
+    real: str | Path | None = None,
+    preset: str = "default",
+    config: SearchConfig | None = None,
+    seed: int = 0,
+    precision: str = "auto",
+    samples: int = SAMPLES,
+    on_progress: OnProgress = ignore,
+) -> MendResult:
+    """Widen a class that shows only part of what it should.
+
+    Args:
+        generator: G, or its path or name.
+        target: class name, or the classifier's index.
+        classifier: guides the search, or its name; None is the bundled one, for the bundled generator only.
+        judge: gives the verdict and must be another network, or its name; None is the bundled one for the bundled
+            generator, else there is no verdict.
+        real: a folder of real images of the class, half for the search to match and half held out for the verdict; or
+            a statistics file, for the verdict only; None takes the bundled ones for the bundled generator.
+        preset: 'default' or 'paper'.
+        config: settings in place of the preset's: `dataclasses.replace(ganmend.PRESETS["default"], steps=120)`.
+        seed: of latents and starts; the same seed gives the same edit.
+        precision: of generator and search: 'float32', 'bfloat16', or 'auto' for the faster one on this machine.
+        samples: that the judge sees, of before and of after.
+        on_progress: called in all stages; it may raise `Cancelled`, and the best so far is the result.
+
+    Returns:
+        The edit, how it was found, and the verdict.
+
+    Raises:
+        GanmendError: something cannot be had or does not fit; the message says what to do.
+    """
+    bench = Workbench(generator, classifier=classifier, judge=judge, real=real, precision=precision)
+    return bench.mend(
+        "debias", target, preset=preset, config=config, seed=seed, samples=samples, on_progress=on_progress
+    )
+
+
+def diagnose(
+    generator: Generator | str | Path,
+    *,
+    judge: Classifier | str | None = None,
+    real: str | Path | None = None,
+    n: int = diagnosis.SAMPLES,
+    seed: int = SEED,
+    precision: str = "auto",
+    on_progress: OnProgress = ignore,
+) -> Diagnosis:
+    """Say which classes are sick.
+
+    Args:
+        generator: G, or its path or name.
+        judge: scores the classes, or its name; None is the bundled one, for the bundled generator only.
+        real: a statistics file of real images made with this judge; without one no class is found biased. None takes
+            the bundled one for the bundled generator.
+        n: samples a class, at least 6.
+        seed: of their latents, the same for every class.
+        precision: of the generator: 'float32', 'bfloat16', or 'auto' for the faster one on this machine.
+        on_progress: called after each class; it may raise `Cancelled`, which ends the diagnosis with that error.
+
+    Returns:
+        All classes that the judge knows, worst first.
+
+    Raises:
+        GanmendError: something cannot be had or does not fit; the message says what to do.
+    """
+    bench = Workbench(generator, judge=judge, real=real, precision=precision)
+    return bench.diagnose(n=n, seed=seed, on_progress=on_progress)
+
+
+def evaluate(
+    generator: Generator | str | Path,
+    edit: ClassOrEdit,
+    *,
+    judge: Classifier | str | None = None,
+    target: str | int | None = None,
+    real: str | Path | None = None,
+    n: int = SAMPLES,
+    seed: int = SEED,
+    precision: str = "auto",
+    on_progress: OnProgress = ignore,
+) -> Verdict:
+    """Judge samples of an edit, or of a class of the generator.
+
+    Args:
+        generator: G, or its path or name.
+        edit: a `ClassEdit`, the path or hub address of its file, or a class of the generator by name or index.
+        judge: a classifier that no search used, or its name; None is the bundled one, for the bundled generator only.
+        target: class that it should show, by the judge's name or index; None takes the edit's own.
+        real: a folder of real images of the class, all of which count, or a statistics file; None takes the bundled
+            ones for the bundled generator.
+        n: samples, at least 2.
+        seed: of their latents.
+        precision: of the generator: 'float32', 'bfloat16', or 'auto' for the faster one on this machine.
+        on_progress: called after each batch; it may raise `Cancelled`, which ends the judging with that error.
+
+    Returns:
+        All figures; those that compare with real images are None where there are none.
+
+    Raises:
+        GanmendError: something cannot be had or does not fit; the message says what to do.
+    """
+    bench = Workbench(generator, judge=judge, real=real, precision=precision)
+    return bench.evaluate(edit, target=target, n=n, seed=seed, on_progress=on_progress)
+
+
+def sample(
+    generator: Generator | str | Path,
+    edit: ClassOrEdit,
+    n: int = 16,
+    *,
+    seed: int = 0,
+    start: int = 0,
+    truncation: float | None = None,
+    precision: str = "auto",
+    on_progress: OnProgress = ignore,
+) -> Tensor:
+    """Draw samples of an edit, or of a class of the generator; sample i of a seed is the same whatever n is.
+
+    Args:
+        generator: G, or its path or name.
+        edit: a `ClassEdit`, the path or hub address of its file, or a class of the generator by name or index.
+        n: how many.
+        seed: of their latents.
+        start: index of the first sample.
+        truncation: of the latents, above 0 and at most 1; None takes the generator's own.
+        precision: of the generator: 'float32', 'bfloat16', or 'auto' for the faster one on this machine.
+        on_progress: called after each batch; it may raise `Cancelled`, which ends the drawing with that error.
+
+    Returns:
+        (n, 3, resolution, resolution) float32 in [-1, 1], on the CPU.
+
+    Raises:
+        GanmendError: something cannot be had or does not fit; the message says what to do.
+    """
+    bench = Workbench(generator, precision=precision)
+    batches = bench.sample(edit, n, seed=seed, start=start, truncation=truncation, on_progress=on_progress)
+    return torch.cat([batch.cpu() for batch in batches])

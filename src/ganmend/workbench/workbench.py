@@ -1,0 +1,389 @@
+"""Generator, target, judge and real images on one bench: what a user can ask for, whatever the door they come by."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from torch import Tensor
+
+from ganmend.catalog.source import GeneratorSource
+from ganmend.demo.bundled import bundled_fingerprint
+from ganmend.edits.class_edit import ClassEdit
+from ganmend.edits.edit_file import named_edit
+from ganmend.edits.sampling import draw, walk
+from ganmend.errors import ClassifierError, OptionError
+from ganmend.kernels.allocator import return_freed_memory
+from ganmend.metrics.judging import SAMPLES, SEED, judge_edit
+from ganmend.metrics.verdict import Verdict
+from ganmend.models.precision import PRECISIONS
+from ganmend.models.protocol import Generator
+from ganmend.progress import OnProgress, ignore
+from ganmend.search.config import SearchConfig
+from ganmend.search.state import SearchState
+from ganmend.targets.classifier import Classifier
+from ganmend.targets.load import load_classifier
+from ganmend.workbench import diagnosis
+from ganmend.workbench.diagnosis import Diagnosis, diagnose_classes
+from ganmend.workbench.export import Exported, export_edits
+from ganmend.workbench.mending import prepare_job, run_job
+from ganmend.workbench.real_images import RealImages
+from ganmend.workbench.result import MendResult
+
+BUNDLED_CLASSIFIER, BUNDLED_JUDGE = "demo:search", "demo:judge"
+ClassOrEdit = str | int | Path | ClassEdit  # see `Workbench.edit`
+
+
+class Workbench:
+    """One generator, with what mends its classes and what judges them.
+
+    Python's functions and the command line hold one and format what it answers, so that the same question gets the same
+    answer everywhere.
+
+    Attributes:
+        generator: prepared for many images.
+        real: where real images come from.
+    """
+
+    def __init__(
+        self,
+        generator: Generator | GeneratorSource | str | Path,
+        *,
+        classifier: Classifier | str | None = None,
+        judge: Classifier | str | None = None,
+        real: str | Path | None = None,
+        precision: str = "auto",
+    ) -> None:
+        """Put everything on the bench; classifier and judge are checked before a generator is loaded.
+
+        Args:
+            generator: G, or where it comes from.
+            classifier: guides searches, or its name; None is the bundled one for the bundled generator, else none.
+            judge: gives verdicts and guided no search, or its name; None likewise.
+            real: a folder of real images of the class to mend, half for the search to match and half held out for the
+                verdict; or a statistics file, for verdicts only. None takes the bundled ones for the bundled generator.
+            precision: of generator and search: 'float32', 'bfloat16', or 'auto' for the faster one.
+
+        Raises:
+            CheckpointError: the generator cannot be read.
+            ClassifierError: classifier or judge cannot be had, or are something else.
+            HubError: something is to be downloaded and cannot be.
+            OptionError: an option is out of range.
+        """
+        found_judge, found = _classifier("judge", judge), _classifier("classifier", classifier)
+        gan = _generator(generator)
+        bundled = gan.fingerprint == bundled_fingerprint()
+        self.generator = gan.prepared(precision)
+        self.real = RealImages(None if real is None else Path(real), bundled)
+        self._judge = None if found_judge is None else found_judge.to(gan.device)
+        self._judge_name = BUNDLED_JUDGE * bundled
+        self._classifier = None if found is None else found.to(gan.device)
+        self._classifier_name = BUNDLED_CLASSIFIER * bundled if classifier is None else ""
+        if isinstance(classifier, str):
+            self._classifier_name = classifier
+        self._searching: Classifier | None = None
+        return_freed_memory()
+
+    @property
+    def judge(self) -> Classifier | None:
+        """The independent classifier of verdicts, in float32, or None; the bundled one is loaded when first needed."""
+        if self._judge is None and self._judge_name:
+            self._judge = load_classifier(self._judge_name).to(self.generator.device)
+        return self._judge
+
+    @property
+    def classifier(self) -> Classifier:
+        """The classifier that guides searches, in float32.
+
+        Raises:
+            ClassifierError: none was named, and the generator is not the bundled one.
+        """
+        if self._classifier is None and self._classifier_name:
+            self._classifier = load_classifier(self._classifier_name).to(self.generator.device)
+        if self._classifier is None:
+            raise ClassifierError("--classifier is needed for a generator of your own, such as torchvision:resnet50")
+        return self._classifier
+
+    @property
+    def searching(self) -> Classifier:
+        """The same classifier in the search's precision; of one that was given by name no other copy is kept."""
+        if self._searching is None:
+            self._searching = self.classifier.in_precision(PRECISIONS[self.generator.precision])
+            if self._classifier_name:
+                self._classifier = None
+                return_freed_memory()
+        return self._searching
+
+    @property
+    def judge_guided_the_search(self) -> bool:
+        """Whether the judge is the search's own classifier, whose verdict then says nothing."""
+        return self.judge is not None and self.judge.fingerprint == self.searching.fingerprint
+
+    def edit(self, what: ClassOrEdit, *, force: bool = False) -> ClassEdit:
+        """The edit that a user names.
+
+        Args:
+            what: an edit, the path or hub address of its file, or a class of the generator by name or index.
+            force: accept an edit found for another generator of the same widths.
+
+        Returns:
+            An edit that fits the generator; of a class, its own row.
+
+        Raises:
+            ClassNameError: no such class.
+            EmbeddingError: the file is missing or broken, or the edit does not fit this generator.
+            OptionError: it is of another type.
+        """
+        if isinstance(what, bool) or not isinstance(what, str | int | Path | ClassEdit):
+            raise OptionError(f"a {type(what).__name__} came; expected a class's name or index, an edit, or its file")
+        if isinstance(what, ClassEdit):
+            what.check(self.generator, force=force)
+            return what
+        return named_edit(what, self.generator, force=force)
+
+    def diagnose(self, *, n: int = diagnosis.SAMPLES, seed: int = SEED, on_progress: OnProgress = ignore) -> Diagnosis:
+        """Score every class by the judge, or by the search's classifier where there is none, and mark the sick ones.
+
+        Args:
+            n: samples a class, at least 6.
+            seed: of their latents, the same for every class.
+            on_progress: called after each class, stage 'diagnosing'.
+
+        Returns:
+            All classes that the scorer knows, worst first.
+
+        Raises:
+            ClassifierError: there is neither judge nor classifier, or the statistics are another judge's.
+            OptionError: n below 6, or no class that the scorer knows.
+        """
+        scorer = self.judge or self.classifier
+        statistics = self.real.statistics_for(scorer)
+        return diagnose_classes(self.generator, scorer, statistics, n=n, seed=seed, on_progress=on_progress)
+
+    def target_name(self, target: str | int) -> str:
+        """The name that the search's classifier has for a class given by its name or index.
+
+        Args:
+            target: the class.
+
+        Returns:
+            Its name.
+
+        Raises:
+            ClassNameError: the classifier does not know it; the message names the nearest ones.
+            OptionError: neither text nor a whole number.
+        """
+        if isinstance(target, bool) or not isinstance(target, str | int):
+            raise OptionError(f"a class given as {type(target).__name__} came; expected its name or index")
+        return self.searching.class_names[self.searching.index_of(target)]
+
+    def mend(
+        self,
+        task: str,
+        target: str | int,
+        *,
+        preset: str = "default",
+        config: SearchConfig | None = None,
+        seed: int = 0,
+        samples: int = SAMPLES,
+        on_progress: OnProgress = ignore,
+        state: SearchState | None = None,
+        on_state: Callable[[SearchState], None] | None = None,
+    ) -> MendResult:
+        """Search a better edit of one class and, where there is a judge, judge before and after.
+
+        Args:
+            task: 'repair', 'repurpose' or 'debias'.
+            target: class that the edit shall show, by the classifier's name or index.
+            preset: 'default' or 'paper'.
+            config: settings in place of the preset's.
+            seed: of latents and starts; the same seed gives the same edit.
+            samples: that the judge sees, of before and of after.
+            on_progress: called in all stages: 'ranking', 'searching', 'judging'.
+            state: goes on from there; it must come from the same task, target, settings and seed.
+            on_state: called with the search's state after each validation.
+
+        Returns:
+            The result, with its verdict where there is a judge.
+
+        Raises:
+            ClassNameError: classifier or judge do not know the target, or the generator has no such class to mend.
+            ClassifierError: there is no classifier, or it gives NaN.
+            ImageFolderError: no real images, or too few.
+            OptionError: an unknown task or preset, or a setting out of range.
+        """
+        name = self.target_name(target)
+        job = prepare_job(task, name, self.generator, self.searching, self.judge, self.real)
+        return run_job(
+            job,
+            preset=preset,
+            config=config,
+            seed=seed,
+            samples=samples,
+            on_progress=on_progress,
+            state=state,
+            on_state=on_state,
+        )
+
+    def evaluate(
+        self,
+        edit: ClassOrEdit,
+        *,
+        target: str | int | None = None,
+        n: int = SAMPLES,
+        seed: int = SEED,
+        force: bool = False,
+        on_progress: OnProgress = ignore,
+    ) -> Verdict:
+        """The judge's verdict on an edit, or on a class of the generator, against all real images that there are.
+
+        Args:
+            edit: see `Workbench.edit`.
+            target: class that it should show, by the judge's name or index; None takes the edit's own.
+            n: samples, at least 2.
+            seed: of their latents.
+            force: accept an edit found for another generator of the same widths.
+            on_progress: called after each batch, stage 'judging'.
+
+        Returns:
+            All figures.
+
+        Raises:
+            ClassNameError: the judge does not know the target.
+            ClassifierError: there is no judge, or the statistics are another's.
+            EmbeddingError: the edit cannot be read or does not fit.
+            ImageFolderError: no real images, or too few.
+            OptionError: n below 2, or an edit that does not say what it shows.
+        """
+        if self.judge is None:
+            raise ClassifierError("--judge is needed for a generator of your own, such as torchvision:resnet50")
+        found = self.edit(edit, force=force)
+        wanted = found.target if target is None else target
+        if wanted == "":
+            raise OptionError("the embedding file does not say what it shows; give --target CLASS")
+        index = self.judge.index_of(wanted)
+        reference = self.real.reference(self.judge, self.judge.class_names[index], searched=False)
+        return judge_edit(self.generator, found, self.judge, index, reference, n=n, seed=seed, on_progress=on_progress)
+
+    def sample(
+        self,
+        edit: ClassOrEdit,
+        n: int = 16,
+        *,
+        seed: int = 0,
+        start: int = 0,
+        truncation: float | None = None,
+        force: bool = False,
+        on_progress: OnProgress = ignore,
+    ) -> Iterator[Tensor]:
+        """Draw samples start .. start + n - 1 of a seed.
+
+        Args:
+            edit: see `Workbench.edit`.
+            n: how many.
+            seed: of their latents.
+            start: index of the first.
+            truncation: of the latents, above 0 and at most 1; None takes the generator's own.
+            force: accept an edit found for another generator of the same widths.
+            on_progress: called after each batch, stage 'drawing'.
+
+        Returns:
+            Batches (at most 100, 3, H, W) in [-1, 1], drawn as they are asked for.
+
+        Raises:
+            ClassNameError: no such class.
+            EmbeddingError: the edit cannot be read or does not fit.
+            OptionError: n below 1, or a truncation out of range.
+        """
+        if n < 1:
+            raise OptionError(f"-n is {n}; expected at least 1 sample")
+        if truncation is not None and not 0 < truncation <= 1:
+            raise OptionError(f"truncation is {truncation}; expected a number above 0 and at most 1")
+        found = self.edit(edit, force=force)
+        return draw(self.generator, found, n, seed, start=start, truncation=truncation, on_progress=on_progress)
+
+    def walk(
+        self,
+        first: ClassOrEdit,
+        last: ClassOrEdit,
+        steps: int = 16,
+        *,
+        seed: int = 0,
+        rows: int = 4,
+        force: bool = False,
+    ) -> Tensor:
+        """Draw the straight way from one class or edit to another, on the same latents.
+
+        Args:
+            first: see `Workbench.edit`.
+            last: likewise.
+            steps: images a row, the two ends included.
+            seed: of the latents.
+            rows: how many latents.
+            force: accept edits found for another generator of the same widths.
+
+        Returns:
+            (rows * steps, 3, H, W) in [-1, 1], row by row.
+
+        Raises:
+            ClassNameError: no such class.
+            EmbeddingError: an edit cannot be read or does not fit.
+            OptionError: fewer than 1 step or row.
+        """
+        if min(steps, rows) < 1:
+            raise OptionError(f"{rows} rows of {steps} steps were asked for; expected at least 1 of each")
+        return walk(self.generator, self.edit(first, force=force), self.edit(last, force=force), steps, seed, rows=rows)
+
+    def export(
+        self,
+        checkpoint: str | Path,
+        edits: Sequence[ClassOrEdit],
+        out: str | Path,
+        *,
+        classes: Sequence[str] = (),
+        append: bool = False,
+        table: bool = False,
+        overwrite: bool = False,
+        force: bool = False,
+    ) -> Exported:
+        """Write a checkpoint whose class table holds edits, every other tensor bit for bit the same.
+
+        Args:
+            checkpoint: the path or name that the generator was loaded from.
+            edits: see `Workbench.edit`; of single vectors, without latent map.
+            out: a file like the original; a folder for a huggingface checkpoint; or .npy for the vectors alone.
+            classes: whose row each edit takes, or a new class's name; () takes the edits' targets.
+            append: add each vector as a new class after the last.
+            table: replace the whole table by the one edit's vectors.
+            overwrite: replace what stands at `out`.
+            force: accept edits found for another generator of the same widths.
+
+        Returns:
+            What was written.
+
+        Raises:
+            CheckpointError: the checkpoint cannot be read.
+            ClassNameError: no such class.
+            EmbeddingError: an edit cannot be read or does not fit.
+            OptionError: options that exclude each other, or edits that a table cannot hold.
+            OutputError: the place cannot be written.
+        """
+        found = [self.edit(edit, force=force) for edit in edits]
+        names = self.generator.class_names
+        return export_edits(
+            names, checkpoint, found, out, classes=classes, append=append, table=table, overwrite=overwrite
+        )
+
+
+def _classifier(option: str, given: Classifier | str | None) -> Classifier | None:
+    if given is not None and not isinstance(given, Classifier | str):
+        raise ClassifierError(f"{option} is a {type(given).__name__}; expected a Classifier or its name")
+    return load_classifier(given) if isinstance(given, str) else given
+
+
+def _generator(given: Generator | GeneratorSource | str | Path) -> Generator:
+    if isinstance(given, str | Path):
+        given = GeneratorSource(str(given))
+    if isinstance(given, GeneratorSource):
+        given = given.load()
+    if not isinstance(given, Generator):
+        raise OptionError(f"generator is a {type(given).__name__}; expected a Generator, or its path or name")
+    return given
