@@ -1,7 +1,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
+WORKERS ?= auto
 
-.PHONY: install demo test lint bench format
+.PHONY: install demo test lint bench format mutants mutants-sample
 
 install: .venv/installed
 
@@ -13,14 +14,24 @@ install: .venv/installed
 demo: install
 	$(BIN)/ganmend demo
 
+# One thread a worker: several workers with several threads each slow each other down.
 test: install
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --maxprocesses 8
 
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+# Deliberate faults, one at a time, each of which a test should notice; some 40 minutes on two cores. docs/testing.md.
+mutants: install
+	$(BIN)/python tests/mutation.py --least 0.85
+
+# A fixed 60 of them.
+mutants-sample: install
+	$(BIN)/python tests/mutation.py --sample 60 --least 0.8
 
 bench: install
 	$(BIN)/python benchmarks/steps.py
