@@ -11,9 +11,9 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from ganmend.demo.bundled import WEIGHTS
 from images import load_images, to_unit_range
 
-WEIGHTS = Path(__file__).parents[2] / "src" / "ganmend" / "demo" / "weights"
 
 
 def resume(run: Path, name: str, parts: dict[str, object]) -> int:

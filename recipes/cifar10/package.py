@@ -20,6 +20,7 @@ from torch import Tensor
 
 from flaws import GENERATOR_CLASSES
 from ganmend.catalog.load import load_generator
+from ganmend.demo.bundled import WEIGHTS
 from ganmend.formats import native
 from ganmend.metrics.gaussian import fit_gaussian
 from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
@@ -29,7 +30,6 @@ from images import CLASSES, load_images, to_unit_range
 from train_generator import save_start
 
 HERE = Path(__file__).parent
-WEIGHTS = HERE.parents[1] / "src" / "ganmend" / "demo" / "weights"
 PHOTOGRAPHS = 200  # the first of each class by file name; the reference holds the others
 MENDED = {target for _, target in EDITS}
 KEPT = 500  # feature vectors of the reference kept for KID, precision, recall, density and coverage
