@@ -10,7 +10,7 @@ import torch
 
 from ganmend.catalog.load import load_generator
 from ganmend.errors import CheckpointError
-from ganmend.formats.layout import check_plan
+from ganmend.formats.plan_check import check_plan
 from tests.conftest import FIXTURES
 
 TINY = FIXTURES / "brock_biggan_32.pth"

@@ -1,6 +1,5 @@
 """From a checkpoint's parts, whatever their names, to the canonical generator: every format folds the same way."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ganmend.errors import CheckpointError
-from ganmend.formats.layout import check_plan
+from ganmend.formats.plan_check import check_plan
 from ganmend.formats.tensors import all_finite
 from ganmend.models.biggan.architecture import Architecture, Block
 from ganmend.models.biggan.model import Attention, BigGAN, ConditionalAffine, FrozenConvolution, ResidualBlock
@@ -19,8 +18,13 @@ from ganmend.models.biggan.rewrites import folded_affine, upsample_then_convolve
 class Norm:
     """A batch norm in eval mode, (x - mean) / sqrt(variance + eps) * gain + bias; float64.
 
-    A block's norm has matrices (channels, dim_embedding + width of the latent part), the embedding's columns first,
-    and its gain counts from 1. The output norm has vectors (channels,).
+    A block's norm has matrices on the condition y, and its gain is 1 + G y. The output norm has vectors.
+
+    Attributes:
+        gain: (channels, dim_embedding + width of the latent part), the embedding's columns first; or (channels,).
+        bias: of the gain's shape.
+        mean: (channels,) stored.
+        variance: (channels,) stored.
     """
 
     gain: Tensor
@@ -31,7 +35,12 @@ class Norm:
 
 @dataclass(frozen=True)
 class Layer:
-    """A convolution's or linear layer's weight and bias, spectral norm divided out; float64."""
+    """A convolution's or linear layer's weight and bias, spectral norm divided out; float64.
+
+    Attributes:
+        weight: (out, in, ...).
+        bias: (out,).
+    """
 
     weight: Tensor
     bias: Tensor
@@ -71,20 +80,38 @@ class Source(Protocol):
         """The last convolution, three channels out."""
         ...
 
+    def finish(self) -> None:
+        """Refuse what was not asked for; called once everything was."""
+        ...
+
 
 @dataclass(frozen=True)
 class Identity:
-    """What a generator is called by: its class table (n_classes, dim_embedding), names and fingerprint."""
+    """What a generator is called by.
+
+    Attributes:
+        table: (n_classes, dim_embedding), the class table.
+        class_names: one a class, or () where the checkpoint has none.
+        fingerprint: see `fingerprint`.
+    """
 
     table: Tensor
     class_names: tuple[str, ...]
     fingerprint: str
 
 
-def assemble(
-    plan: Architecture, source: Source, identity: Identity, bn_eps: float, output_eps: float, finish: Callable[[], None]
-) -> BigGAN:
-    """Fold all parts and build the generator; `finish` is called once every tensor was asked for.
+def assemble(plan: Architecture, source: Source, identity: Identity, bn_eps: float, output_eps: float) -> BigGAN:
+    """Fold all parts and build the generator.
+
+    Args:
+        plan: what it is made of.
+        source: gives the parts; each is asked for once, and freed when it is folded.
+        identity: what it is called by.
+        bn_eps: added to the variances of the conditional norms.
+        output_eps: added to the output norm's.
+
+    Returns:
+        The canonical generator, in float32.
 
     Raises:
         CheckpointError: the plan cannot be run, or the folded weights are not finite.
@@ -95,7 +122,8 @@ def assemble(
     first_attention = _attention(source, -1) if plan.first_attention else None
     blocks = [_block(plan, index, block, source, bn_eps) for index, block in enumerate(plan.blocks)]
     output, rgb = source.output_norm(), source.to_rgb()
-    finish()
+    source.finish()
+    # The output norm has no condition: one scale and one offset a channel.
     scale = output.gain * (output.variance + output_eps).rsqrt()
     generator = BigGAN(
         plan,
@@ -117,6 +145,7 @@ def assemble(
 
 
 def _check_finite(generator: BigGAN) -> None:
+    """What was read is finite, but what is divided by a standard deviation or a spectral norm need not be."""
     for name, folded in generator.state_dict().items():
         if not all_finite(folded):
             raise CheckpointError(

@@ -1,4 +1,4 @@
-"""Which blocks upsample, and what else a plan holds, from the shapes of a checkpoint's convolutions."""
+"""From the shapes of a checkpoint's tensors to a plan, and from a plan to the shapes that its tensors must have."""
 
 import math
 from collections.abc import Sequence
@@ -8,9 +8,6 @@ from ganmend.errors import CheckpointError
 from ganmend.models.biggan.architecture import Architecture, Block, Convolution
 
 BIGGAN, BIGGAN_DEEP = "BigGAN", "BigGAN-deep"
-LARGEST_RESOLUTION = 1024  # twice the largest published; a file of some kilobytes could ask for terabytes
-LARGEST_ATTENTION = 256  # pixels, where it takes 4 GB an image; twice the largest published
-FEWEST_CHANNELS = 8  # of attention, whose queries have an eighth of them
 FEWEST_UPSAMPLINGS = 3  # 4 px to 32 px, the smallest resolution of the families
 
 
@@ -22,6 +19,9 @@ def upsampling_blocks(channels: Sequence[tuple[int, int]]) -> list[bool]:
 
     Args:
         channels: (in, out) of each block.
+
+    Returns:
+        One answer a block.
     """
     n = len(channels)
     ends = [i + 1 for i, (into, out) in enumerate(channels) if into != out]
@@ -49,8 +49,123 @@ def deep_block(
     return Block(convolutions, projects, z_slice, attention)
 
 
+def biggan_blocks(
+    channels: Sequence[tuple[int, int]], slices: Sequence[tuple[int, int]], attended: Sequence[bool]
+) -> tuple[Block, ...]:
+    """The blocks of a BigGAN.
+
+    Args:
+        channels: (in, out) of each block.
+        slices: the part of z that each block's norms see.
+        attended: whether attention follows each block.
+
+    Returns:
+        The blocks, from the latent to the image.
+    """
+    return tuple(
+        biggan_block(into, out, z_slice, attention)
+        for (into, out), z_slice, attention in zip(channels, slices, attended, strict=True)
+    )
+
+
+def deep_blocks(
+    widths: Sequence[tuple[int, int, int]],
+    dim_z: int,
+    attended: Sequence[bool],
+    *,
+    projects: bool = False,
+    upsamples: Sequence[bool] = (),
+) -> tuple[Block, ...]:
+    """The blocks of a BigGAN-deep, all of which see the whole latent.
+
+    Args:
+        widths: channels (in, hidden, out) of each block.
+        dim_z: length of a latent.
+        attended: whether attention follows each block.
+        projects: whether the shortcuts are 1x1 convolutions.
+        upsamples: which blocks double the size; () takes what the widths tell, see `upsampling_blocks`.
+
+    Returns:
+        The blocks, from the latent to the image.
+    """
+    ups = upsamples or upsampling_blocks([(into, out) for into, _, out in widths])
+    return tuple(
+        deep_block(into, hidden, out, upsample, projects, (0, dim_z), attention)
+        for (into, hidden, out), upsample, attention in zip(widths, ups, attended, strict=True)
+    )
+
+
+def plan_of(
+    blocks: tuple[Block, ...],
+    first: tuple[str, int],
+    *,
+    deep: bool,
+    dim_z: int,
+    dim_embedding: int,
+    seen: int,
+    first_attention: bool = False,
+) -> Architecture:
+    """The whole plan around a checkpoint's blocks.
+
+    Args:
+        blocks: from the latent to the image, at least one.
+        first: the name of the linear layer before them, and how many values it gives.
+        deep: whether it is a BigGAN-deep, whose linear layer sees the embedding too.
+        dim_z: length of a latent.
+        dim_embedding: length of a class embedding.
+        seen: how many numbers of z, from its beginning, the linear layer sees.
+        first_attention: whether attention stands before all blocks.
+
+    Returns:
+        The plan; `check_plan` says whether it can be run.
+
+    Raises:
+        CheckpointError: the blocks' channels do not follow each other, or the first features are no square.
+    """
+    check_chain(blocks)
+    name, values = first
+    side = side_of(values, blocks[0].channels_in, name)
+    return Architecture(
+        family=BIGGAN_DEEP if deep else BIGGAN,
+        resolution=side * 2 ** sum(block.upsamples for block in blocks),
+        dim_z=dim_z,
+        dim_embedding=dim_embedding,
+        first_size=side,
+        first_z_slice=(0, seen),
+        first_sees_embedding=deep,
+        blocks=blocks,
+        first_attention=first_attention,
+    )
+
+
+def first_shape(plan: Architecture) -> tuple[int, int]:
+    """Shape (values, inputs) of the weight of the linear layer before all blocks."""
+    values = plan.blocks[0].channels_in * plan.first_size**2
+    return values, plan.first_z_slice[1] + (plan.dim_embedding if plan.first_sees_embedding else 0)
+
+
+def norm_shape(plan: Architecture, block: int, index: int) -> tuple[int, int]:
+    """Shape (channels, inputs) of the matrices of the norm before convolution `index` of a block."""
+    it = plan.blocks[block]
+    return it.convolutions[index].channels_in, plan.dim_embedding + it.latent_width
+
+
+def shortcut_shape(block: Block) -> tuple[int, int, int, int]:
+    """Shape of the weight of a block's projection."""
+    return block.channels_out, block.channels_in, 1, 1
+
+
+def attention_shapes(channels: int) -> tuple[tuple[int, int, int, int], ...]:
+    """Shapes of the kernels of attention on so many channels: query and key, value, output (Zhang et al. 2019)."""
+    eighth, half = channels // 8, channels // 2
+    return (eighth, channels, 1, 1), (half, channels, 1, 1), (channels, half, 1, 1)
+
+
 def check_chain(blocks: Sequence[Block]) -> None:
     """Refuse blocks whose channels do not follow each other.
+
+    Args:
+        blocks: from the latent to the image.
 
     Raises:
         CheckpointError: naming the first block that does not fit.
@@ -64,6 +179,14 @@ def check_chain(blocks: Sequence[Block]) -> None:
 def side_of(values: int, channels: int, name: str) -> int:
     """Height and width of the first feature map.
 
+    Args:
+        values: that the linear layer gives.
+        channels: of the map.
+        name: of the layer, for the message.
+
+    Returns:
+        Pixels of each side.
+
     Raises:
         CheckpointError: the values do not fill a square.
     """
@@ -71,46 +194,3 @@ def side_of(values: int, channels: int, name: str) -> int:
     if side < 1 or side**2 * channels != values:
         raise CheckpointError(f"{name!r} gives {values} values, no square of the first block's {channels} channels")
     return side
-
-
-def check_plan(plan: Architecture) -> None:
-    """Refuse a plan that the canonical generator cannot run.
-
-    Raises:
-        CheckpointError: naming what does not fit.
-    """
-    if not 1 <= plan.resolution <= LARGEST_RESOLUTION:
-        raise CheckpointError(f"its resolution would be {plan.resolution}; expected 1 to {LARGEST_RESOLUTION} pixels")
-    if plan.resolution != plan.first_size * 2 ** sum(block.upsamples for block in plan.blocks):
-        raise CheckpointError(f"its blocks do not lead from {plan.first_size} to {plan.resolution} pixels")
-    slices = [plan.first_z_slice, *(block.z_slice for block in plan.blocks)]
-    if not all(0 <= start <= end for start, end in slices) or max(end for _, end in slices) != plan.dim_z:
-        raise CheckpointError(f"its layers see other parts of the latent than the {plan.dim_z} numbers that it has")
-    check_chain(plan.blocks)
-    size = plan.first_size
-    if plan.first_attention:
-        _check_attention(plan.blocks[0].channels_in, size)
-    for index, block in enumerate(plan.blocks):
-        _check_block(index, block)
-        size *= 2 if block.upsamples else 1
-        if block.attention:
-            _check_attention(block.channels_out, size)
-
-
-def _check_block(index: int, block: Block) -> None:
-    chained = all(before.channels_out == after.channels_in for before, after in pairwise(block.convolutions))
-    usual = all(plan.kernel == 3 or (plan.kernel == 1 and not plan.upsample) for plan in block.convolutions)
-    if not chained or not usual or sum(plan.upsample for plan in block.convolutions) > 1:
-        raise CheckpointError(f"the convolutions of block {index} do not fit together")
-    if not block.projects and block.channels_out > block.channels_in:
-        raise CheckpointError(
-            f"block {index} gives {block.channels_out} channels, but its shortcut has {block.channels_in}"
-        )
-
-
-def _check_attention(channels: int, size: int) -> None:
-    if channels < FEWEST_CHANNELS or size % 2 or size > LARGEST_ATTENTION:
-        raise CheckpointError(
-            f"attention on {channels} channels of {size} px is not possible; expected {FEWEST_CHANNELS} or more, and "
-            f"an even size of at most {LARGEST_ATTENTION}"
-        )

@@ -7,7 +7,7 @@ metadata holds the architecture, class names, the fingerprint of the original an
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,18 +17,20 @@ from torch import Tensor
 
 from ganmend.errors import CheckpointError, OptionError, UnreadableError
 from ganmend.files.json_text import parse_json
+from ganmend.files.paths import as_path
 from ganmend.files.writing import whole_file
-from ganmend.formats.layout import BIGGAN, BIGGAN_DEEP, check_plan
-from ganmend.formats.tensors import FLOATS, ReadOptions, all_finite
+from ganmend.formats.layout import BIGGAN, BIGGAN_DEEP, attention_shapes, first_shape
+from ganmend.formats.plan_check import check_plan
+from ganmend.formats.protocol import CLASS_NAMES, ClassTable, Format, ReadOptions
+from ganmend.formats.tensors import TensorReader
 from ganmend.models.biggan.architecture import Architecture, Block, Convolution
 from ganmend.models.biggan.model import Attention, BigGAN, ConditionalAffine, FrozenConvolution, ResidualBlock
 from ganmend.models.biggan.rewrites import upsample_then_convolve_kernel, weight_of_upsampling_kernel
 from ganmend.models.protocol import Generator
 
-NAME = "ganmend"
-TABLE, TRANSPOSED = "class_embeddings", False
-OTHER_LENGTH = "nothing else reads this format"
-FORMAT = "ganmend-generator-1"
+NAME = "ganmend"  # of the format, and of the entry of the metadata that holds what no tensor does
+TABLE = ClassTable("class_embeddings", "nothing else reads this format")
+VERSION = "ganmend-generator-1"
 UPSAMPLING = 4  # the size of an upsampling convolution's kernel, and of no other
 
 
@@ -37,7 +39,7 @@ def recognises(tensors: Mapping[str, Tensor]) -> bool:
     return any(".affines.0." in name for name in tensors)
 
 
-def write_generator(generator: Generator, path: Path, source: str, *, compact: bool = False) -> None:
+def write_generator(generator: Generator, path: str | Path, source: str, *, compact: bool = False) -> None:
     """Write a generator.
 
     Args:
@@ -48,7 +50,7 @@ def write_generator(generator: Generator, path: Path, source: str, *, compact: b
             it is but folded on loading.
 
     Raises:
-        OptionError: the generator is of a family that this format does not hold.
+        OptionError: the generator is of a family that this format does not hold, or `path` is no path.
         OutputError: the place cannot be written.
     """
     if not isinstance(generator, BigGAN):
@@ -58,36 +60,64 @@ def write_generator(generator: Generator, path: Path, source: str, *, compact: b
         for name, tensor in generator.state_dict().items()
     }
     facts = {
-        "format": FORMAT,
+        "format": VERSION,
         "architecture": asdict(generator.architecture),
-        "class_names": list(generator.class_names),
+        CLASS_NAMES: list(generator.class_names),
         "fingerprint": generator.fingerprint,
         "truncation": generator.truncation,
         "source": source,
     }
-    with whole_file(path) as partial:
-        save_file(tensors, partial, {"ganmend": json.dumps(facts)})
+    with whole_file(as_path(path)) as partial:
+        save_file(tensors, partial, {NAME: json.dumps(facts)})
 
 
 def _stored(name: str, tensor: Tensor, compact: bool) -> Tensor:
+    """A tensor of the generator as the file has it."""
     if not name.endswith("kernel"):
         return tensor
     if compact and tensor.shape[-1] == UPSAMPLING:
         tensor = weight_of_upsampling_kernel(tensor.double()).float()
-    return tensor.permute(0, 2, 3, 1)
+    return tensor.permute(0, 2, 3, 1)  # (out, in, height, width) -> (out, height, width, in); in and out may be turned
 
 
-def read(tensors: Mapping[str, Tensor], options: ReadOptions) -> BigGAN:
+def renamed(metadata: Mapping[str, str], class_names: Sequence[str]) -> dict[str, str]:
+    """The metadata of a file with other class names.
+
+    Args:
+        metadata: of a file that `write_generator` wrote.
+        class_names: one a class.
+
+    Returns:
+        All entries, the names in ganmend's own.
+
+    Raises:
+        CheckpointError: it has no entry of ganmend's.
+        UnreadableError: that entry is no JSON.
+    """
+    facts = parse_json(metadata.get(NAME, "null"))
+    if not isinstance(facts, dict):
+        raise CheckpointError("its metadata is not ganmend's; convert the original again")
+    return dict(metadata) | {NAME: json.dumps(facts | {CLASS_NAMES: list(class_names)})}
+
+
+def read(tensors: dict[str, Tensor], options: ReadOptions) -> BigGAN:
     """The generator of the file.
+
+    Args:
+        tensors: by name, perhaps mapped into memory: what needs no change stays so. Emptied on the way.
+        options: names, and the metadata; a truncation must be the one that was folded in.
+
+    Returns:
+        The generator, as it was written.
 
     Raises:
         CheckpointError: metadata or tensors missing, unknown, or of shapes that do not fit together.
-        OptionError: an eps is given, which is folded in.
+        OptionError: an eps or another truncation is given: they are folded in.
     """
     if options.bn_eps is not None or options.sn_eps is not None:
         raise OptionError("bn_eps and sn_eps are folded into this file; give them when you convert the original")
     try:
-        facts = parse_json(options.metadata.get("ganmend", "{}"))
+        facts = parse_json(options.metadata.get(NAME, "{}"))
         plan = _architecture(facts["architecture"])  # type: ignore[index]
         names, fingerprint, truncation = _identity(facts)  # type: ignore[arg-type]
     except (KeyError, TypeError, ValueError, AttributeError, UnreadableError) as error:
@@ -98,13 +128,25 @@ def read(tensors: Mapping[str, Tensor], options: ReadOptions) -> BigGAN:
             f"the statistics of truncation {truncation} are folded into this file; convert the original again for "
             f"{options.truncation}"
         )
-    generator = _Parts(tensors, plan).build(options.class_names or names, fingerprint)
+    generator = _Builder(tensors, plan).build(options.class_names or names, fingerprint)
     generator.truncation = truncation
     return generator
 
 
 def _identity(facts: dict[str, Any]) -> tuple[tuple[str, ...], str, float | None]:
-    names, fingerprint, truncation = facts["class_names"], facts["fingerprint"], facts["truncation"]
+    """Class names, fingerprint and truncation of the metadata.
+
+    Args:
+        facts: what anyone may have written there.
+
+    Returns:
+        The three, checked but for the names' number and text.
+
+    Raises:
+        TypeError: one is of another type.
+        ValueError: one is what no generator has.
+    """
+    names, fingerprint, truncation = facts[CLASS_NAMES], facts["fingerprint"], facts["truncation"]
     if not isinstance(names, list) or not isinstance(fingerprint, str):
         raise TypeError("class names that are no list, or a fingerprint that is no text")
     if not re.fullmatch("[0-9a-f]{16}", fingerprint):  # it becomes part of a file's name
@@ -114,7 +156,20 @@ def _identity(facts: dict[str, Any]) -> tuple[tuple[str, ...], str, float | None
     return tuple(names), fingerprint, truncation
 
 
-def _architecture(facts: dict[str, object]) -> Architecture:
+def _architecture(facts: dict[str, Any]) -> Architecture:
+    """The architecture of the metadata.
+
+    Args:
+        facts: what anyone may have written there.
+
+    Returns:
+        The plan, of which only types and signs were checked: see `check_plan`.
+
+    Raises:
+        KeyError: an entry is missing.
+        TypeError: one is of another type, or unknown.
+        ValueError: one is what no generator has.
+    """
     blocks = tuple(
         Block(
             tuple(Convolution(**convolution) for convolution in block["convolutions"]),
@@ -122,9 +177,10 @@ def _architecture(facts: dict[str, object]) -> Architecture:
             tuple(block["z_slice"]),
             block["attention"],
         )
-        for block in facts["blocks"]  # type: ignore[attr-defined]
+        for block in facts["blocks"]
     )
-    plan = Architecture(**facts | {"blocks": blocks, "first_z_slice": tuple(facts["first_z_slice"])})  # type: ignore[arg-type]
+    plan = Architecture(**facts | {"blocks": blocks, "first_z_slice": tuple(facts["first_z_slice"])})
+    # JSON may hold true for 1, 1.0 for 1, or numbers below 0.
     sizes: list[Any] = [plan.resolution, plan.dim_z, plan.dim_embedding, plan.first_size]
     ends: list[Any] = [*plan.first_z_slice]
     flags: list[Any] = [plan.first_sees_embedding, plan.first_attention]
@@ -141,93 +197,69 @@ def _architecture(facts: dict[str, object]) -> Architecture:
     return plan
 
 
-class _Parts:
-    """Takes the tensors by name, checks each against the plan, and counts what is left."""
+class _Builder:
+    """Builds the generator of a plan from the folded tensors, each checked against the plan."""
 
-    def __init__(self, tensors: Mapping[str, Tensor], plan: Architecture) -> None:
-        self.left, self.plan = dict(tensors), plan
-
-    def take(self, name: str, *shape: int) -> Tensor:
-        tensor = self.left.pop(name, None)
-        if tensor is None:
-            raise CheckpointError(f"the checkpoint lacks the tensor {name!r}: it is incomplete")
-        if tuple(tensor.shape) != shape or tensor.dtype not in FLOATS:
-            raise CheckpointError(f"tensor {name!r} is {tensor.dtype} {tuple(tensor.shape)}, expected float {shape}")
-        if not all_finite(tensor):
-            raise CheckpointError(f"tensor {name!r} holds NaN or infinity")
-        return tensor.float()
+    def __init__(self, tensors: dict[str, Tensor], plan: Architecture) -> None:
+        self.reader, self.plan = TensorReader(tensors, folded=True), plan
 
     def convolution(self, name: str, into: int, out: int, kernel: int, transposed: bool = False) -> FrozenConvolution:
-        weight_shape, stored = (out, kernel, kernel, into), self.left.get(f"{name}.kernel")
-        compact = stored is not None and stored.shape == weight_shape
+        """A convolution; an upsampling one may be stored compactly, as its 3x3 weight."""
+        weight_shape, stem = (out, kernel, kernel, into), f"{name}.kernel"
+        compact = stem in self.reader and self.reader.shape(stem, 4) == weight_shape
         shape = (into, UPSAMPLING, UPSAMPLING, out) if transposed and not compact else weight_shape
-        weight = self.take(f"{name}.kernel", *shape).permute(0, 3, 1, 2)
+        weight = self.reader.take(stem, shape).permute(0, 3, 1, 2)  # (., height, width, .) -> (., ., height, width)
         if transposed and compact:
             weight = upsample_then_convolve_kernel(weight)
-        bias = self.take(f"{name}.bias", out) if f"{name}.bias" in self.left else None
+        bias = self.reader.take(f"{name}.bias", (out,)) if f"{name}.bias" in self.reader else None
         return FrozenConvolution(weight, bias, transposed)
 
-    def block(self, name: str, block: Block) -> ResidualBlock:
-        width, dim = block.z_slice[1] - block.z_slice[0], self.plan.dim_embedding
-        affines, convolutions = [], []
-        for k, plan in enumerate(block.convolutions):
-            stem, rows = f"{name}.affines.{k}", 2 * plan.channels_in
-            affines.append(
-                ConditionalAffine(
-                    self.take(f"{stem}.by_embedding", rows, dim),
-                    self.take(f"{stem}.by_latent", rows, width),
-                    self.take(f"{stem}.constant", rows),
-                )
-            )
-            convolutions.append(
-                self.convolution(
-                    f"{name}.convolutions.{k}", plan.channels_in, plan.channels_out, plan.kernel, plan.upsample
-                )
-            )
-        into, out = block.channels_in, block.channels_out
-        shortcut = self.convolution(f"{name}.shortcut", into, out, 1) if block.projects else None
-        return ResidualBlock(
-            block,
-            affines,
-            convolutions,
-            shortcut,
-            self.attention(f"{name}.attention", out) if block.attention else None,
+    def affine(self, name: str, block: Block, channels: int) -> ConditionalAffine:
+        """Scale and offset of one norm; a block may see no part of the latent."""
+        rows, width = 2 * channels, block.latent_width
+        return ConditionalAffine(
+            self.reader.take(f"{name}.by_embedding", (rows, self.plan.dim_embedding)),
+            self.reader.take(f"{name}.by_latent", (rows, width), may_be_empty=width == 0),
+            self.reader.take(f"{name}.constant", (rows,)),
         )
+
+    def block(self, name: str, block: Block) -> ResidualBlock:
+        plans, into, out = block.convolutions, block.channels_in, block.channels_out
+        affines = [self.affine(f"{name}.affines.{k}", block, plan.channels_in) for k, plan in enumerate(plans)]
+        convolutions = [
+            self.convolution(f"{name}.convolutions.{k}", of.channels_in, of.channels_out, of.kernel, of.upsample)
+            for k, of in enumerate(plans)
+        ]
+        shortcut = self.convolution(f"{name}.shortcut", into, out, 1) if block.projects else None
+        attention = self.attention(f"{name}.attention", out) if block.attention else None
+        return ResidualBlock(block, affines, convolutions, shortcut, attention)
 
     def attention(self, name: str, channels: int) -> Attention:
-        eighth, half = channels // 8, channels // 2
-        parts = (("query", channels, eighth), ("key", channels, eighth), ("value", channels, half))
-        query, key, value = (self.convolution(f"{name}.{part}", into, out, 1).kernel for part, into, out in parts)
-        return Attention(query, key, value, self.convolution(f"{name}.out", half, channels, 1).kernel)
+        narrow, half, back = attention_shapes(channels)
+        shapes = {"query": narrow, "key": narrow, "value": half, "out": back}
+        return Attention(
+            *(self.convolution(f"{name}.{part}", into, out, 1).kernel for part, (out, into, *_) in shapes.items())
+        )
 
     def build(self, names: tuple[str, ...], fingerprint: str) -> BigGAN:
-        plan = self.plan
-        stored = self.left.get(TABLE)
-        rows = len(stored) if stored is not None and stored.dim() else 0
-        if not rows:
-            raise CheckpointError(f"the checkpoint lacks the tensor {TABLE!r}, or it has no rows: it is incomplete")
+        plan, take = self.plan, self.reader.take
+        rows = self.reader.shape(TABLE.tensor, 2)[0]
+        (values, _), seen = first_shape(plan), plan.first_z_slice[1] - plan.first_z_slice[0]
         channels, last = plan.blocks[0].channels_in, plan.blocks[-1].channels_out
-        values = channels * plan.first_size**2
-        sees = plan.first_z_slice[1] - plan.first_z_slice[0]
-        by_embedding = (
-            self.take("first_by_embedding", values, plan.dim_embedding) if plan.first_sees_embedding else None
-        )
+        by_embedding = take("first_by_embedding", (values, plan.dim_embedding)) if plan.first_sees_embedding else None
         generator = BigGAN(
             plan,
-            self.take(TABLE, rows, plan.dim_embedding),
+            take(TABLE.tensor, (rows, plan.dim_embedding)),
             names,
             fingerprint,
-            (self.take("first_weight", values, sees), self.take("first_bias", values), by_embedding),
+            (take("first_weight", (values, seen)), take("first_bias", (values,)), by_embedding),
             [self.block(f"blocks.{k}", block) for k, block in enumerate(plan.blocks)],
-            (
-                self.take("last_scale", last, 1, 1).flatten(),
-                self.take("last_offset", last, 1, 1).flatten(),
-            ),
+            (take("last_scale", (last, 1, 1)).flatten(), take("last_offset", (last, 1, 1)).flatten()),
             self.convolution("to_rgb", last, 3, 3),
             self.attention("first_attention", channels) if plan.first_attention else None,
         )
-        if self.left:
-            raise CheckpointError(
-                f"the checkpoint holds tensors that its plan does not have: {sorted(self.left)[:5]!s:.200}"
-            )
+        self.reader.finish()
         return generator
+
+
+FORMAT = Format(NAME, "ganmend", recognises, read, TABLE, renamed=renamed)

@@ -1,47 +1,66 @@
-"""Checkpoint formats: recognised from their tensors, read into the canonical generator."""
+"""The checkpoint formats, and which of them a file is."""
 
 from collections.abc import Mapping
-from types import ModuleType
+from pathlib import Path
 
 from torch import Tensor
 
 from ganmend.errors import CheckpointError, OptionError
 from ganmend.formats import ajbrock, huggingface, native, studiogan
+from ganmend.formats.protocol import Format
 
-# By the name that `--format` takes.
-FORMATS: dict[str, ModuleType] = {
-    "ajbrock": ajbrock,
-    "huggingface": huggingface,
-    "studiogan": studiogan,
-    "ganmend": native,
-}
+# The first that recognises a file's tensors reads it.
+FORMATS: tuple[Format, ...] = (
+    ajbrock.FORMAT,
+    huggingface.FORMAT,
+    studiogan.FORMAT,
+    native.FORMAT,
+)
 
 
-def recognise(tensors: Mapping[str, Tensor], wanted: str = "") -> ModuleType:
-    """The module that reads these tensors; `wanted` overrides what their names say.
+def weights_in(folder: Path) -> Path | None:
+    """The weights in a folder that is a checkpoint; None where it is none."""
+    names = [form.folder.weights for form in FORMATS if form.folder]
+    return next((folder / name for name in names if (folder / name).is_file()), None)
+
+
+def recognise(tensors: Mapping[str, Tensor], wanted: str = "") -> Format:
+    """The format of a checkpoint's tensors.
+
+    Args:
+        tensors: by name; only names, and the shapes of a discriminator's layers, are looked at.
+        wanted: the name of a format, which overrides what the tensors say; '' for none.
+
+    Returns:
+        The format that reads them.
 
     Raises:
-        CheckpointError: saying what the file seems to be instead, and what to do.
-        OptionError: no such format.
+        CheckpointError: no known one; the message says what the file seems to be instead, and what to do.
+        OptionError: no format is called `wanted`.
     """
     if wanted:
-        if wanted not in FORMATS:
-            raise OptionError(f"unknown format {wanted!r}; expected one of {', '.join(FORMATS)}")
-        return FORMATS[wanted]
-    for module in FORMATS.values():
-        if module.recognises(tensors):
-            return module
-    names = set(tensors)
+        named = {form.name: form for form in FORMATS}
+        if wanted not in named:
+            raise OptionError(f"unknown format {wanted!r}; expected one of {', '.join(named)}")
+        return named[wanted]
+    for form in FORMATS:
+        if form.recognises(tensors):
+            return form
+    raise _unknown(tensors)
+
+
+def _unknown(tensors: Mapping[str, Tensor]) -> CheckpointError:
+    """What to tell of tensors that no format recognises."""
     if _is_discriminator(tensors):
-        raise CheckpointError("this is a discriminator; ganmend needs the generator's file (G.pth or G_ema.pth)")
-    if "shared.weight" not in names and any(_is_norm_by_class(name) for name in names):
-        raise CheckpointError(
+        return CheckpointError("this is a discriminator; ganmend needs the generator's file (G.pth or G_ema.pth)")
+    if "shared.weight" not in tensors and any(_is_norm_by_class(name) for name in tensors):
+        return CheckpointError(
             "this generator has no shared class embedding (its norms are indexed by class, as in SAGAN or SNGAN): "
             "there is no class vector to search; use a BigGAN trained with G_shared"
         )
-    shown = ", ".join(f"{name!r:.80}" for name in sorted(names)[:3])
-    known = ", ".join(module.NAME for module in FORMATS.values())
-    raise CheckpointError(f"no known generator format: found tensors {shown}, ...; expected one of {known}")
+    shown = ", ".join(f"{name!r:.80}" for name in sorted(tensors)[:3])
+    known = ", ".join(form.full_name for form in FORMATS)
+    return CheckpointError(f"no known generator format: found tensors {shown}, ...; expected one of {known}")
 
 
 def _is_discriminator(tensors: Mapping[str, Tensor]) -> bool:

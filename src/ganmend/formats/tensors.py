@@ -2,16 +2,15 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from ganmend.errors import CheckpointError, UnreadableError
-from ganmend.files.json_text import parse_json, read_text
 from ganmend.files.safetensors_file import read_safetensors
 from ganmend.files.torch_file import read_torch
+from ganmend.models.biggan.rewrites import norm_by_stored_vectors
 
 FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 COUNTERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.bool)  # may stand beside the weights
@@ -19,6 +18,12 @@ COUNTERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torc
 
 def read_file(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Tensors and metadata of a .safetensors file or of a PyTorch checkpoint holding a state dict.
+
+    Args:
+        path: whose suffix tells the two apart.
+
+    Returns:
+        Tensors by name, on the CPU, of the types that the file has; and a safetensors file's metadata.
 
     Raises:
         CheckpointError: missing, empty, truncated, or needing more than tensors and plain containers.
@@ -39,6 +44,7 @@ def read_file(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def _check_types(tensors: Mapping[str, Tensor]) -> None:
+    """Refuse types that neither weights nor counters have: complex numbers, numbers of eight bits."""
     for name, tensor in tensors.items():
         if tensor.dtype not in FLOATS + COUNTERS:
             raise CheckpointError(f"holds {name!r} as {tensor.dtype}; save it again as float32")
@@ -46,6 +52,12 @@ def _check_types(tensors: Mapping[str, Tensor]) -> None:
 
 def state_dict(content: object) -> dict[str, Tensor]:
     """The named tensors of what a PyTorch file holds, without the prefix of DataParallel.
+
+    Args:
+        content: of the file: a state dict, or a dictionary with one under 'state_dict'.
+
+    Returns:
+        Tensors by name, a new dictionary.
 
     Raises:
         CheckpointError: it holds something else; the message goes on from the file's name.
@@ -62,38 +74,16 @@ def state_dict(content: object) -> dict[str, Tensor]:
     return plain
 
 
-def read_config(path: Path) -> dict[str, object]:
-    """The config.json beside a checkpoint, or nothing where there is none.
-
-    Raises:
-        CheckpointError: it is no JSON object.
-    """
-    config = path.parent / "config.json"
-    if path.suffix != ".bin" or not config.is_file():
-        return {}
-    try:
-        content = parse_json(read_text(config))
-    except UnreadableError as error:
-        raise CheckpointError(f"{config} {error}; copy or download it again") from error
-    if not isinstance(content, dict):
-        raise CheckpointError(f"{config} holds no JSON object; copy or download it again")
-    return content
-
-
-@dataclass(frozen=True)
-class ReadOptions:
-    """What a format's reader may need beside the tensors; None takes the published checkpoints' value."""
-
-    class_names: tuple[str, ...] = ()
-    bn_eps: float | None = None
-    sn_eps: float | None = None
-    truncation: float | None = None
-    config: Mapping[str, object] = field(default_factory=dict)
-    metadata: Mapping[str, str] = field(default_factory=dict)
-
-
 def shape_of(tensors: Mapping[str, Tensor], name: str, dimensions: int) -> tuple[int, ...]:
     """Shape of a tensor that must be there.
+
+    Args:
+        tensors: by name.
+        name: of the tensor.
+        dimensions: how many numbers its shape must have.
+
+    Returns:
+        Its shape.
 
     Raises:
         CheckpointError: it is missing, or has another number of dimensions.
@@ -113,29 +103,53 @@ def all_finite(numbers: Tensor) -> bool:
 
 
 class TensorReader:
-    """Hands out a checkpoint's tensors by name in float64, each once, and knows which are left.
+    """Hands out a checkpoint's tensors by name, each once and checked, and knows which are left.
 
     They are taken out of the dictionary, so that each is freed when it is folded: that halves the memory of loading.
+
+    Args:
+        tensors: by name; emptied by and by.
+        folded: whether the tensors are folded already: then they are handed out in float32 as they lie in memory, which
+            keeps a mapped file mapped. Else they are copied to float64, in which they are to be folded.
     """
 
-    def __init__(self, tensors: dict[str, Tensor]) -> None:
-        self._left = tensors
+    def __init__(self, tensors: dict[str, Tensor], *, folded: bool = False) -> None:
+        self._left, self._folded = tensors, folded
 
-    def take(self, name: str, shape: tuple[int, ...] | None = None) -> Tensor:
-        """A copy of the tensor in float64, checked for its type, its shape and for NaN."""
+    def __contains__(self, name: str) -> bool:
+        return name in self._left
+
+    def shape(self, name: str, dimensions: int) -> tuple[int, ...]:
+        """Shape of a tensor that is to be taken yet: see `shape_of`."""
+        return shape_of(self._left, name, dimensions)
+
+    def take(self, name: str, shape: tuple[int, ...] | None = None, *, may_be_empty: bool = False) -> Tensor:
+        """A tensor, checked for its type, its shape and for NaN.
+
+        Args:
+            name: of the tensor.
+            shape: that it must have; None takes any.
+            may_be_empty: whether it may hold no number at all.
+
+        Returns:
+            Of that shape, on the CPU; its own copy in float64, or float32 where all is folded.
+
+        Raises:
+            CheckpointError: it is missing, of another shape or type, or holds NaN or infinity.
+        """
         if name not in self._left:
             raise CheckpointError(f"the checkpoint lacks the tensor {name!r}: it is incomplete or of another kind")
         tensor = self._left.pop(name)
         if shape is not None and tuple(tensor.shape) != shape:
             raise CheckpointError(f"tensor {name!r} has shape {tuple(tensor.shape)}, expected {shape}")
-        if tensor.dtype not in FLOATS or not tensor.numel():
+        if tensor.dtype not in FLOATS or not (tensor.numel() or may_be_empty):
             raise CheckpointError(f"tensor {name!r} is {tensor.dtype} {tuple(tensor.shape)}, expected float numbers")
         if not all_finite(tensor):
             raise CheckpointError(f"tensor {name!r} holds NaN or infinity: the training that wrote it diverged")
-        return tensor.to(torch.float64, copy=True)
+        return tensor.float() if self._folded else tensor.to(torch.float64, copy=True)
 
     def ignore(self, *suffixes: str) -> None:
-        """Bookkeeping tensors that evaluation does not read."""
+        """Drop the bookkeeping tensors that evaluation does not read, by the ends of their names."""
         for name in [name for name in self._left if name.endswith(suffixes)]:
             del self._left[name]
 
@@ -148,4 +162,22 @@ class TensorReader:
         if unknown := sorted(self._left):
             shown = ", ".join(f"{name!r:.80}" for name in unknown[:5])
             more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
-            raise CheckpointError(f"the checkpoint holds tensors that a BigGAN does not have: {shown}{more}")
+            raise CheckpointError(f"the checkpoint holds tensors that its generator does not have: {shown}{more}")
+
+
+def stored_spectral_norm(reader: TensorReader, layer: str, weight: Tensor) -> Tensor:
+    """The spectral norm of a layer that torch's `spectral_norm` was put on, by its stored vectors.
+
+    Args:
+        reader: of the checkpoint.
+        layer: the name of the layer.
+        weight: (out, ...), the layer's.
+
+    Returns:
+        (), in float64.
+
+    Raises:
+        CheckpointError: a vector is missing, or of another length.
+    """
+    u = reader.take(f"{layer}.weight_u", (len(weight),))
+    return norm_by_stored_vectors(weight, u, reader.take(f"{layer}.weight_v", (weight[0].numel(),)))

@@ -41,6 +41,11 @@ class Block:
         return self.convolutions[-1].channels_out
 
     @property
+    def latent_width(self) -> int:
+        """How many numbers of z its norms see."""
+        return self.z_slice[1] - self.z_slice[0]
+
+    @property
     def upsamples(self) -> bool:
         """Whether the block doubles the size."""
         return any(convolution.upsample for convolution in self.convolutions)
