@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # tensors are not compared by ==
 class Condition:
     """The condition of N samples.
 
@@ -25,29 +25,42 @@ class Condition:
     offsets: Tensor | None = None
 
     def expand(self, n: int) -> "Condition":
-        """Of n samples: an embedding for all becomes n rows that share their memory."""
-        return self._each(lambda part: part.expand(n, -1))
+        """A condition of n samples: an embedding for all becomes n rows that share their memory."""
+        return self._each(lambda part: part.expand(n, -1))  # (dim,), (1, dim) or (n, dim) -> (n, dim)
 
     def to(self, device: torch.device) -> "Condition":
-        """The same on a device."""
+        """A copy on a device, or itself where it is there already."""
         return self._each(lambda part: part.to(device))
 
     def split(self, sizes: Sequence[int]) -> list["Condition"]:
-        """Parts of `sizes` samples, in order."""
-        embeddings = self.embedding.split(list(sizes))
-        offsets = [None] * len(sizes) if self.offsets is None else self.offsets.split(list(sizes))
+        """The conditions of consecutive samples.
+
+        Args:
+            sizes: how many samples each part has; they add up to all samples.
+
+        Returns:
+            One part a size, in order.
+        """
+        whole = self.expand(sum(sizes))
+        embeddings = whole.embedding.split(list(sizes))
+        offsets = [None] * len(sizes) if whole.offsets is None else whole.offsets.split(list(sizes))
         return [Condition(*parts) for parts in zip(embeddings, offsets, strict=True)]
 
     def lerp(self, other: "Condition", share: float) -> "Condition":
-        """Linear interpolation: share 0 is this condition, 1 the other; offsets that one lacks are 0 there."""
+        """Linear interpolation; offsets that one of the two lacks are 0 there.
+
+        Args:
+            other: of the same generator.
+            share: 0 is this condition, 1 the other.
+
+        Returns:
+            The condition between them.
+        """
         embedding = torch.lerp(self.embedding, other.embedding, share)
-        mine, theirs = self.offsets, other.offsets
-        if mine is None and theirs is None:
+        given = other.offsets if self.offsets is None else self.offsets
+        if given is None:
             return Condition(embedding)
-        mine = torch.zeros_like(theirs) if mine is None and theirs is not None else mine
-        theirs = torch.zeros_like(mine) if theirs is None and mine is not None else theirs
-        assert mine is not None
-        assert theirs is not None
+        mine, theirs = (torch.zeros_like(given) if each is None else each for each in (self.offsets, other.offsets))
         return Condition(embedding, torch.lerp(mine, theirs, share))
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> "Condition":

@@ -23,10 +23,22 @@ class Generator(nn.Module, ABC):
     """
 
     class_embeddings: Tensor
+    class_names: tuple[str, ...]
+    fingerprint: str
+    truncation: float | None
+    precision: str
 
     def __init__(
         self, class_embeddings: Tensor, class_names: tuple[str, ...], fingerprint: str, truncation: float | None = None
     ) -> None:
+        """What every family keeps.
+
+        Args:
+            class_embeddings: (n_classes, dim_embedding).
+            class_names: one a class.
+            fingerprint: 16 hexadecimal digits.
+            truncation: in (0, 1], or None.
+        """
         super().__init__()
         self.class_names, self.fingerprint, self.truncation, self.precision = class_names, fingerprint, truncation, ""
         self.register_buffer("class_embeddings", class_embeddings)
@@ -88,6 +100,9 @@ class Generator(nn.Module, ABC):
             precision: of the convolutions: 'float32', 'bfloat16', or 'auto' for the faster one on this device. Images,
                 latents and conditions stay float32.
 
+        Returns:
+            A generator that gives the same images up to rounding; itself where it is prepared already.
+
         Raises:
             OptionError: an unknown precision, or another one than the generator was prepared for.
         """
@@ -111,8 +126,8 @@ class Generator(nn.Module, ABC):
             (N, 3, resolution, resolution) in [-1, 1].
 
         Raises:
-            LatentError: z is no (N, dim_z) tensor of floating-point numbers.
-            EmbeddingError: the condition is of another width or number than this generator's and z's.
+            LatentError: z is no (N, dim_z) tensor of this generator's type, float32 as loaded.
+            EmbeddingError: the condition is of another type, width or number than this generator's and z's.
         """
         self._check_latents(z)
         if isinstance(condition, Tensor):
@@ -121,18 +136,22 @@ class Generator(nn.Module, ABC):
         return self.images(z, condition.expand(len(z)))
 
     def _check_latents(self, z: Tensor) -> None:
-        if not isinstance(z, Tensor) or not z.is_floating_point() or z.dim() != 2 or z.shape[1] != self.dim_z:
-            raise LatentError(f"latents {_described(z)} came; expected floating-point numbers (N, {self.dim_z})")
+        dtype = self.class_embeddings.dtype
+        if not isinstance(z, Tensor) or z.dtype != dtype or z.dim() != 2 or z.shape[1] != self.dim_z:
+            raise LatentError(f"latents came as {_described(z)}; expected {_plain(dtype)} of shape (N, {self.dim_z})")
 
     def _check_condition(self, condition: Condition, n: int) -> None:
         if not isinstance(condition, Condition):
-            raise EmbeddingError(f"a condition {_described(condition)} came; expected an embedding or a Condition")
+            raise EmbeddingError(f"a condition came as {_described(condition)}; expected an embedding or a Condition")
         parts = [("an embedding", condition.embedding, self.dim_embedding)]
         if condition.offsets is not None:
             parts.append(("offsets", condition.offsets, self.n_offsets))
+        dtype = self.class_embeddings.dtype
         for name, part, width in parts:
-            if not isinstance(part, Tensor) or part.shape not in ((width,), (1, width), (n, width)):
-                raise EmbeddingError(f"{name} {_described(part)} came; expected shape ({n}, {width}) or ({width},)")
+            fits = isinstance(part, Tensor) and part.shape in ((width,), (1, width), (n, width))
+            if not fits or part.dtype != dtype:
+                expected = f"{_plain(dtype)} of shape ({n}, {width}) or ({width},)"
+                raise EmbeddingError(f"{name} came as {_described(part)}; expected {expected}")
 
     def __repr__(self) -> str:
         return (
@@ -142,4 +161,9 @@ class Generator(nn.Module, ABC):
 
 
 def _described(value: object) -> str:
-    return f"of shape {tuple(value.shape)}" if isinstance(value, Tensor) else f"of type {type(value).__name__}"
+    """What came, for a message: a tensor's type and shape, or a type's name."""
+    return f"{_plain(value.dtype)} of shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
+
+
+def _plain(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")

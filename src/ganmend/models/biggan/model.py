@@ -53,12 +53,16 @@ class ConditionalAffine(nn.Module):
             embedding: (N, dim_embedding).
             z: (N, width of z_k).
             offsets: (N, 2 C) added to the norm's gain and bias before it was folded, gains first.
+
+        Returns:
+            (N, C, H, W).
         """
         both = torch.addmm(self.constant, embedding, self.by_embedding.T)  # (N, 2 C): scales, then offsets
         if z.shape[1]:
             both = torch.addmm(both, z, self.by_latent.T)
         if offsets is not None:
             both = both + self._folded(offsets)
+        # (N, 2 C) -> (N, 2 C, 1, 1) -> scale and offset, (N, C, 1, 1) each
         result: Tensor = ScaledRelu.apply(x, *both[:, :, None, None].chunk(2, 1))
         return result
 
@@ -67,8 +71,8 @@ class ConditionalAffine(nn.Module):
 
         The constant holds both factors: 1 / std and (shift - mean) / std, see `folded_affine`.
         """
-        gain, bias = offsets.chunk(2, 1)
-        inverse, centre = self.constant.chunk(2)
+        gain, bias = offsets.chunk(2, 1)  # (N, C) each
+        inverse, centre = self.constant.chunk(2)  # (C,) each
         return torch.cat([gain * inverse, bias + gain * centre], 1)
 
 
@@ -86,7 +90,8 @@ class Attention(nn.Module):
         key = F.max_pool2d(self.key(x), 2).flatten(2).transpose(1, 2)  # (N, HW/4, C/8)
         value = F.max_pool2d(self.value(x), 2).flatten(2).transpose(1, 2)  # (N, HW/4, C/2)
         mixed = attend(query, key, value)  # (N, HW, C/2)
-        result: Tensor = x + self.out(mixed.transpose(1, 2).unflatten(2, x.shape[2:]))
+        mixed = mixed.transpose(1, 2).unflatten(2, x.shape[2:])  # (N, C/2, H, W)
+        result: Tensor = x + self.out(mixed)
         return result
 
 
@@ -147,7 +152,7 @@ class BigGAN(Generator):
             self.register_buffer(name, tensor)
         self.first_attention, self.blocks = first_attention, nn.ModuleList(blocks)
         for name, tensor in zip(("last_scale", "last_offset"), last_affine, strict=True):
-            self.register_buffer(name, tensor[:, None, None])
+            self.register_buffer(name, tensor[:, None, None])  # (C,) -> (C, 1, 1)
         self.to_rgb = to_rgb
         self.eval()
 
@@ -177,7 +182,19 @@ class BigGAN(Generator):
         return gradient_bytes(self.architecture, self.to_rgb.kernel.element_size())
 
     def prepared(self, precision: str = "auto") -> "BigGAN":
-        """Ready for many images: see `Generator.prepared`. On a CPU wide convolutions take fewer multiplications."""
+        """The same generator, ready for many images; it shares what needs no change, and this one stays as it is.
+
+        On a CPU wide convolutions take fewer multiplications.
+
+        Args:
+            precision: of the convolutions: 'float32', 'bfloat16', or 'auto' for the faster one on this device.
+
+        Returns:
+            A generator that gives the same images up to rounding; itself where it is prepared already.
+
+        Raises:
+            OptionError: an unknown precision, or another one than the generator was prepared for.
+        """
         from ganmend.models.biggan.prepared import prepared  # which knows this class
 
         return prepared(self, precision)
@@ -202,7 +219,8 @@ class BigGAN(Generator):
 
     def step_multiply_adds(self) -> tuple[int, int]:
         """Multiply-adds of one image, forward and gradient to the condition: by direct convolutions, and as done."""
-        return tuple(step_multiply_adds(self.architecture, ways) for ways in ("direct", self.wide or "direct"))  # type: ignore[return-value]
+        plan = self.architecture
+        return step_multiply_adds(plan, "direct"), step_multiply_adds(plan, self.wide or "direct")
 
     def images(self, z: Tensor, condition: Condition) -> Tensor:
         """Images (N, 3, resolution, resolution) of latents (N, dim_z) under a condition of N samples."""
