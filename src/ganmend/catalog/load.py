@@ -20,7 +20,7 @@ def checkpoint_path(path_or_name: str | Path) -> Path:
     """The file that a path, folder, 'demo', published name or hf:OWNER/REPO[/FILE] stands for; downloaded if absent.
 
     Args:
-        path_or_name: as `load_generator` takes it.
+        path_or_name: a file or folder, 'demo', a key of PUBLISHED, or hf:OWNER/REPO[/FILE].
 
     Returns:
         The file; nothing says yet that it is there, or a checkpoint.
@@ -86,7 +86,15 @@ def load_generator(
 
 
 def _check_options(eps: dict[str, float | None], truncation: float | None) -> None:
-    """Refuse an eps that is not above 0, and a truncation outside (0, 1]."""
+    """Fail before anything is read or downloaded.
+
+    Args:
+        eps: by name; above 0, or None.
+        truncation: in (0, 1], or None.
+
+    Raises:
+        OptionError: one is no number, or out of range.
+    """
     for name, value in eps.items():
         if value is not None and not (isinstance(value, float | int) and value > 0):
             raise OptionError(f"{name} is {value!r:.80}; expected a number above 0")
@@ -95,7 +103,15 @@ def _check_options(eps: dict[str, float | None], truncation: float | None) -> No
 
 
 def _check_names(names: tuple[str, ...], n_classes: int) -> None:
-    """Refuse names that are not one a class, or that could write on a terminal."""
+    """Refuse names that are not one a class, or that could write on a terminal.
+
+    Args:
+        names: given, or from a file that anyone may have made.
+        n_classes: of the generator.
+
+    Raises:
+        OptionError: another number, no text, or text that cannot be printed.
+    """
     if len(names) != n_classes:
         raise OptionError(f"{len(names)} class names came for a generator of {n_classes} classes")
     if odd := [name for name in names if not isinstance(name, str) or not name.isprintable()]:

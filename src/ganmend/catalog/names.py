@@ -14,6 +14,14 @@ def find_class(wanted: str | int, names: Sequence[str], where: str = "the genera
 
     Where two names differ only so (ImageNet's Cardigan, a dog, and cardigan), the exact spelling decides.
 
+    Args:
+        wanted: name, index or WordNet id.
+        names: of all classes.
+        where: whose classes they are, for messages.
+
+    Returns:
+        The index, from 0.
+
     Raises:
         ClassNameError: not there; the message names the nearest.
     """

@@ -19,7 +19,13 @@ PUBLISHED = {
 
 
 def published_checkpoint(name: str) -> Path:
-    """The weights of a name in PUBLISHED, its config.json beside them; downloaded where there is no copy yet.
+    """The weights of a published generator, its config.json beside them; downloaded where there is no copy yet.
+
+    Args:
+        name: a key of PUBLISHED.
+
+    Returns:
+        The file of weights.
 
     Raises:
         HubError: not to be had; the message says what to put where.

@@ -14,7 +14,7 @@ from ganmend.models.protocol import Generator
 
 @dataclass(frozen=True)
 class GeneratorSource:
-    """A checkpoint, and what its file does not say: see `load_generator`.
+    """A checkpoint, and what its file does not say, as `load_generator` takes it.
 
     Attributes:
         path: of a file or folder, 'demo', a published name, or hf:OWNER/REPO[/FILE].
@@ -35,7 +35,10 @@ class GeneratorSource:
     device: str = "cpu"
 
     def load(self) -> Generator:
-        """The generator, on its device.
+        """Load it.
+
+        Returns:
+            The generator, on its device.
 
         Raises:
             CheckpointError: the file is missing, broken, of another kind, or would run code.
@@ -56,6 +59,12 @@ class GeneratorSource:
 def find_device(device: str) -> torch.device:
     """The device by name.
 
+    Args:
+        device: 'cpu', 'cuda' or 'cuda:N'.
+
+    Returns:
+        The device.
+
     Raises:
         OptionError: not on this machine.
     """
@@ -66,6 +75,12 @@ def find_device(device: str) -> torch.device:
 
 def names_in(listed: str) -> tuple[str, ...]:
     """The class names of a table, or of a text file, one a line; none where neither was given.
+
+    Args:
+        listed: a key of TABLES, the path of a file, or ''.
+
+    Returns:
+        The names, their white space made single.
 
     Raises:
         OptionError: no such file or table, or not text.

@@ -45,7 +45,7 @@ def write_directory(directory: Path, fill: Callable[[Path], None], *, overwrite:
         The directory, absolute.
 
     Raises:
-        OutputError: see `check_out`, or the disk is full.
+        OutputError: the directory stands and is not to be replaced, its place cannot be written, or the disk is full.
     """
     check_out(directory, overwrite, directory=True)
     directory = directory.absolute()

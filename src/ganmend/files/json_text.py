@@ -11,6 +11,12 @@ LARGEST_TEXT = 1 << 20  # bytes; a config.json has some hundred, a thousand clas
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file.
 
+    Args:
+        path: of the file.
+
+    Returns:
+        All of it.
+
     Raises:
         UnreadableError: longer than LARGEST_TEXT, or no text.
     """
@@ -24,6 +30,12 @@ def read_text(path: Path) -> str:
 
 def parse_json(text: str) -> object:
     """What a JSON text says; NaN and Infinity, which JSON does not have, are refused.
+
+    Args:
+        text: the whole document.
+
+    Returns:
+        Dictionaries, lists, text, numbers, true, false or None.
 
     Raises:
         UnreadableError: longer than LARGEST_TEXT, nested too deep, or no JSON.

@@ -16,6 +16,12 @@ NUMBERS = "biufc"  # numpy's letters for kinds of numbers
 def read_numpy(path: Path) -> np.ndarray:
     """The array of a .npy file of version 1, which numpy writes for all arrays of numbers.
 
+    Args:
+        path: of the file.
+
+    Returns:
+        The array, of the shape and type that its header says; it cannot be written to.
+
     Raises:
         UnreadableError: pickled objects, an archive of arrays, or a size that the file does not have.
     """

@@ -16,6 +16,9 @@ ORDERS = ("|", "<" if sys.byteorder == "little" else ">")  # of one byte, of thi
 def check_state(state: object) -> None:
     """Refuse a numpy type whose state says more than its byte order.
 
+    Args:
+        state: what a pickle gives as the state of a numpy type.
+
     Raises:
         TypeError: it has fields, a shape or flags, or another machine's byte order.
     """

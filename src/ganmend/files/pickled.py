@@ -61,6 +61,12 @@ class Unpickler:
     def load(self, stream: BinaryIO) -> object:
         """The content of the pickle where the stream stands.
 
+        Args:
+            stream: stands behind the pickle afterwards.
+
+        Returns:
+            Dictionaries, lists, tuples, text, numbers and tensors.
+
         Raises:
             UnreadableError: it asks for what no state dict needs.
             ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError: it is broken.
@@ -125,13 +131,39 @@ class Unpickler:
         return items
 
     def _stored(self, kind: str, of: Global, key: str, device: str, numel: int, view: None = None) -> Tensor:
-        """The persistent id of a storage, as torch.save writes it."""
+        """The storage of a persistent id, as torch.save writes it.
+
+        Args:
+            kind: 'storage', the only kind there is.
+            of: the name of its class, which tells the type of its numbers.
+            key: that names it in the file.
+            device: where it was; it comes to the CPU.
+            numel: how many numbers it has.
+            view: None; older PyTorch wrote views here.
+
+        Returns:
+            (numel,).
+
+        Raises:
+            ValueError: it is none.
+        """
         if kind != "storage" or not isinstance(of, Global) or type(key) is not str or view is not None:
             raise ValueError("no storage")
         return self.storage(key, STORAGES[of], _whole(numel))
 
     def _made(self, function: Global, arguments: tuple[Any, ...]) -> object:
-        """What the named function would make of its arguments."""
+        """What a function would make of its arguments; it is not called.
+
+        Args:
+            function: its name, one of KNOWN.
+            arguments: as the pickle gives them.
+
+        Returns:
+            What a state dict needs of it.
+
+        Raises:
+            TypeError: it is no function, or its arguments are no tuple.
+        """
         if not isinstance(function, Global) or type(arguments) is not tuple:
             raise TypeError("no function")
         if function == ORDERED:
@@ -150,7 +182,20 @@ class Unpickler:
         raise TypeError("a storage is no function")
 
     def _view(self, storage: Tensor, offset: int, size: tuple[Any, ...], stride: tuple[Any, ...]) -> Tensor:
-        """A tensor on a storage; one number stands in one place of it."""
+        """A tensor on a storage.
+
+        Args:
+            storage: (numel,).
+            offset: of the first number.
+            size: the shape.
+            stride: steps between numbers; 0 along an axis would make a few bytes look like gigabytes.
+
+        Returns:
+            The view.
+
+        Raises:
+            UnreadableError: more numbers than the storage has, or than the file has in all.
+        """
         sizes, strides = [_whole(n) for n in size], [_whole(n) for n in stride]
         numel = math.prod(sizes[:MOST_DIMENSIONS])
         if (
@@ -190,7 +235,15 @@ def _fill(target: object, keys: list[Any], values: list[Any]) -> None:
 
 
 def _build(target: object, state: object) -> None:
-    """An ordered dictionary's attributes; of these a state dict has `_metadata`, the versions of its modules."""
+    """Set an object's attributes.
+
+    Args:
+        target: an ordered dictionary, or a type of numpy's.
+        state: of the dictionary `_metadata`, the versions of a state dict's modules; of the type its byte order.
+
+    Raises:
+        TypeError: another object, or other attributes.
+    """
     if isinstance(target, np.dtype):
         return numpy_scalar.check_state(state)
     if not isinstance(target, OrderedDict) or not isinstance(state, dict) or set(state) - {"_metadata"}:

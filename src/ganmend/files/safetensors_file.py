@@ -13,6 +13,12 @@ LARGEST_HEADER = 1 << 20  # bytes; a thousand tensors and a thousand class names
 def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """The tensors of a file, mapped into memory, and its metadata.
 
+    Args:
+        path: of the file.
+
+    Returns:
+        Tensors by name, on the CPU; and text by name, none where the file has no metadata.
+
     Raises:
         UnreadableError: no safetensors file, truncated, or with a header larger than LARGEST_HEADER.
     """

@@ -23,6 +23,12 @@ AGAIN = "copy or download it again"
 def read_torch(path: Path) -> object:
     """The plain containers and tensors of a file, on the CPU; at most as many bytes as the file has are allocated.
 
+    Args:
+        path: of a file that `torch.save` wrote, in the newer format or the older one.
+
+    Returns:
+        What was saved.
+
     Raises:
         UnreadableError: compressed, broken, asking for code, or claiming more than it holds.
     """
@@ -46,6 +52,7 @@ class _Guarded(io.BufferedReader):
 
 
 def _from_archive(file: _Guarded) -> object:
+    # torch.save stores each storage as an entry `NAME/data/KEY`, uncompressed, and the pickle that asks for them.
     size = os.fstat(file.fileno()).st_size
     with zipfile.ZipFile(file) as archive:
         entries = {info.filename: info for info in archive.infolist()}
@@ -77,6 +84,7 @@ def _from_archive(file: _Guarded) -> object:
 
 
 def _from_pickles(file: _Guarded) -> object:
+    # Five pickles (magic number, version, byte order, content, keys), then each storage: its length and its bytes.
     left = os.fstat(file.fileno()).st_size
     storages: dict[str, tuple[Tensor, int]] = {}
 
@@ -108,7 +116,15 @@ def _from_pickles(file: _Guarded) -> object:
 
 
 def _fill(raw: Tensor, stream: IO[bytes]) -> None:
-    """Read as many bytes as the tensor has; at an archive's entry this checks its checksum."""
+    """Read as many bytes as a tensor has; at an archive's entry this checks its checksum.
+
+    Args:
+        raw: (bytes,) uint8, filled.
+        stream: stands where they begin.
+
+    Raises:
+        EOFError: it has fewer.
+    """
     view, start = raw.numpy().data, 0
     while start < len(view):
         chunk = stream.read(min(CHUNK, len(view) - start))

@@ -16,6 +16,12 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     The file gets the permissions that the user's new files have: safetensors gives others none.
 
+    Args:
+        path: of the file; its folder is there.
+
+    Yields:
+        The temporary path, at which nothing is yet.
+
     Raises:
         OutputError: it cannot be written; nothing is left behind.
     """

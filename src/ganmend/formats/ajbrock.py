@@ -106,7 +106,19 @@ def infer_architecture(tensors: Mapping[str, Tensor]) -> Architecture:
 
 
 def _deep_latent(condition: int, first_in: int, dim_embedding: int) -> int:
-    """Length of a BigGAN-deep's latent, all of which its norms and its linear layer see beside the embedding."""
+    """Length of a BigGAN-deep's latent, all of which its norms and its linear layer see beside the embedding.
+
+    Args:
+        condition: inputs of a norm.
+        first_in: inputs of the linear layer.
+        dim_embedding: length of an embedding.
+
+    Returns:
+        dim_z.
+
+    Raises:
+        CheckpointError: the two differ, or leave nothing for a latent.
+    """
     if condition != first_in or condition <= dim_embedding:
         raise CheckpointError(
             f"the norms take {condition} inputs and 'linear' {first_in}; expected both to take "
@@ -116,7 +128,20 @@ def _deep_latent(condition: int, first_in: int, dim_embedding: int) -> int:
 
 
 def _latent_slices(condition: int, chunk: int, dim_embedding: int, n_blocks: int) -> list[tuple[int, int]]:
-    """The part of z that each block of a BigGAN sees: its own chunk where z is hierarchical, else none."""
+    """The part of z that each block of a BigGAN sees: its own chunk where z is hierarchical, else none.
+
+    Args:
+        condition: inputs of a norm.
+        chunk: inputs of the linear layer, which sees the first chunk.
+        dim_embedding: length of an embedding.
+        n_blocks: how many blocks there are.
+
+    Returns:
+        (start, end) for each block; (0, 0) for none.
+
+    Raises:
+        CheckpointError: the norms take neither.
+    """
     if condition not in (dim_embedding, dim_embedding + chunk):
         raise CheckpointError(
             f"the norms take {condition} inputs; expected {dim_embedding} (the embedding) "

@@ -92,7 +92,7 @@ class Identity:
     Attributes:
         table: (n_classes, dim_embedding), the class table.
         class_names: one a class, or () where the checkpoint has none.
-        fingerprint: see `fingerprint`.
+        fingerprint: 16 hexadecimal digits of the checkpoint's tensors, the table left out.
     """
 
     table: Tensor
@@ -145,7 +145,14 @@ def assemble(plan: Architecture, source: Source, identity: Identity, bn_eps: flo
 
 
 def _check_finite(generator: BigGAN) -> None:
-    """What was read is finite, but what is divided by a standard deviation or a spectral norm need not be."""
+    """What was read is finite, but what is divided by a standard deviation or a spectral norm need not be.
+
+    Args:
+        generator: just folded.
+
+    Raises:
+        CheckpointError: NaN or infinity; a diverged training wrote the file.
+    """
     for name, folded in generator.state_dict().items():
         if not all_finite(folded):
             raise CheckpointError(

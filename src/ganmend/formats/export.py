@@ -93,7 +93,21 @@ def _format_of(tensors: dict[str, Tensor]) -> Format:
 def _patch_table(
     tensors: dict[str, Tensor], table: ClassTable, rows: int | Sequence[int], vectors: Tensor, n_classes: int
 ) -> str:
-    """Put the new table in the old one's place; 0 classes keeps their number. The note of `patch_checkpoint`."""
+    """Put a new class table in the old one's place.
+
+    Args:
+        tensors: by the names in the file, perhaps with DataParallel's prefix; the table is replaced.
+        table: where it is.
+        rows: that are given.
+        vectors: of these rows.
+        n_classes: of the new table; 0 keeps the old one's.
+
+    Returns:
+        What other programs must be told where the table has another length; '' where it has not.
+
+    Raises:
+        CheckpointError: what stands there is no table.
+    """
     name = _bare_names(tensors)[table.tensor]
     if tensors[name].dim() != 2:
         raise CheckpointError(f"tensor {name!r} has shape {tuple(tensors[name].shape)}, expected a table of classes")
@@ -104,7 +118,21 @@ def _patch_table(
 
 
 def _new_table(before: Tensor, rows: int | Sequence[int], vectors: Tensor, n_classes: int) -> Tensor:
-    """The table (n_classes, dim) in the old one's type: its rows as far as they go, then `vectors` in `rows`."""
+    """The rows of the old table as far as they go, then the given ones in their places.
+
+    Args:
+        before: (classes, dim_embedding), the old table.
+        rows: one, or several; below n_classes.
+        vectors: (dim_embedding,) for one row, (rows, dim_embedding) for several.
+        n_classes: of the new table.
+
+    Returns:
+        (n_classes, dim_embedding), of the old one's type.
+
+    Raises:
+        EmbeddingError: the vectors are of another shape, a row past the old table's end is not given, or the type
+            cannot hold a number.
+    """
     kept = min(len(before), n_classes)
     after = before.new_full((n_classes, before.shape[1]), torch.nan)  # a row that nobody gives is found by its NaN
     after[:kept] = before[:kept]

@@ -119,7 +119,18 @@ class _HuggingfaceSource:
         return self.weight(name, shape).roll(-self.plan.dim_z, 1)
 
     def statistics(self, name: str, channels: int) -> tuple[Tensor, Tensor]:
-        """Mean and variance at this truncation."""
+        """The statistics of a norm at this truncation.
+
+        Args:
+            name: of the norm.
+            channels: that it has.
+
+        Returns:
+            Mean and variance, (channels,) each.
+
+        Raises:
+            CheckpointError: fewer than two are stored, or of another width.
+        """
         means, variances = (self.reader.take(f"{name}.running_{part}") for part in ("means", "vars"))
         for stored in (means, variances):
             if stored.dim() != 2 or len(stored) < 2 or stored.shape[1] != channels:
@@ -149,15 +160,7 @@ class _HuggingfaceSource:
         return Layer(self.weight(name, plan.weight_shape), self.reader.take(f"{name}.bias", (plan.channels_out,)))
 
     def shortcut(self, block: int) -> Layer:
-        """Never asked for: no block projects here.
-
-        Args:
-            block: of which it would be.
-
-        Raises:
-            AssertionError: always.
-        """
-        raise AssertionError(f"block {block} has no projection")
+        raise AssertionError(f"block {block} has no projection")  # nor does any plan of this format say so
 
     def attention(self, block: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         first, blocks = block < 0, self.plan.blocks
@@ -187,7 +190,15 @@ class _HuggingfaceSource:
 def _upsampling(config: Mapping[str, object], channels: Sequence[tuple[int, int]]) -> list[bool]:
     """Which blocks upsample, by config.json's layers (upsamples, in, out); empty where it does not list them.
 
-    It gives widths in units of the last block's, which the weights must have.
+    Args:
+        config: the content of config.json, which gives widths in units of the last block's.
+        channels: (in, out) of each block of the weights.
+
+    Returns:
+        One answer a block, or nothing.
+
+    Raises:
+        CheckpointError: it lists other blocks.
     """
     layers = config.get("layers")
     if layers is None:
@@ -202,7 +213,16 @@ def _upsampling(config: Mapping[str, object], channels: Sequence[tuple[int, int]
 
 
 def _check_config(config: Mapping[str, object], plan: Architecture, n_classes: int) -> None:
-    """Refuse the config.json of other weights."""
+    """Refuse the config.json of other weights.
+
+    Args:
+        config: its content.
+        plan: of the weights.
+        n_classes: of the weights.
+
+    Raises:
+        CheckpointError: the two differ.
+    """
     attention = [0] * plan.first_attention + [k + 1 for k, block in enumerate(plan.blocks) if block.attention]
     found = {"z_dim": plan.dim_z, "num_classes": n_classes, "channel_width": plan.blocks[-1].channels_out}
     if config.get("attention_layer_position") in range(len(plan.blocks)):  # at another place it stands for none

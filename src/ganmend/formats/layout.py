@@ -83,7 +83,7 @@ def deep_blocks(
         dim_z: length of a latent.
         attended: whether attention follows each block.
         projects: whether the shortcuts are 1x1 convolutions.
-        upsamples: which blocks double the size; () takes what the widths tell, see `upsampling_blocks`.
+        upsamples: which blocks double the size; () infers it from the widths.
 
     Returns:
         The blocks, from the latent to the image.

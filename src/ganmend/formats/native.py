@@ -163,7 +163,7 @@ def _architecture(facts: dict[str, Any]) -> Architecture:
         facts: what anyone may have written there.
 
     Returns:
-        The plan, of which only types and signs were checked: see `check_plan`.
+        The plan, of which types and signs were checked, not yet whether it can be run.
 
     Raises:
         KeyError: an entry is missing.
@@ -254,6 +254,7 @@ class _Builder:
             fingerprint,
             (take("first_weight", (values, seen)), take("first_bias", (values,)), by_embedding),
             [self.block(f"blocks.{k}", block) for k, block in enumerate(plan.blocks)],
+            # (C, 1, 1), as the generator keeps them, -> (C,)
             (take("last_scale", (last, 1, 1)).flatten(), take("last_offset", (last, 1, 1)).flatten()),
             self.convolution("to_rgb", last, 3, 3),
             self.attention("first_attention", channels) if plan.first_attention else None,

@@ -46,21 +46,21 @@ def recognise(tensors: Mapping[str, Tensor], wanted: str = "") -> Format:
     for form in FORMATS:
         if form.recognises(tensors):
             return form
-    raise _unknown(tensors)
+    raise CheckpointError(_what_it_seems(tensors))
 
 
-def _unknown(tensors: Mapping[str, Tensor]) -> CheckpointError:
+def _what_it_seems(tensors: Mapping[str, Tensor]) -> str:
     """What to tell of tensors that no format recognises."""
     if _is_discriminator(tensors):
-        return CheckpointError("this is a discriminator; ganmend needs the generator's file (G.pth or G_ema.pth)")
+        return "this is a discriminator; ganmend needs the generator's file (G.pth or G_ema.pth)"
     if "shared.weight" not in tensors and any(_is_norm_by_class(name) for name in tensors):
-        return CheckpointError(
+        return (
             "this generator has no shared class embedding (its norms are indexed by class, as in SAGAN or SNGAN): "
             "there is no class vector to search; use a BigGAN trained with G_shared"
         )
     shown = ", ".join(f"{name!r:.80}" for name in sorted(tensors)[:3])
     known = ", ".join(form.full_name for form in FORMATS)
-    return CheckpointError(f"no known generator format: found tensors {shown}, ...; expected one of {known}")
+    return f"no known generator format: found tensors {shown}, ...; expected one of {known}"
 
 
 def _is_discriminator(tensors: Mapping[str, Tensor]) -> bool:

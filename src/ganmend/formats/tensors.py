@@ -44,7 +44,14 @@ def read_file(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def _check_types(tensors: Mapping[str, Tensor]) -> None:
-    """Refuse types that neither weights nor counters have: complex numbers, numbers of eight bits."""
+    """Refuse types that neither weights nor counters have: complex numbers, floats of eight bits.
+
+    Args:
+        tensors: by name.
+
+    Raises:
+        CheckpointError: naming the first.
+    """
     for name, tensor in tensors.items():
         if tensor.dtype not in FLOATS + COUNTERS:
             raise CheckpointError(f"holds {name!r} as {tensor.dtype}; save it again as float32")
@@ -120,7 +127,18 @@ class TensorReader:
         return name in self._left
 
     def shape(self, name: str, dimensions: int) -> tuple[int, ...]:
-        """Shape of a tensor that is to be taken yet: see `shape_of`."""
+        """Shape of a tensor that is not taken yet.
+
+        Args:
+            name: of the tensor.
+            dimensions: how many numbers its shape must have.
+
+        Returns:
+            Its shape.
+
+        Raises:
+            CheckpointError: it is missing, or has another number of dimensions.
+        """
         return shape_of(self._left, name, dimensions)
 
     def take(self, name: str, shape: tuple[int, ...] | None = None, *, may_be_empty: bool = False) -> Tensor:

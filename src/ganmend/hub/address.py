@@ -27,6 +27,12 @@ def is_address(text: str | Path) -> bool:
 def parse_address(text: str | Path) -> Address:
     """The parts of hf:OWNER/REPO[/FILE].
 
+    Args:
+        text: the whole address.
+
+    Returns:
+        Repository and file.
+
     Raises:
         HubError: written otherwise, or leading out of the repository.
     """
@@ -41,23 +47,30 @@ def parse_address(text: str | Path) -> Address:
 def check_repository(repository: str) -> None:
     """Refuse what is not OWNER/REPO by the hub's own rule.
 
+    Args:
+        repository: as a user wrote it.
+
     Raises:
-        HubError: so.
+        HubError: a part is missing, or has characters or a length that no repository's name has.
     """
     from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils import validate_repo_id
 
     owner, _, name = repository.partition("/")
     try:
-        if not owner or not name:
-            raise HFValidationError("a part is missing")
         validate_repo_id(repository)
-    except HFValidationError as error:
-        raise HubError(f"{repository!r} is no repository's name; expected OWNER/REPO as on the hub") from error
+        valid = bool(owner and name)  # the hub's rule also takes a name without an owner
+    except HFValidationError:
+        valid = False
+    if not valid:
+        raise HubError(f"{repository!r} is no repository's name; expected OWNER/REPO as on the hub")
 
 
 def check_file(file: str) -> None:
     """Refuse a path that is not plainly inside the repository.
+
+    Args:
+        file: FILE or FOLDER/FILE, from a user or from the hub's list.
 
     Raises:
         HubError: absolute, with '..', '.', an empty part, a backslash or a control character.

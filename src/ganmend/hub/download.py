@@ -45,6 +45,9 @@ def fetch(address: Address, wanted: Wanted, place: Path | None = None) -> Path:
         wanted: chooses the file where the address names none.
         place: where a local copy is looked for; None is models_folder()/OWNER/REPO.
 
+    Returns:
+        The file in that place, or in the hub's cache.
+
     Raises:
         HubError: no such repository or file, several files to choose from, or not to be had: where to put it.
     """
@@ -58,7 +61,8 @@ def fetch(address: Address, wanted: Wanted, place: Path | None = None) -> Path:
         if cached is not None and (name := _choose(_files_in(cached), address, wanted)):
             return cached / name
         name = address.file or wanted.usual
-        raise _unreachable(str(address), [name, *_beside(name, wanted)], place, str(error)) from error
+        files = [name, *_beside(name, wanted)]
+        raise HubError(_unreachable(str(address), files, place, str(error))) from error
 
 
 def fetch_urls(urls: Mapping[str, str], place: Path) -> None:
@@ -85,10 +89,11 @@ def fetch_urls(urls: Mapping[str, str], place: Path) -> None:
             for name in urls:
                 os.replace(Path(partial) / name, place / name)
     except (HTTPError, OSError) as error:
-        raise _unreachable(place.name, list(urls), place, reason(error)) from error
+        raise HubError(_unreachable(place.name, list(urls), place, reason(error))) from error
 
 
 def _from_hub(address: Address, wanted: Wanted) -> Path:
+    # The list of files comes first: it tells which file is meant, what is missing, and at once whether the hub answers.
     with asking(address.repository) as api:
         siblings = api.model_info(address.repository, timeout=TIMEOUT).siblings or []
         files = [sibling.rfilename for sibling in siblings]
@@ -117,7 +122,15 @@ def _files_in(folder: Path) -> list[str]:
 
 
 def _choose(files: Sequence[str], address: Address, wanted: Wanted) -> str:
-    """The file meant, or "" where there is none.
+    """Which of a repository's files is meant.
+
+    Args:
+        files: all of them.
+        address: perhaps names one.
+        wanted: what to take else.
+
+    Returns:
+        The file, or "" where it is not there.
 
     Raises:
         HubError: several could be meant.
@@ -139,8 +152,9 @@ def _beside(name: str, wanted: Wanted) -> list[str]:
     return [str(path.with_name(wanted.beside))] if wanted.beside and usual else []
 
 
-def _unreachable(what: str, files: list[str], place: Path, why: str) -> HubError:
-    return HubError(
+def _unreachable(what: str, files: list[str], place: Path, why: str) -> str:
+    """What to tell of files that could not be had."""
+    return (
         f"{what} cannot be downloaded ({why}); try again, or put {' and '.join(files)} into {place}, "
         "or give the path of your own copy"
     )

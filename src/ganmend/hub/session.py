@@ -16,6 +16,12 @@ LOGIN = "log in with 'hf auth login', or set HF_TOKEN"
 def asking(repository: str) -> Iterator["HfApi"]:
     """The hub's client (HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE are its own), for questions about one repository.
 
+    Args:
+        repository: OWNER/REPO, for messages.
+
+    Yields:
+        The client; its errors within the block become ours.
+
     Raises:
         HubUnreachableError: offline, no connection, or the hub's own failure; the message is only the reason.
         HubError: no such repository, or no right to it.
@@ -32,12 +38,14 @@ def asking(repository: str) -> Iterator["HfApi"]:
     except RepositoryNotFoundError as error:
         raise HubError(f"no repository {repository} on the hub, or private: check the name, or {LOGIN}") from error
     except HfHubHTTPError as error:
-        raise _refusal(repository, error.response.status_code, error) from error
+        refusal = _refusal(repository, error.response.status_code, error)
+        raise refusal from error
     except (HTTPError, OSError, RuntimeError, ValueError) as error:  # RuntimeError: the hub's transfer library
         raise HubUnreachableError(reason(error.__cause__ or error)) from error
 
 
 def _refusal(repository: str, status: int, error: Exception) -> HubError:
+    """Our error for the hub's answer with an HTTP status of 400 or more."""
     if status in (401, 403):
         return HubError(f"the hub refuses {repository} (status {status}): {LOGIN}, with a right to it")
     if status == 409:

@@ -36,11 +36,11 @@ class AttendInTiles(Function):
 
     @staticmethod
     def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        """As `attend`."""
+        """query (N, T, d), key (N, S, d), value (N, S, e) -> (N, T, e)."""
         ctx.save_for_backward(query, key, value)
         out = query.new_empty(*query.shape[:2], value.shape[2])
         for images, rows in _tiles(query, key):
-            weights = softmax(query[images, rows] @ key[images].transpose(1, 2))
+            weights = softmax(query[images, rows] @ key[images].transpose(1, 2))  # (images, rows, S)
             torch.bmm(weights, value[images], out=out[images, rows])
         return out
 
@@ -49,15 +49,17 @@ class AttendInTiles(Function):
         """Gradients to query, key and value; the softmax on the right of a product: on the left oneDNN is slow."""
         query, key, value = ctx.saved_tensors
         to_query = torch.empty_like(query)
+        # A query has one tile, a key a part in every tile: its gradient is summed, in float32, as (N, d, S), (N, e, S).
         sums = torch.promote_types(query.dtype, torch.float32)
         to_key, to_value = (torch.zeros_like(each.transpose(1, 2), dtype=sums) for each in (key, value))
         for images, rows in _tiles(query, key):
-            near, back = query[images, rows], gradient[images, rows]
+            # The scores are computed again: kept, they would take T * S numbers an image.
+            near, back = query[images, rows], gradient[images, rows]  # (images, rows, d), (images, rows, e)
             scores, to_weights = near @ key[images].transpose(1, 2), back @ value[images].transpose(1, 2)
             weights, scores = softmax_back(scores, to_weights)
-            to_value[images] += back.transpose(1, 2) @ weights
+            to_value[images] += back.transpose(1, 2) @ weights  # (images, e, rows) by (images, rows, S)
             torch.bmm(scores, key[images], out=to_query[images, rows])
-            to_key[images] += near.transpose(1, 2) @ scores
+            to_key[images] += near.transpose(1, 2) @ scores  # (images, d, rows) by (images, rows, S)
         return to_query, to_key.transpose(1, 2).to(key.dtype), to_value.transpose(1, 2).to(value.dtype)
 
 
@@ -78,7 +80,10 @@ class AttendByUnits(Function):
 
     @staticmethod
     def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        """As `attend`. Kept for the gradient: each row's logarithm of the sum of e^scores too, (N, T)."""
+        """query (N, T, d), key (N, S, d), value (N, S, e) -> (N, T, e).
+
+        Kept for the gradient: each row's logarithm of the sum of e^scores too, (N, T).
+        """
         (n, length, _), keys, wide = query.shape, key.shape[1], value.shape[2]
         ctx.widths = query.shape[2], wide
         query, key, value = _padded(query), _padded(key), _padded(value)
@@ -96,12 +101,14 @@ class AttendByUnits(Function):
         (n, length, d), (_, keys, e) = query.shape, value.shape
         rows, block = _blocks(length, keys)
         parts = min(keys // block, math.ceil(torch.get_num_threads() / n))  # work for every thread; one to_query each
+        # (N, T, d) -> (N, T / rows, d, rows): blocks of rows, turned, as the products for keys and values take them
         turned = (each.unflatten(1, (-1, rows)).transpose(2, 3).contiguous() for each in (query, gradient))
         panels = _turned_panels(key), _turned_panels(value), _panels(key)
         means, to_query = logs.new_empty(parts, n, length), logs.new_zeros(parts, n, length, d)
         to_key, to_value = (logs.new_zeros(n, keys // block, each.shape[2], block) for each in (key, value))
         arrays = query, gradient, *turned, *panels, out, logs, means, to_query, to_key, to_value
         _run("attend_back", arrays, (parts, n, length, keys, d, e, rows, block))
+        # (N, S / block, d, block) -> (N, S, d)
         to_key, to_value = (each.transpose(2, 3).flatten(1, 2) for each in (to_key, to_value))
         narrow, wide = ctx.widths
         sums = to_query.sum(0)[..., :narrow], to_key[..., :narrow], to_value[..., :wide]
@@ -130,10 +137,12 @@ def _run(name: str, arrays: Sequence[Tensor], sizes: Sequence[int]) -> None:
 
 
 def _blocks(length: int, keys: int) -> tuple[int, int]:
+    """Rows of queries and keys in a block: the largest numbers that leave no rest."""
     return math.gcd(length, ROWS), math.gcd(keys, KEYS)
 
 
 def _padded(x: Tensor) -> Tensor:
+    """(..., d) -> (..., d up to whole UNITS), the rest 0, which changes no product."""
     return pad(x, (0, -x.shape[-1] % UNITS)).contiguous()
 
 
@@ -146,5 +155,5 @@ def _panels(x: Tensor) -> Tensor:
 def _turned_panels(x: Tensor) -> Tensor:
     """The panels of (N, columns, depth), turned: pairs of numbers stay together, and are moved as one."""
     n, columns, depth = x.shape
-    pairs = x.view(torch.float32).view(n, columns // 16, 16, depth // 2)
+    pairs = x.view(torch.float32).view(n, columns // 16, 16, depth // 2)  # two bfloat16 are one pair
     return pairs.transpose(2, 3).contiguous()

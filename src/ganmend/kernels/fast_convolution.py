@@ -14,7 +14,8 @@ from torch.autograd import Function
 
 from ganmend.kernels.passes import CACHE, planes_to_tiles, tiles_to_planes
 
-TURNED = [3, 1, 2, 0]  # Winograd's products when the kernel is turned
+# Rows give the products m of a tile's pixels, and the outputs of the products: see the classes below for both.
+TURNED = [3, 1, 2, 0]  # the order of Winograd's products when the kernel is turned
 WINOGRAD = torch.tensor([[1.0, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]])
 WINOGRAD_SUMS = torch.tensor([[1.0, 1, 1, 0], [0, 1, -1, -1]])
 UPSAMPLING = torch.tensor([[1.0, -1, 0], [0, 1, 0], [0, -1, 1]])
@@ -40,12 +41,16 @@ class WinogradConvolution(Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         """Gradient to x."""
         (kernels,) = ctx.saved_tensors
+        # Not the kernels change places, which would copy them, but the products: in the tiles and in the sums.
         turned = WINOGRAD[TURNED], WINOGRAD_SUMS[:, TURNED].contiguous()
         return _winograd(gradient, kernels.transpose(2, 3), *turned), None
 
 
 def _winograd(x: Tensor, kernels: Tensor, mix: Tensor, sums: Tensor) -> Tensor:
+    """The convolution of x (N, in, H, W) by the products that `mix` makes and `sums` puts together."""
+
     def work(x: Tensor, out: Tensor) -> None:
+        # Tiles of 4 x 4 pixels, one every 2 pixels, give 2 x 2 outputs each.
         n, height, width, channels = x.shape
         planes = x.new_empty(4, 4, n, height // 2, width // 2, channels)
         tiles_to_planes(x, mix, 2, planes)
@@ -72,6 +77,7 @@ class UpsamplingConvolution(Function):
         ctx.save_for_backward(kernels)
 
         def work(x: Tensor, out: Tensor) -> None:
+            # Tiles of 3 x 3 pixels around each pixel give 2 x 2 outputs each.
             planes = x.new_empty(3, 3, *x.shape)
             tiles_to_planes(x, UPSAMPLING, 1, planes)
             planes_to_tiles(_products(planes, kernels.transpose(2, 3)), UPSAMPLING_SUMS, out)
@@ -87,8 +93,11 @@ class UpsamplingConvolution(Function):
         (kernels,) = ctx.saved_tensors
 
         def work(gradient: Tensor, back: Tensor) -> None:
+            # Tiles of 4 x 4 outputs, one every 2: those that a pixel has a part in. The nine products of a pixel lie
+            # side by side, (n, H, W, 3, 3, out), so that one product of matrices also sums them.
             planes = gradient.new_empty(*back.shape[:3], 3, 3, gradient.shape[-1])
             tiles_to_planes(gradient, UPSAMPLING_BACK, 2, planes.movedim((3, 4), (0, 1)))
+            # (n * H * W, 9 * out) by (9 * out, in)
             torch.mm(planes.flatten(3).flatten(0, 2), kernels.flatten(0, 2), out=back.view(-1, back.shape[-1]))
 
         n, _, height, width = gradient.shape
@@ -99,8 +108,8 @@ class UpsamplingConvolution(Function):
 
 def _products(planes: Tensor, kernels: Tensor) -> Tensor:
     """Each plane (N, h, w, in) of (a, b, N, h, w, in) by its own matrix of (a, b, in, out)."""
-    out = torch.bmm(planes.flatten(0, 1).flatten(1, 3), kernels.flatten(0, 1))
-    return out.view(*planes.shape[:-1], -1)
+    out = torch.bmm(planes.flatten(0, 1).flatten(1, 3), kernels.flatten(0, 1))  # (a * b, N * h * w, out)
+    return out.view(*planes.shape[:-1], -1)  # (a, b, N, h, w, out)
 
 
 def _in_parts(work: Callable[[Tensor, Tensor], object], x: Tensor, out: Tensor, growth: int, kernels: int) -> None:
@@ -110,7 +119,7 @@ def _in_parts(work: Callable[[Tensor, Tensor], object], x: Tensor, out: Tensor, 
     """
     images = max(1, max(CACHE, kernels) // (x[0].numel() * x.element_size() * growth))
     for part, result in zip(x.split(images), out.split(images), strict=True):
-        work(part.permute(0, 2, 3, 1), result.permute(0, 2, 3, 1))
+        work(part.permute(0, 2, 3, 1), result.permute(0, 2, 3, 1))  # channels last: contiguous without a copy
 
 
 def _empty(like: Tensor, shape: tuple[int, ...]) -> Tensor:
@@ -119,16 +128,26 @@ def _empty(like: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 
 def winograd_kernels(weight: Tensor) -> Tensor:
-    """(out, in, 3, 3) -> (4, 4, in, out) for `WinogradConvolution`."""
+    """Kernels for `WinogradConvolution`: k0, (k0 + k1 + k2)/2, (k0 - k1 + k2)/2 and k2 along each axis.
+
+    Args:
+        weight: (out, in, 3, 3).
+
+    Returns:
+        (4, 4, in, out), contiguous, of the same type.
+    """
     mix = weight.new_tensor([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
     return torch.einsum("pk,oikl,ql->pqio", mix, weight, mix).contiguous()
 
 
 def upsampling_kernels(transposed: Tensor) -> Tensor:
-    """(3, 3, out, in), k0, s and k2 along each axis, for `UpsamplingConvolution`.
+    """Kernels for `UpsamplingConvolution`: k0, s and k2 along each axis.
 
     Args:
         transposed: (in, out, 4, 4), of `upsample_then_convolve_kernel`: k2, k1 + k2, k0 + k1, k0 along each axis.
+
+    Returns:
+        (3, 3, out, in), contiguous, of the same type.
     """
     mix = transposed.new_tensor([[0, 0, 0, 1], [0, 1, 0, 1], [1, 0, 0, 0]])
     return torch.einsum("pk,iokl,ql->pqoi", mix, transposed, mix).contiguous()

@@ -26,7 +26,11 @@ def scaled_relu(x: Tensor, scale: Tensor, offset: Tensor) -> Tensor:
 
     Args:
         x: (N, C, H, W).
-        scale, offset: (N, C, 1, 1), or (1, C, 1, 1) for all.
+        scale: (N, C, 1, 1), or (1, C, 1, 1) for all.
+        offset: of the scale's shape.
+
+    Returns:
+        (N, C, H, W), of x's type.
     """
     code = _compiled(x)
     if code is None:
@@ -46,19 +50,22 @@ def scaled_relu_back(x: Tensor, scale: Tensor, offset: Tensor, gradient: Tensor)
     x, gradient = (each.contiguous(memory_format=torch.channels_last) for each in (x, gradient))
     back, blocks = torch.empty_like(x), _blocks(x)
     near, far = (_of_images(each, len(x)) for each in (scale, offset))
+    # Each block of an image's pixels has its own sums, (N, blocks, scale and offset, C): no thread waits for another.
     sums = x.new_empty(len(x), blocks[1], 2, x.shape[1], dtype=torch.float32)
     _run(code.scaled_relu_of_images_back, (x, near, far, gradient, back, sums), blocks)
-    to_scale, to_offset = sums.sum(1)[..., None, None].unbind(1)
+    to_scale, to_offset = sums.sum(1)[..., None, None].unbind(1)  # (N, 2, C, 1, 1) -> (N, C, 1, 1) each
     return back, to_scale, to_offset
 
 
 def _scaled_relu_back(x: Tensor, scale: Tensor, offset: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """`scaled_relu_back` by PyTorch's functions."""
     near, far = (each.to(x.dtype).expand(len(x), -1, 1, 1) for each in (scale, offset))
     to_scale, to_offset = (torch.empty_like(near, dtype=scale.dtype) for _ in range(2))
     back = torch.empty_like(x)
     at_once = len(x) if x.is_cuda else 1  # on a CPU one image stays in the cache
     for start in range(0, len(x), at_once):
         part = slice(start, start + at_once)
+        # What came before the ReLU is computed again, and lets the gradient pass where it is above 0.
         passed = torch.addcmul(far[part], x[part], near[part])
         passed = torch.ops.aten.threshold_backward(gradient[part], passed, 0)
         to_offset[part] = passed.sum((2, 3), keepdim=True, dtype=offset.dtype)
@@ -71,6 +78,7 @@ def add_upsampled(x: Tensor, small: Tensor) -> None:
     """Add to x (N, C, 2H, 2W) the nearest upsampling by 2 of another (N, C, H, W)."""
     code, (n, channels, height, width) = _compiled(x), small.shape
     if code is None or not x.is_contiguous(memory_format=torch.channels_last):
+        # (N, C, 2H, 2W) -> (N, C, H, 2, W, 2): each pixel of `small` beside the four that it is added to
         x.view(n, channels, height, 2, width, 2).add_(small[:, :, :, None, :, None])
         return
     small = small.contiguous(memory_format=torch.channels_last)
@@ -111,6 +119,7 @@ def tiles_to_planes(x: Tensor, mix: Tensor, stride: int, planes: Tensor) -> None
     code = _compiled(x)
     if code is None:
         reach = side - stride - 1  # of the last tile, beyond x
+        # (N, h, w, C, side, side)
         tiles = pad(x, (0, 0, 1, reach, 1, reach)).unfold(1, side, stride).unfold(2, side, stride)
         planes.copy_(torch.einsum("pi,nhwcij,qj->pqnhwc", mix.to(x), tiles, mix.to(x)))
         return
@@ -130,7 +139,7 @@ def planes_to_tiles(planes: Tensor, mix: Tensor, out: Tensor) -> None:
     code = _compiled(planes)
     if code is None:
         pixels = torch.einsum("ip,pqnhwc,jq->nhiwjc", mix.to(planes), planes, mix.to(planes))
-        out.copy_(pixels.flatten(1, 2).flatten(2, 3))
+        out.copy_(pixels.flatten(1, 2).flatten(2, 3))  # (N, h, 2, w, 2, C) -> (N, 2h, 2w, C)
         return
     _, kinds, *sizes = planes.shape
     _run(code.planes_to_tiles, (planes, mix, out), (*sizes, kinds))
@@ -149,6 +158,7 @@ def library() -> ctypes.CDLL | None:
 
 
 def _run(function: Callable[..., None], arrays: tuple[Tensor, ...], sizes: Sequence[int]) -> None:
+    """Call a function of passes.c; its last size says of which type the first array is."""
     run(function, arrays, (*sizes, WIDTHS[arrays[0].dtype]))
 
 
@@ -160,6 +170,7 @@ def _blocks(x: Tensor) -> tuple[int, int, int, int]:
 
 
 def _rows(x: Tensor) -> tuple[int, int]:
+    """How many rows there are along the last axis, and their length."""
     return x[..., 0].numel(), x.shape[-1]
 
 

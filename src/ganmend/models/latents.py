@@ -20,9 +20,13 @@ def sample_latents(
         truncation: None draws z ~ N(0, I). A value in (0, 1] draws from N(0, I) truncated to [-2, 2] and multiplies by
             it, the convention of the published BigGAN code (Brock et al. 2019, section 3.1).
         purpose: separates streams of one seed (training latents from validation latents).
+
+    Returns:
+        (n, dim_z) float32, on the CPU.
     """
     rows = torch.empty(n, dim_z)
     for row in range(n):
+        # Each row has a generator of its own, seeded by a hash: neighbouring seeds and rows have nothing in common.
         key = f"{purpose}/{seed}/{start + row}".encode()
         generator = torch.Generator().manual_seed(int.from_bytes(hashlib.sha256(key).digest()[:8], "little") >> 1)
         if truncation is None:
@@ -33,6 +37,6 @@ def sample_latents(
 
 
 def _truncated_normal(uniform: Tensor, bound: float = 2.0) -> Tensor:
-    """Inverse distribution function of N(0, 1) truncated to [-bound, bound]."""
+    """Inverse distribution function of N(0, 1) truncated to [-bound, bound], of numbers in [0, 1)."""
     mass = math.erf(bound / math.sqrt(2))
     return math.sqrt(2) * torch.erfinv((2 * uniform - 1) * mass)

@@ -36,9 +36,12 @@ def multiply_adds(plan: Architecture, ways: str | Wide = "direct") -> int:
         plan: of the generator.
         ways: 'written' as the original code computes; 'direct' with the upsampling folded into a transposed convolution
             and the shortcut before the upsampling; or which convolutions take fewer.
+
+    Returns:
+        The number.
     """
     first = plan.blocks[0].channels_in * plan.first_size**2
-    total = (plan.first_z_slice[1] + plan.dim_embedding * plan.first_sees_embedding) * first
+    total = (plan.first_z_slice[1] + plan.dim_embedding * plan.first_sees_embedding) * first  # the linear layer
     for channels, size in _attended(plan):
         total += 2 * channels * (channels // 8 + channels // 2) * size**2 + _attention_products(channels, size)
     for block, size in _sizes(plan):
@@ -46,15 +49,25 @@ def multiply_adds(plan: Architecture, ways: str | Wide = "direct") -> int:
         total += block.projects * block.channels_in * block.channels_out * shortcut_at**2
         for convolution in block.convolutions:
             total += _convolution(convolution, size, ways)
-            total += 2 * convolution.channels_in * (plan.dim_embedding + block.z_slice[1] - block.z_slice[0])
+            # Its norm: a matrix for the scale and one for the offset.
+            total += 2 * convolution.channels_in * (plan.dim_embedding + block.latent_width)
             size *= 1 + convolution.upsample
+    # The last convolution is 3x3 to three channels.
     return total + 27 * plan.blocks[-1].channels_out * plan.resolution**2
 
 
 def step_multiply_adds(plan: Architecture, ways: str | Wide = "direct") -> int:
-    """Multiply-adds of one image, forward and gradient to the embedding; `ways` as of `multiply_adds`.
+    """Multiply-adds of one image, forward and gradient to the embedding.
 
     A product with frozen weights has one gradient, a product of features with features, as attention has two, has two.
+
+    Args:
+        plan: of the generator.
+        ways: 'written' as the original code computes; 'direct' with the upsampling folded into a transposed convolution
+            and the shortcut before the upsampling; or which convolutions take fewer.
+
+    Returns:
+        The number.
     """
     total = 2 * multiply_adds(plan, ways)
     for channels, size in _attended(plan):
@@ -69,6 +82,9 @@ def gradient_bytes(plan: Architecture, width: int) -> int:
     Args:
         plan: of the generator.
         width: bytes a number: 4 in float32, 2 in bfloat16.
+
+    Returns:
+        Bytes.
     """
     kept = largest = 0
     for features in _features(plan):
@@ -94,10 +110,12 @@ def _convolution(plan: Convolution, size: int, ways: str | Wide) -> int:
 
 
 def _attention_products(channels: int, size: int) -> int:
+    """Multiply-adds of scores and of weights by values; there are a quarter as many keys as queries."""
     return _scores(channels, size) + (channels // 2) * size**4 // 4
 
 
 def _scores(channels: int, size: int) -> int:
+    """Multiply-adds of queries by keys."""
     return (channels // 8) * size**4 // 4
 
 

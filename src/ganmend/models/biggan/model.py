@@ -147,7 +147,7 @@ class BigGAN(Generator):
     ) -> None:
         super().__init__(class_embeddings, class_names, fingerprint, truncation)
         self.architecture = architecture
-        self.wide = None  # see `prepared`
+        self.wide = None  # every convolution as it is, until the generator is prepared
         for name, tensor in zip(("first_weight", "first_bias", "first_by_embedding"), first, strict=True):
             self.register_buffer(name, tensor)
         self.first_attention, self.blocks = first_attention, nn.ModuleList(blocks)

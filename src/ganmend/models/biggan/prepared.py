@@ -52,7 +52,10 @@ def prepared(generator: BigGAN, precision: str = "auto") -> BigGAN:
 
     Args:
         generator: on the device where it is to run. One that is prepared already comes back as it is.
-        precision: a name of PRECISIONS, or 'auto': see `best_precision`.
+        precision: a name of PRECISIONS, or 'auto' for the faster one on the generator's device.
+
+    Returns:
+        A generator that gives the same images up to rounding.
 
     Raises:
         OptionError: an unknown precision, or another one than the generator was prepared for.
@@ -63,6 +66,7 @@ def prepared(generator: BigGAN, precision: str = "auto") -> BigGAN:
         if precision not in (generator.precision, "auto"):
             raise OptionError(f"a generator prepared for {generator.precision} came; {precision} was asked for")
         return generator
+    # A memo of the tensors themselves: modules are copied, tensors shared.
     fast = copy.deepcopy(generator, {id(tensor): tensor for tensor in generator.buffers()})
     fast.precision = best_precision(generator.device) if precision == "auto" else precision
     dtype = PRECISIONS[fast.precision]
@@ -80,6 +84,7 @@ def prepared(generator: BigGAN, precision: str = "auto") -> BigGAN:
 
 
 def _wide(generator: BigGAN, dtype: torch.dtype) -> Wide | None:
+    """From which widths on fewer multiplications pay on this processor; None where they never do."""
     if generator.device.type != "cpu" or generator.architecture.first_size % 2 or library() is None:  # tiles are even
         return None
     by_tiles = dtype == torch.bfloat16 and torch.cpu._is_amx_tile_supported()
@@ -87,6 +92,7 @@ def _wide(generator: BigGAN, dtype: torch.dtype) -> Wide | None:
 
 
 def _fewer_products(plan: Convolution, layer: nn.Module, wide: Wide) -> nn.Module:
+    """The layer that does a convolution's work, itself where it is narrow."""
     assert isinstance(layer, FrozenConvolution)
     if wide.upsamples_in_parts(plan):
         return FastLayer(UpsamplingConvolution, upsampling_kernels(layer.kernel), layer.bias)

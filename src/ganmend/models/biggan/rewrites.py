@@ -15,8 +15,11 @@ def norm_by_power_iteration(weight: Tensor, u: Tensor, eps: float) -> Tensor:
         weight: (out, ...) any shape; read as a matrix (out, rest).
         u: (1, out) the stored left singular vector.
         eps: floor of both normalisations.
+
+    Returns:
+        (), of the weight's type.
     """
-    matrix = weight.flatten(1)
+    matrix = weight.flatten(1)  # (out, rest)
     right = F.normalize(u @ matrix, eps=eps)
     left = F.normalize(right @ matrix.T, eps=eps)
     return (right @ matrix.T @ left.T).squeeze()
@@ -29,8 +32,11 @@ def norm_by_stored_vectors(weight: Tensor, u: Tensor, v: Tensor) -> Tensor:
         weight: (out, ...) any shape; read as a matrix (out, rest).
         u: (out,).
         v: (rest,).
+
+    Returns:
+        (), of the weight's type.
     """
-    return u @ weight.flatten(1) @ v
+    return u @ weight.flatten(1) @ v  # (out,) by (out, rest) by (rest,)
 
 
 def upsample_then_convolve_kernel(weight: Tensor) -> Tensor:
@@ -47,16 +53,23 @@ def upsample_then_convolve_kernel(weight: Tensor) -> Tensor:
     Returns:
         (in, out, 4, 4), for `conv_transpose2d(x, kernel, stride=2, padding=1)`.
     """
-    mix = weight.new_tensor([[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]])
+    mix = weight.new_tensor([[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]])  # k = mix w along one axis
+    # Along both axes at once: (out, in, 9) by (9, 16) -> (out, in, 4, 4) -> (in, out, 4, 4)
     result: Tensor = (weight.flatten(2) @ torch.kron(mix, mix).T).unflatten(2, (4, 4)).transpose(0, 1)
     return result
 
 
 def weight_of_upsampling_kernel(kernel: Tensor) -> Tensor:
-    """The 3x3 weight (out, in, 3, 3) that `upsample_then_convolve_kernel` made (in, out, 4, 4) of.
+    """The 3x3 weight that `upsample_then_convolve_kernel` made a kernel of.
 
     Along each axis the kernel is `(w2, w1 + w2, w0 + w1, w0)`, so its last number, the second less the first, and the
     first are the weight.
+
+    Args:
+        kernel: (in, out, 4, 4).
+
+    Returns:
+        (out, in, 3, 3).
     """
     mix = kernel.new_tensor([[0, 0, 0, 1], [-1, 1, 0, 0], [1, 0, 0, 0]])
     return torch.einsum("kp,iopq,lq->oikl", mix, kernel, mix)
@@ -72,13 +85,16 @@ def folded_affine(
     where `shift` is the bias of the convolution before, which so disappears.
 
     Args:
-        gain, bias: (channels, condition) the matrices G and B.
-        mean, variance: (channels,) stored statistics.
+        gain: (channels, condition) the matrix G.
+        bias: (channels, condition) the matrix B.
+        mean: (channels,) stored.
+        variance: (channels,) stored.
         eps: added to the variance.
         shift: (channels,) or None.
 
     Returns:
-        scale matrix, scale constant, offset matrix, offset constant.
+        Scale matrix (channels, condition) and constant (channels,); offset matrix (channels, condition) and constant
+        (channels,).
     """
     inverse = (variance + eps).rsqrt()
     centre = ((shift if shift is not None else 0) - mean) * inverse
