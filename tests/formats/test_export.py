@@ -13,7 +13,7 @@ from ganmend.catalog.load import load_generator
 from ganmend.errors import EmbeddingError, OutputError
 from ganmend.formats import native
 from ganmend.formats.export import patch_checkpoint
-from ganmend.models.biggan.model import Generator
+from ganmend.models.protocol import Generator
 from tests.conftest import FIXTURES
 
 TINY = FIXTURES / "brock_biggan_32.pth"

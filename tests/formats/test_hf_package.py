@@ -14,7 +14,7 @@ from torch import Tensor
 from ganmend.catalog.load import load_generator
 from ganmend.formats.export import patch_checkpoint
 from ganmend.formats.huggingface import at_truncation
-from ganmend.models.biggan.model import Generator
+from ganmend.models.protocol import Generator
 
 # float32 carries 6e-8 a value; through some thirty layers errors add up to about 1e-6 of the norm.
 TOLERANCE = 1e-5

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from ganmend.catalog.load import load_generator
 from ganmend.errors import CheckpointError, OptionError
 from ganmend.formats.fingerprint import fingerprint
-from ganmend.models.biggan.model import Generator
+from ganmend.models.protocol import Generator
 from tests.conftest import FIXTURES
 
 CHECKPOINTS = sorted(FIXTURES.glob("*.pth"))

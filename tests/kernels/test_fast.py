@@ -23,10 +23,11 @@ from ganmend.kernels.lean_layers import AddUpsampled, FirstChannels, FrozenKerne
 from ganmend.models.batches import in_batches, memory_for_gradients
 from ganmend.models.biggan.architecture import Architecture, Block, Convolution
 from ganmend.models.biggan.cost import Wide, gradient_bytes, multiply_adds, step_multiply_adds
-from ganmend.models.biggan.model import FrozenConvolution, Generator
+from ganmend.models.biggan.layers import FrozenConvolution
 from ganmend.models.biggan.prepared import FastLayer, prepared
 from ganmend.models.biggan.rewrites import upsample_then_convolve_kernel
 from ganmend.models.condition import Condition
+from ganmend.models.protocol import Generator
 
 EXACT = {"rtol": 0.0, "atol": 1e-12}
 ALL = Wide(upsampling=2, winograd=2)

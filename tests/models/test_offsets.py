@@ -13,7 +13,7 @@ from torch import Tensor
 from ganmend.catalog.load import load_generator
 from ganmend.models import batches
 from ganmend.models.batches import in_batches
-from ganmend.models.biggan.model import ConditionalAffine
+from ganmend.models.biggan.layers import ConditionalAffine
 from ganmend.models.biggan.rewrites import folded_affine
 from ganmend.models.condition import Condition
 from ganmend.models.protocol import Generator

@@ -7,10 +7,10 @@ from ganmend.catalog.published import CHECKPOINT, PUBLISHED, published_checkpoin
 from ganmend.demo import bundled
 from ganmend.errors import CheckpointError, OptionError, UnreadableError
 from ganmend.files.paths import as_path
+from ganmend.formats.checkpoint_file import read_file
 from ganmend.formats.config_file import read_config
 from ganmend.formats.protocol import ReadOptions, class_names_in
 from ganmend.formats.registry import recognise, weights_in
-from ganmend.formats.tensors import read_file
 from ganmend.hub.address import is_address, parse_address
 from ganmend.hub.download import fetch
 from ganmend.models.protocol import Generator

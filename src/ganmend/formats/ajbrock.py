@@ -5,21 +5,15 @@ checkpoints use 1e-4 for both, the CIFAR scripts 1e-5 and 1e-8.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from torch import Tensor
 
 from ganmend.errors import CheckpointError
-from ganmend.formats.assemble import Identity, Layer, Norm, assemble
+from ganmend.formats.assemble import Identity, assemble
 from ganmend.formats.fingerprint import fingerprint
-from ganmend.formats.layout import (
-    attention_shapes,
-    biggan_blocks,
-    deep_blocks,
-    first_shape,
-    norm_shape,
-    plan_of,
-    shortcut_shape,
-)
+from ganmend.formats.layout import biggan_blocks, deep_blocks, plan_of
+from ganmend.formats.named_parts import NamedParts, Names
 from ganmend.formats.numbering import numbered
 from ganmend.formats.protocol import ClassTable, Format, ReadOptions
 from ganmend.formats.tensors import TensorReader, shape_of
@@ -31,6 +25,23 @@ TABLE = ClassTable(
     "shared.weight",
     "BigGAN-PyTorch loads it into a Generator of n_classes={n}, which its sample.py takes from utils.nclass_dict by "
     "--dataset; its training cannot go on from it: the discriminator's and optimisers' files are of the old length",
+)
+NAMES = Names(
+    first="linear",
+    norm="blocks.{block}.0.bn{layer}",
+    statistics=("stored_mean", "stored_var"),
+    convolution="blocks.{block}.0.conv{layer}",
+    shortcut="blocks.{block}.0.conv_sc",
+    attention="blocks.{block}.1",
+    gate=("gamma", ()),
+    kernels=("theta", "phi", "g", "o"),
+    output_norm=(
+        "output_layer.0.gain",
+        "output_layer.0.bias",
+        "output_layer.0.stored_mean",
+        "output_layer.0.stored_var",
+    ),
+    to_rgb="output_layer.2",  # output_layer.1 where a file has no output_layer.2
 )
 OUTPUT_NORM_EPS = 1e-5  # the output norm ignores BN_eps
 
@@ -62,7 +73,7 @@ def read(tensors: dict[str, Tensor], options: ReadOptions) -> BigGAN:
         tensors[_plain_norm_name(name)] = tensors.pop(name)
     plan = infer_architecture(tensors)
     known_bn, known_sn = default_eps(plan.resolution)
-    source = _BrockSource(tensors, plan, known_sn if options.sn_eps is None else options.sn_eps)
+    source = _BrockParts(tensors, plan, known_sn if options.sn_eps is None else options.sn_eps)
     identity = Identity(source.reader.take(TABLE.tensor), options.class_names, fingerprint(tensors, TABLE.tensor))
     bn_eps = known_bn if options.bn_eps is None else options.bn_eps
     return assemble(plan, source, identity, bn_eps, OUTPUT_NORM_EPS)
@@ -152,13 +163,13 @@ def _latent_slices(condition: int, chunk: int, dim_embedding: int, n_blocks: int
     return [((k + 1) * chunk, (k + 2) * chunk) for k in range(n_blocks)]
 
 
-class _BrockSource:
-    """The parts of one checkpoint, by the names that BigGAN-PyTorch gives them."""
+class _BrockParts(NamedParts):
+    """The parts of one checkpoint of BigGAN-PyTorch."""
 
     def __init__(self, tensors: dict[str, Tensor], plan: Architecture, sn_eps: float) -> None:
-        self.reader, self.plan, self.sn_eps = TensorReader(tensors), plan, sn_eps
-        self.spectral = any(name.endswith(".u0") for name in tensors)
-        self.rgb = "output_layer.2" if "output_layer.2.weight" in tensors else "output_layer.1"
+        last = "output_layer.2" if "output_layer.2.weight" in tensors else "output_layer.1"
+        super().__init__(TensorReader(tensors), plan, replace(NAMES, to_rgb=last), range(len(plan.blocks)))
+        self.spectral, self.sn_eps = any(name.endswith(".u0") for name in tensors), sn_eps
 
     def weight(self, name: str, shape: tuple[int, ...]) -> Tensor:
         """A weight, spectrally normalised where the checkpoint was trained so: then every layer stores a vector."""
@@ -166,39 +177,6 @@ class _BrockSource:
         if not self.spectral:
             return weight
         return weight.div_(norm_by_power_iteration(weight, self.reader.take(f"{name}.u0", (1, shape[0])), self.sn_eps))
-
-    def layer(self, name: str, shape: tuple[int, ...]) -> Layer:
-        return Layer(self.weight(name, shape), self.reader.take(f"{name}.bias", shape[:1]))
-
-    def first(self) -> Layer:
-        return self.layer("linear", first_shape(self.plan))
-
-    def norm(self, block: int, index: int) -> Norm:
-        name, shape = f"blocks.{block}.0.bn{index + 1}", norm_shape(self.plan, block, index)
-        gain, bias = (self.weight(f"{name}.{part}", shape) for part in ("gain", "bias"))
-        return Norm(gain, bias, *(self.reader.take(f"{name}.stored_{part}", shape[:1]) for part in ("mean", "var")))
-
-    def convolution(self, block: int, index: int) -> Layer:
-        plan = self.plan.blocks[block].convolutions[index]
-        return self.layer(f"blocks.{block}.0.conv{index + 1}", plan.weight_shape)
-
-    def shortcut(self, block: int) -> Layer:
-        return self.layer(f"blocks.{block}.0.conv_sc", shortcut_shape(self.plan.blocks[block]))
-
-    def attention(self, block: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        name = f"blocks.{block}.1"
-        narrow, half, back = attention_shapes(self.plan.blocks[block].channels_out)
-        gamma = self.reader.take(f"{name}.gamma", ())
-        query, key = (self.weight(f"{name}.{part}", narrow) for part in ("theta", "phi"))
-        return query, key, self.weight(f"{name}.g", half), gamma * self.weight(f"{name}.o", back)
-
-    def output_norm(self) -> Norm:
-        parts = ("gain", "bias", "stored_mean", "stored_var")
-        shape = (self.plan.blocks[-1].channels_out,)
-        return Norm(*(self.reader.take(f"output_layer.0.{part}", shape) for part in parts))
-
-    def to_rgb(self) -> Layer:
-        return self.layer(self.rgb, (3, self.plan.blocks[-1].channels_out, 3, 3))
 
     def finish(self) -> None:
         """Refuse what these generators do not have."""

@@ -10,7 +10,8 @@ from ganmend.errors import CheckpointError
 from ganmend.formats.plan_check import check_plan
 from ganmend.formats.tensors import all_finite
 from ganmend.models.biggan.architecture import Architecture, Block
-from ganmend.models.biggan.model import Attention, BigGAN, ConditionalAffine, FrozenConvolution, ResidualBlock
+from ganmend.models.biggan.layers import Attention, ConditionalAffine, FrozenConvolution, ResidualBlock
+from ganmend.models.biggan.model import BigGAN
 from ganmend.models.biggan.rewrites import folded_affine, upsample_then_convolve_kernel
 
 

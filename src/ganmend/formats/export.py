@@ -12,10 +12,10 @@ from ganmend.files.paths import as_path
 from ganmend.files.safetensors_file import read_safetensors
 from ganmend.files.torch_file import read_torch
 from ganmend.files.writing import whole_file
+from ganmend.formats.checkpoint_file import state_dict
 from ganmend.formats.config_file import read_config, write_config
 from ganmend.formats.protocol import ClassTable, Format
 from ganmend.formats.registry import recognise
-from ganmend.formats.tensors import state_dict
 
 
 def patch_checkpoint(

@@ -5,13 +5,14 @@ and where attention stands. Without it both are read from the shapes.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from torch import Tensor
 
 from ganmend.errors import CheckpointError
 from ganmend.formats.assemble import Identity, Layer, Norm, assemble
 from ganmend.formats.fingerprint import fingerprint
+from ganmend.formats.huggingface_config import check_config, eps_of, upsampling_of
 from ganmend.formats.layout import attention_shapes, deep_blocks, first_shape, norm_shape, plan_of
 from ganmend.formats.numbering import numbered, numbering
 from ganmend.formats.protocol import ClassTable, Folder, Format, ReadOptions
@@ -26,7 +27,6 @@ TABLE = ClassTable(
     transposed=True,
 )
 WEIGHTS, CONFIG = "pytorch_model.bin", "config.json"  # the two files of a checkpoint
-EPS = 1e-4
 SIDE = 4  # of the first feature map; its layout is channels-last
 
 
@@ -49,20 +49,17 @@ def read(tensors: dict[str, Tensor], options: ReadOptions) -> BigGAN:
         CheckpointError: tensors missing, unknown, or of shapes that do not fit together or with config.json.
     """
     truncation = 1.0 if options.truncation is None else options.truncation
-    source = _HuggingfaceSource(tensors, options.config, truncation)
+    source = _HuggingfaceParts(tensors, options.config, truncation)
     table = TABLE.turned(source.reader.take(TABLE.tensor))
     identity = Identity(table, options.class_names, fingerprint(tensors, TABLE.tensor))
-    _check_config(options.config, source.plan, len(identity.table))
-    stored = options.config.get("eps", EPS)
-    if not isinstance(stored, float) or not 0 < stored < math.inf:
-        raise CheckpointError(f"config.json gives eps {stored!r:.80}; expected a number above 0")
-    bn_eps = stored if options.bn_eps is None else options.bn_eps
+    check_config(options.config, source.plan, len(identity.table))
+    bn_eps = eps_of(options.config) if options.bn_eps is None else options.bn_eps
     generator = assemble(source.plan, source, identity, bn_eps, bn_eps)
     generator.truncation = truncation
     return generator
 
 
-class _HuggingfaceSource:
+class _HuggingfaceParts:
     """The parts of one checkpoint, by the names that pytorch-pretrained-BigGAN gives them; infers the architecture."""
 
     def __init__(self, tensors: dict[str, Tensor], config: Mapping[str, object], truncation: float) -> None:
@@ -94,7 +91,7 @@ class _HuggingfaceSource:
         dim_z = condition - dim_embedding
         if dim_z <= 0:
             raise CheckpointError(f"'gen_z' takes {condition} inputs; expected the latent and {dim_embedding} more")
-        upsamples = _upsampling(config, [(into, out) for into, _, out in widths])
+        upsamples = upsampling_of(config, [(into, out) for into, _, out in widths])
         plan = plan_of(
             deep_blocks(widths, dim_z, self.layers.attended, upsamples=upsamples),
             ("gen_z", values),
@@ -185,53 +182,6 @@ class _HuggingfaceSource:
     def finish(self) -> None:
         """Refuse what these generators do not have."""
         self.reader.finish()
-
-
-def _upsampling(config: Mapping[str, object], channels: Sequence[tuple[int, int]]) -> list[bool]:
-    """Which blocks upsample, by config.json's layers (upsamples, in, out); empty where it does not list them.
-
-    Args:
-        config: the content of config.json, which gives widths in units of the last block's.
-        channels: (in, out) of each block of the weights.
-
-    Returns:
-        One answer a block, or nothing.
-
-    Raises:
-        CheckpointError: it lists other blocks.
-    """
-    layers = config.get("layers")
-    if layers is None:
-        return []
-    width = channels[-1][1] or 1
-    expected = [[into // width, out // width] for into, out in channels]
-    if not isinstance(layers, list) or [layer[1:] if isinstance(layer, list) else None for layer in layers] != expected:
-        raise CheckpointError(f"config.json lists other layers than the {len(channels)} blocks of the weights")
-    if not all(layer[0] in (True, False) for layer in layers):
-        raise CheckpointError("config.json lists layers that do not begin with true or false")
-    return [bool(layer[0]) for layer in layers]
-
-
-def _check_config(config: Mapping[str, object], plan: Architecture, n_classes: int) -> None:
-    """Refuse the config.json of other weights.
-
-    Args:
-        config: its content.
-        plan: of the weights.
-        n_classes: of the weights.
-
-    Raises:
-        CheckpointError: the two differ.
-    """
-    attention = [0] * plan.first_attention + [k + 1 for k, block in enumerate(plan.blocks) if block.attention]
-    found = {"z_dim": plan.dim_z, "num_classes": n_classes, "channel_width": plan.blocks[-1].channels_out}
-    if config.get("attention_layer_position") in range(len(plan.blocks)):  # at another place it stands for none
-        found["attention_layer_position"] = attention[0] if attention else -1
-    for name, value in found.items():
-        if config.get(name, value) != value:
-            raise CheckpointError(
-                f"config.json gives {name} {config[name]!r:.80}, the weights {value}: it is not theirs"
-            )
 
 
 def at_truncation(stored: Tensor, truncation: float) -> Tensor:

@@ -15,7 +15,8 @@ from ganmend.kernels.fast_convolution import (
 from ganmend.kernels.passes import library
 from ganmend.models.biggan.architecture import Convolution
 from ganmend.models.biggan.cost import Wide
-from ganmend.models.biggan.model import BigGAN, FrozenConvolution, ResidualBlock
+from ganmend.models.biggan.layers import FrozenConvolution, ResidualBlock
+from ganmend.models.biggan.model import BigGAN
 from ganmend.models.precision import PRECISIONS, best_precision
 
 WIDE_FOR_VECTORS = Wide(upsampling=384, winograd=192)
