@@ -1,30 +1,153 @@
-"""Every class scored once."""
+"""Every class scored once, and which row shows a target best."""
 
 import copy
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
+from ganmend.errors import Cancelled
+from ganmend.models.latents import sample_latents
 from ganmend.models.protocol import Generator
+from ganmend.progress import Progress
 from ganmend.search import ranking
-from ganmend.targets.classifier import Classifier
+from ganmend.search.ranking import cache_folder, class_scores, rank_rows, samples_of
+from tests.search.stand_ins import DIM_Z, LinearGenerator, linear_classifier
 
 
-@pytest.mark.parametrize(("classes", "samples"), [(10, 50), (500, 20), (1000, 10), (30_000, 10)])
+@pytest.fixture(autouse=True)
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "ganmend"
+
+
+def scored(generator: Generator, fingerprint: str = "linear", seed: int = 0) -> tuple[dict[str, torch.Tensor], int]:
+    """Scores, and how many rows were scored anew for them: only those are told."""
+    told: list[Progress] = []
+    scores = class_scores(generator, linear_classifier(fingerprint), seed, on_progress=told.append)
+    assert [(one.stage, one.done, one.total) for one in told] == [("ranking", i + 1, 8) for i in range(len(told))]
+    return scores, len(told)
+
+
+@pytest.mark.parametrize(
+    ("classes", "samples"),
+    [(1, 50), (200, 50), (201, 49), (500, 20), (1000, 10), (1001, 10), (30_000, 10)],  # 10 000 images, 10 to 50 of each
+)
 def test_many_classes_are_ranked_by_fewer_samples(classes: int, samples: int, tiny_generator: Generator) -> None:
     many = copy.copy(tiny_generator)
     many._buffers = dict(many._buffers, class_embeddings=torch.zeros(classes, many.dim_embedding))
-    assert ranking.samples_of(many) == samples
+    assert samples_of(many) == samples
 
 
-def test_ranking_is_cached(
-    tiny_generator: Generator, tiny_classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_each_row_is_scored_by_its_own_samples() -> None:
+    generator, classifier = LinearGenerator(truncation=0.8), linear_classifier()
+    scores, _ = scored(generator, seed=3)
+    z = sample_latents(3, 50, DIM_Z, truncation=0.8, purpose="ranking")
+    assert scores["probabilities"].shape == (8, 4)
+    for row in range(8):
+        logits, features = classifier.logits_and_features(generator(z, generator.class_embeddings[row]))
+        torch.testing.assert_close(scores["probabilities"][row], logits.softmax(1).mean(0))
+        torch.testing.assert_close(scores["diversity"][row], torch.pdist(features).mean())
+
+
+def test_a_second_scoring_is_read_from_the_cache(empty_cache: Path) -> None:
+    fresh, n = scored(LinearGenerator())
+    assert n == 8
+    assert cache_folder() == empty_cache
+    assert len(list(empty_cache.iterdir())) == 1
+    cached, n = scored(LinearGenerator())
+    assert n == 0
+    assert cached.keys() == fresh.keys() == {"probabilities", "diversity"}
+    assert all(torch.equal(cached[name], values) for name, values in fresh.items())
+    assert all(values.dtype == torch.float32 for values in fresh.values())
+
+
+def other_precision(generator: Generator) -> None:
+    generator.precision = "bfloat16"
+
+
+def other_table(generator: Generator) -> None:
+    generator.class_embeddings[7, 0] += 1
+
+
+def other_truncation(generator: Generator) -> None:
+    generator.truncation = 0.5
+
+
+def other_weights(generator: Generator) -> None:
+    generator.fingerprint = "another"
+
+
+@pytest.mark.parametrize("change", [other_precision, other_table, other_truncation, other_weights])
+def test_another_generator_is_scored_anew(change: Callable[[Generator], None]) -> None:
+    scored(LinearGenerator())
+    generator = LinearGenerator()
+    change(generator)
+    assert [scored(generator)[1] for _ in range(2)] == [8, 0]
+    assert scored(LinearGenerator())[1] == 0, "and the first one is still known"
+
+
+def test_another_seed_classifier_or_number_of_samples_is_scored_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, _ = scored(LinearGenerator())
+    other_seed, n = scored(LinearGenerator(), seed=1)
+    assert n == 8
+    assert not torch.equal(first["probabilities"], other_seed["probabilities"])
+    assert scored(LinearGenerator(), fingerprint="another")[1] == 8
+    monkeypatch.setattr(ranking, "MOST_SAMPLES", 30)
+    assert scored(LinearGenerator())[1] == 8
+
+
+def test_a_broken_cache_is_scored_anew_and_an_impossible_one_costs_nothing(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    first = ranking.class_scores(tiny_generator, tiny_classifier)
-    assert len(list((tmp_path / "ganmend").iterdir())) == 1
-    monkeypatch.setattr(ranking, "_score", None)  # a second scoring would fail
-    second = ranking.class_scores(tiny_generator, tiny_classifier)
-    assert all(torch.equal(second[name], values) for name, values in first.items())
-    assert torch.allclose(first["probabilities"].sum(1), torch.ones(10), atol=1e-5)
+    fresh, _ = scored(LinearGenerator())
+    (path,) = empty_cache.iterdir()
+    path.write_bytes(b"no cache")
+    again, n = scored(LinearGenerator())
+    assert n == 8
+    assert torch.equal(again["probabilities"], fresh["probabilities"])
+    assert scored(LinearGenerator())[1] == 0, "and it is mended"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(path))  # a file, in which no folder can be made
+    assert [scored(LinearGenerator())[1] for _ in range(2)] == [8, 8]
+
+
+def test_without_the_variable_the_cache_is_in_the_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert cache_folder() == Path.home() / ".cache" / "ganmend"
+
+
+def test_rows_are_ranked_by_the_targets_probability() -> None:
+    generator, classifier = LinearGenerator(), linear_classifier()
+    for target in range(4):
+        probability = class_scores(generator, classifier)["probabilities"][:, target]
+        ranked = rank_rows(generator, classifier, target).tolist()
+        assert ranked == sorted(range(8), key=lambda row: -probability[row].item())
+    told: list[Progress] = []
+    rank_rows(generator, classifier, 0, 5, on_progress=told.append)
+    assert len(told) == 8, "seed 5 is another scoring, and it is told"
+
+
+def test_a_collapsed_row_comes_last_though_the_classifier_likes_it_best() -> None:
+    generator, classifier = LinearGenerator(), linear_classifier()
+    favourite, second, *_ = rank_rows(generator, classifier, 2).tolist()
+    median = class_scores(generator, classifier)["diversity"].median()
+    assert ranking.COLLAPSED_DIVERSITY == 0.6
+    for share, place in ((0.5, -1), (0.7, 0)):  # below and above the threshold
+        # Diversity is proportional to the spread, the last entry.
+        altered = generator.class_embeddings.clone()
+        altered[favourite, -1] *= share * median / class_scores(generator, classifier)["diversity"][favourite]
+        ranked = rank_rows(LinearGenerator(table=altered), classifier, 2).tolist()
+        assert ranked[place] == favourite
+        assert second in ranked[:2]
+
+
+def test_cancelling_ends_it_and_leaves_no_half_scores(empty_cache: Path) -> None:
+    def end(progress: Progress) -> None:
+        if progress.done == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        rank_rows(LinearGenerator(), linear_classifier(), 0, on_progress=end)
+    assert not empty_cache.exists()
+    assert scored(LinearGenerator())[1] == 8

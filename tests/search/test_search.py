@@ -7,10 +7,10 @@ import torch
 
 from ganmend.catalog.load import load_generator
 from ganmend.edits.bounds import table_bounds
-from ganmend.errors import ClassifierError, OptionError
+from ganmend.errors import ClassifierError
 from ganmend.models.protocol import Generator
 from ganmend.progress import Progress
-from ganmend.search.config import PRESETS, SearchConfig, search_config
+from ganmend.search.config import SearchConfig, search_config
 from ganmend.search.loop import SearchResult, search
 from ganmend.targets.classifier import Classifier
 from tests.conftest import FIXTURES, make_classifier
@@ -158,27 +158,6 @@ def test_the_weight_decay_depends_on_who_leads(tiny_generator: Generator, tiny_c
 def test_a_classifier_that_gives_nan_is_refused(tiny_generator: Generator) -> None:
     with pytest.raises(ClassifierError, match="NaN"):
         run(tiny_generator, make_classifier(bias=float("nan")))
-
-
-def test_preset_paper_is_the_released_recipe() -> None:
-    paper = PRESETS["paper"]
-    assert (paper.learning_rate, paper.weight_decay, paper.diversity_weight) == (0.1, 0.9, 0.1)
-    assert (paper.steps, paper.steps_per_draw, paper.latents, paper.trials) == (200, 20, 10, 3)
-    assert (paper.ceiling, paper.matching_weight, paper.patience, paper.decay_learning_rate) == (1.0, 0.0, 0, False)
-
-
-@pytest.mark.parametrize(
-    "changes", [{"step": 3}, {"steps": 0}, {"latents": 1}, {"learning_rate": 0.0}, {"diversity": "x"}, {"keep": "x"}]
-)
-def test_bad_settings_are_refused(changes: dict[str, object]) -> None:
-    with pytest.raises(OptionError):
-        search_config(**changes)
-    with pytest.raises(OptionError):
-        search_config("unknown preset")
-
-
-def test_evaluations_count_images() -> None:
-    assert SearchConfig(steps=10, latents=8, trials=3).evaluations() == 240
 
 
 def test_latents_follow_the_generators_truncation(tiny_classifier: Classifier) -> None:

@@ -46,6 +46,7 @@ class EditTensors:
         offsets = self.offsets
         if offsets is not None:
             offsets = offsets[..., None, :].expand(*many, len(z), -1).flatten(0, -2)  # (edits * N, n_offsets)
+        # (..., N, width) -> (edits * N, width)
         return fed.flatten(0, -2), Condition(embeddings.flatten(0, -2), offsets)
 
     def turns(self, n: int, start: int = 0) -> Tensor:
@@ -75,11 +76,10 @@ class EditTensors:
 class ClassEdit(EditTensors):
     """One edit, and where it came from; without offsets, latent map and further vectors it is a class embedding.
 
+    Its vectors are (K, dim_embedding), its latent map (dim_z, dim_z), its offsets (n_offsets,), its weights (K,): all
+    of `EditTensors` without leading dimensions.
+
     Attributes:
-        vectors: (K, dim_embedding) float32.
-        latent_map: (dim_z, dim_z) or None.
-        offsets: (n_offsets,) or None.
-        weights: (K,) or None.
         generator: fingerprint of the generator that it belongs to, or "" where the file does not say.
         target: the class it shows.
         details: whatever else was recorded (preset, seed, classifier).
@@ -145,6 +145,9 @@ class ClassEdit(EditTensors):
     def save(self, path: str | Path) -> None:
         """Write .safetensors, or the paper's (K, dim_embedding) float32 .npy where the name ends so: see `save_edit`.
 
+        Args:
+            path: of the file; one that is there is replaced.
+
         Raises:
             EmbeddingError: a .npy is asked for, which holds vectors only, and the edit has more.
             OutputError: the place cannot be written.
@@ -163,6 +166,13 @@ class ClassEdit(EditTensors):
 
 def class_row(generator: Generator, index: int) -> ClassEdit:
     """The generator's own embedding of class `index`, as an edit that changes nothing.
+
+    Args:
+        generator: whose class table is read.
+        index: of the row, from 0.
+
+    Returns:
+        An edit of one vector, named for the class.
 
     Raises:
         EmbeddingError: no such row.

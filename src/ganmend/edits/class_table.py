@@ -29,8 +29,15 @@ class TableEdit:
 def replace_rows(names: Sequence[str], embeddings: Sequence[tuple[str, ClassEdit]]) -> TableEdit:
     """Each embedding in the row of the class that stands before it.
 
+    Args:
+        names: of the generator's classes.
+        embeddings: of one vector each, after the name or index of the class it replaces.
+
+    Returns:
+        The rows and what they become; names stay.
+
     Raises:
-        OptionError: several vectors, a latent map, or two embeddings for one class.
+        OptionError: several vectors, a latent map, offsets, or two embeddings for one class.
         ClassNameError: no such class.
     """
     rows = [find_class(name, names) for name, _ in embeddings]
@@ -45,8 +52,15 @@ def replace_rows(names: Sequence[str], embeddings: Sequence[tuple[str, ClassEdit
 def append_classes(names: Sequence[str], embeddings: Sequence[tuple[str, ClassEdit]]) -> TableEdit:
     """Each vector of each embedding as a new class; where its name is taken, a number follows it.
 
+    Args:
+        names: of the generator's classes.
+        embeddings: after the name that its classes shall have.
+
+    Returns:
+        Rows after the table's last, and the names of all classes.
+
     Raises:
-        OptionError: a latent map.
+        OptionError: a latent map or offsets.
     """
     vectors = [_vectors_of(embedding) for _, embedding in embeddings]
     extended = list(names)
@@ -59,8 +73,15 @@ def append_classes(names: Sequence[str], embeddings: Sequence[tuple[str, ClassEd
 def replace_table(names: Sequence[str], embedding: ClassEdit) -> TableEdit:
     """All vectors as the whole table; the names stay where their number does.
 
+    Args:
+        names: of the generator's classes.
+        embedding: whose vector i becomes row i.
+
+    Returns:
+        All rows; the usual names where their number changes.
+
     Raises:
-        OptionError: a latent map.
+        OptionError: a latent map or offsets.
     """
     vectors = _vectors_of(embedding)
     rows = list(range(len(vectors)))

@@ -143,7 +143,17 @@ def _from_safetensors(path: Path) -> ClassEdit:
 
 
 def _from_dictionary(content: object) -> ClassEdit:
-    """The one tensor of a dictionary, as textual inversion saves it: its name is the target."""
+    """The one tensor of a dictionary, as textual inversion saves it: its name is the target.
+
+    Args:
+        content: of the file.
+
+    Returns:
+        The edit.
+
+    Raises:
+        EmbeddingError: it is no dictionary of one tensor.
+    """
     if not isinstance(content, Mapping) or len(content) != 1:
         raise EmbeddingError(f"it holds {_described(content)}; expected 'vectors', or a dictionary of one tensor")
     ((name, tensor),) = content.items()

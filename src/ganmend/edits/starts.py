@@ -21,7 +21,7 @@ def initial_embeddings(
     ranking: Tensor | None = None,
     candidates: Tensor | None = None,
 ) -> Tensor:
-    """Starting points (trials, dim).
+    """The starting point of each trial, as Li et al. (2020, section 3.3) and their released code choose it.
 
     Args:
         table: (n_classes, dim) the class table.
@@ -33,6 +33,9 @@ def initial_embeddings(
         target_row: needed by 'target'.
         ranking: (n_classes,) row indices, best first, needed by 'top'.
         candidates: (C, dim), best first, needed by 'best'.
+
+    Returns:
+        (trials, dim).
 
     Raises:
         OptionError: unknown method, or 'target' for a class that the generator does not have.

@@ -9,8 +9,8 @@ DIVERSITIES = ("none", "softmax", "features", "pixels")
 
 
 def disjoint_pairs(n: int, generator: torch.Generator) -> Tensor:
-    """n // 2 random pairs (n // 2, 2) in which no sample appears twice."""
-    return torch.randperm(n, generator=generator)[: n // 2 * 2].view(2, -1).T
+    """n // 2 random pairs (n // 2, 2) in which no sample appears twice; of an odd n one sample stays out."""
+    return torch.randperm(n, generator=generator)[: n // 2 * 2].view(2, -1).T  # (2, n // 2) -> (n // 2, 2)
 
 
 def diversity_ratio(representation: Tensor, latents: Tensor, pairs: Tensor) -> Tensor:
@@ -36,7 +36,20 @@ def distance(a: Tensor, b: Tensor) -> Tensor:
 
 
 def representation(kind: str, images: Tensor, logits: Tensor, features: Tensor) -> Tensor:
-    """phi of the paper, flattened to (..., F), from what one pass through the classifier gives."""
+    """phi of the paper (Li et al. 2020, section 3.2), from what one pass through the classifier gives.
+
+    Args:
+        kind: 'softmax', 'features' or 'pixels'.
+        images: (..., 3, H, W).
+        logits: (..., n_classes).
+        features: (..., F).
+
+    Returns:
+        (..., length of phi).
+
+    Raises:
+        OptionError: another kind.
+    """
     match kind:
         case "softmax":
             return logits.softmax(-1)

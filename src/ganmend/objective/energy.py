@@ -31,6 +31,7 @@ def energy_distance(generated: Tensor, real: Tensor) -> Tensor:
     generated ones apart, so that a collapsed class is never the optimum.
     """
     n = generated.shape[-2]
+    # Each expectation is a mean over pairs; among themselves over pairs of different images, so that it is unbiased.
     across = torch.cdist(generated, real.expand(*generated.shape[:-2], -1, -1)).mean((-2, -1))
     within = _off_diagonal_distances(generated).sum((-2, -1)) / (n * (n - 1))
     return 2 * across - within - _mean_distance_among(real)

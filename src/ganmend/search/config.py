@@ -117,8 +117,15 @@ PRESETS = {
 def search_config(preset: str = "default", **changes: object) -> SearchConfig:
     """A preset with changes.
 
+    Args:
+        preset: 'default', or 'paper' for the released recipe.
+        **changes: settings by name, in place of the preset's.
+
+    Returns:
+        The settings, checked.
+
     Raises:
-        OptionError: unknown preset or setting.
+        OptionError: unknown preset or setting, or a value out of its range.
     """
     if preset not in PRESETS:
         raise OptionError(f"unknown preset {preset!r}; expected one of {', '.join(PRESETS)}")

@@ -130,6 +130,7 @@ class _Run:
         parameters = [{"params": [vectors], "weight_decay": config.weight_decay}]
         maps: Tensor | None = None
         if config.latent_map:
+            # (dim_z, dim_z) -> (trials, dim_z, dim_z): each trial begins at the identity.
             maps = torch.eye(generator.dim_z, device=start.device).repeat(len(start), 1, 1).requires_grad_()
             parameters.append({"params": [maps], "weight_decay": 0.0})
         self.edits = EditTensors(vectors, maps)
@@ -146,7 +147,7 @@ class _Run:
         return self.step >= self.config.steps or 0 < self.config.patience <= self.stale
 
     def take_step(self) -> Scores:
-        """One Adam step of all trials."""
+        """One Adam step of all trials (Kingma and Ba 2015), then back into the table's range; scores before it."""
         self.step += 1
         config = self.config
         if config.decay_learning_rate:  # from the full rate at step 1 along half a cosine towards zero
@@ -171,9 +172,10 @@ class _Run:
 
     @torch.no_grad()
     def validate(self) -> None:
-        """Keep every trial that improved."""
+        """Score all trials on the validation latents, and keep the state of each that improved."""
         scores = self.validation.score(self.edits)
         better = scores.objective > self.scores
+        # A trial's score, vectors and latent map are kept together or not at all.
         take = better if self.config.keep == "best" else torch.ones_like(better)
         self.scores = torch.where(take, scores.objective, self.scores)
         self.kept.vectors[take] = self.edits.vectors[take]
@@ -214,6 +216,9 @@ class _Run:
 
     def restore(self, state: SearchState) -> None:
         """Go on from a state.
+
+        Args:
+            state: of a search with the same arguments.
 
         Raises:
             OptionError: it is of another number of trials or vectors, or only one of the two has latent maps.

@@ -18,7 +18,7 @@ class PairStream:
         self._restart()
 
     def at(self, step: int) -> Tensor:
-        """The pairs (n // 2, 2) of a step, counted from 1."""
+        """The pairs (n // 2, 2) that a step compares; steps count from 1 and may be asked for in any order."""
         if step < self._next:
             self._restart()
         while self._next < step:

@@ -31,7 +31,13 @@ def cache_folder() -> Path:
 def class_scores(
     generator: Generator, classifier: Classifier, seed: int = 0, *, on_progress: OnProgress = ignore
 ) -> dict[str, Tensor]:
-    """What each row shows, by the classifier.
+    """What each row of the class table shows, by the classifier; scored once, then read from the cache.
+
+    Args:
+        generator: whose rows are scored.
+        classifier: that scores.
+        seed: of the latents, the same for every row.
+        on_progress: called after each row, stage 'ranking'; never where the cache answers.
 
     Returns:
         'probabilities' (n_classes, classifier classes), means over `samples_of` the generator; 'diversity'
@@ -61,6 +67,7 @@ def _score(generator: Generator, classifier: Classifier, seed: int, on_progress:
     z = sample_latents(seed, samples_of(generator), generator.dim_z, truncation=generator.truncation, purpose="ranking")
     z = z.to(generator.device)
     probabilities, diversity = [], []
+    # One row after another on the same latents: what differs between rows is not the draw.
     for index, row in enumerate(generator.class_embeddings):
         images = in_batches(generator, z, Condition(row).expand(len(z)))
         logits, features = classifier.logits_and_features(images)
@@ -78,10 +85,21 @@ def samples_of(generator: Generator) -> int:
 def rank_rows(
     generator: Generator, classifier: Classifier, target: int, seed: int = 0, *, on_progress: OnProgress = ignore
 ) -> Tensor:
-    """Row indices (n_classes,), the one that shows classifier class `target` best first; collapsed rows come last.
+    """Which row of the class table shows a class best: its mean probability decides; collapsed rows come last.
 
     A collapsed row can please a classifier with its one picture, and is a poor place to start from.
+
+    Args:
+        generator: whose rows are ranked.
+        classifier: that scores them.
+        target: the classifier's class index.
+        seed: of the latents.
+        on_progress: called after each row that is scored, stage 'ranking'.
+
+    Returns:
+        Row indices (n_classes,), best first.
     """
     scores = class_scores(generator, classifier, seed, on_progress=on_progress)
     collapsed = scores["diversity"] < COLLAPSED_DIVERSITY * scores["diversity"].median()
+    # A probability is at most 1: less 1, it stands behind every row that is not collapsed.
     return (scores["probabilities"][:, target] - collapsed.float()).argsort(descending=True)

@@ -28,10 +28,24 @@ def starting_points(
     real_features: Tensor | None,
     on_progress: OnProgress = ignore,
 ) -> tuple[Tensor, int]:
-    """Starting points (trials, vectors, dim_embedding), and the existing row that shows the target best.
+    """Where each trial starts, and the existing row that shows the target best.
 
-    'best' chooses by the objective (`Validation.rank`) among the mean of all rows and SHORTLIST. The vectors of a trial
-    start at different noise.
+    'best' chooses by the objective (`Validation.rank`) among the mean of all rows and the first SHORTLIST of the
+    ranking. The vectors of a trial start at different noise.
+
+    Args:
+        generator: whose table gives the starts.
+        classifier: that guides the search.
+        target: the classifier's class index that is to be shown.
+        config: settings of the search; `init`, `noise`, `trials` and `vectors` decide here.
+        seed: of noise and of validation latents.
+        own_row: of the target in the table, or None for a class that the generator does not have.
+        own_row_is_sick: whether the target's own row is left out of the shortlist, as a repair does.
+        real_features: (M, F) the classifier's `matching_features` of real images of the target, or None.
+        on_progress: called after each row that is ranked, stage 'ranking'.
+
+    Returns:
+        Starts (trials, vectors, dim_embedding) on the CPU, and the index of the best row.
 
     Raises:
         OptionError: init 'target' for a class that the generator does not have.
@@ -54,4 +68,4 @@ def starting_points(
         )
         for vector in range(config.vectors)
     ]  # fmt: skip
-    return torch.stack(flat, 1), int(order[0])
+    return torch.stack(flat, 1), int(order[0])  # vectors times (trials, dim) -> (trials, vectors, dim)

@@ -1,10 +1,12 @@
 """The state of a search: all that it needs to go on as if it had never stopped."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
+import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -15,7 +17,9 @@ from ganmend.files.safetensors_file import read_safetensors
 from ganmend.files.writing import whole_file
 
 FORMAT = "ganmend-search-state-1"
+MOMENTS = ("exp_avg", "exp_avg_sq")
 Record = dict[str, float | int]
+COLUMNS = ("step", "trial", "target_probability", "log_probability", "diversity", "matching", "objective")
 
 
 @dataclass(frozen=True)
@@ -45,21 +49,33 @@ class SearchState:
     def save(self, path: str | Path) -> None:
         """Write one safetensors file, whole or not at all.
 
+        Args:
+            path: of the file; one that is there is replaced.
+
         Raises:
             OutputError: the place cannot be written.
         """
         tensors = {"scores": self.scores, **{f"optimizer.{name}": tensor for name, tensor in self.optimizer.items()}}
         for which, edits in (("edits", self.edits), ("kept", self.kept)):
             tensors |= {f"{which}.{name}": tensor for name, tensor in _tensors_of(edits).items()}
+        # In a tensor, because a long history outgrows the header: float64 holds each number exactly.
+        rows = [[record[name] for name in COLUMNS] for record in self.history]
+        tensors["history"] = torch.tensor(rows, dtype=torch.float64)
         # Copies: the format refuses tensors that share memory.
         tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-        facts = {"step": self.step, "stale": self.stale, "seconds": self.seconds, "history": list(self.history)}
+        facts = {"step": self.step, "stale": self.stale, "seconds": self.seconds}
         with whole_file(Path(path)) as partial:
             save_file(tensors, partial, {"format": FORMAT, "facts": json.dumps(facts)})
 
     @classmethod
     def load(cls, path: str | Path) -> "SearchState":
         """Read what `save` wrote.
+
+        Args:
+            path: of the file.
+
+        Returns:
+            The state, its tensors on the CPU.
 
         Raises:
             GanmendError: missing, broken, or another kind of file.
@@ -69,10 +85,8 @@ class SearchState:
             raise GanmendError(f"no search state at {path}")
         try:
             tensors, metadata = read_safetensors(path)
-            facts = parse_json(metadata.get("facts", "null"))
-            if metadata.get("format") != FORMAT or not isinstance(facts, dict):
-                raise UnreadableError("is no search state of ganmend; start the search anew")
-            return cls(
+            facts = _facts_of(metadata)
+            state = cls(
                 step=int(facts["step"]),
                 stale=int(facts["stale"]),
                 seconds=float(facts["seconds"]),
@@ -80,12 +94,54 @@ class SearchState:
                 kept=EditTensors(**_below("kept", tensors)),
                 scores=tensors["scores"],
                 optimizer=_below("optimizer", tensors),
-                history=tuple(dict(record) for record in facts["history"]),
+                history=tuple(_record(row) for row in tensors["history"].tolist()),
             )
+            _check_whole(state)
+            return state
         except (KeyError, TypeError, ValueError) as error:
             raise GanmendError(f"{path} is no whole search state ({error!r:.80}); start the search anew") from error
         except UnreadableError as error:
             raise GanmendError(f"{path} {error}") from error
+
+
+def _facts_of(metadata: Mapping[str, str]) -> dict[str, Any]:
+    """The plain values of a state file.
+
+    Args:
+        metadata: of the file.
+
+    Returns:
+        Step, stale and seconds.
+
+    Raises:
+        UnreadableError: it is no state file.
+    """
+    facts = parse_json(metadata.get("facts", "null"))
+    if metadata.get("format") != FORMAT or not isinstance(facts, dict):
+        raise UnreadableError("is no search state of ganmend; start the search anew")
+    return facts
+
+
+def _record(row: Sequence[float]) -> Record:
+    record: Record = dict(zip(COLUMNS, row, strict=True))
+    return record | {name: int(record[name]) for name in ("step", "trial")}
+
+
+def _check_whole(state: SearchState) -> None:
+    """See that all parts are of the same trials, and that Adam has its step and both moments of each parameter.
+
+    Args:
+        state: as it was read.
+
+    Raises:
+        UnreadableError: they are not.
+    """
+    shapes, kept = ({name: t.shape for name, t in _tensors_of(e).items()} for e in (state.edits, state.kept))
+    adam = {f"{index}.{moment}": shape for index, shape in enumerate(shapes.values()) for moment in MOMENTS}
+    adam |= {f"{index}.step": torch.Size() for index in range(len(shapes))}
+    found = {name: tensor.shape for name, tensor in state.optimizer.items()}
+    if shapes != kept or found != adam or state.scores.shape != shapes["vectors"][:1]:
+        raise UnreadableError("holds parts of different searches; start the search anew")
 
 
 def _tensors_of(edits: EditTensors) -> dict[str, Tensor]:

@@ -32,7 +32,10 @@ class Judgement:
     """Everything the objective needs besides the embeddings.
 
     Attributes:
+        generator: the frozen generator.
+        classifier: that guides the search.
         targets: (trials,) the classifier's class index that each trial shall show.
+        config: settings of the search.
         real_features: (M, F) the classifier's `matching_features` of real images of the target, or None.
         memory: gigabytes for the features that a gradient needs.
     """
@@ -52,7 +55,10 @@ class Judgement:
 
 
 def score_trials(judgement: Judgement, edits: EditTensors, z: Tensor, pairs: Tensor) -> Scores:
-    """The objective of every trial on the same latents.
+    """The objective of every trial on the same latents, to be maximised.
+
+    Mean log-probability of the target, saturated at the ceiling, plus `diversity_weight` times the diversity ratio
+    (Li et al. 2020, equations 1 and 2), minus `matching_weight` times the relative energy distance to real images.
 
     Args:
         judgement: the fixed part.
@@ -74,19 +80,19 @@ def score_trials(judgement: Judgement, edits: EditTensors, z: Tensor, pairs: Ten
     images = in_batches(judgement.generator, fed, condition, judgement.memory)
     matched = judgement.matched_layers
     logits, outputs = judgement.classifier.observe(images, (*matched, config.diversity_layer))
-    logits = by_trial(logits)
+    logits = by_trial(logits)  # (trials, N, n_classes)
     log_probability = target_log_probability(logits, judgement.targets[:, None])  # (trials, N)
     objective = saturated(log_probability, config.ceiling).mean(1)
     diversity = torch.zeros_like(objective)
     if config.diversity != "none":
-        features = by_trial(outputs[config.diversity_layer].flatten(1))
+        features = by_trial(outputs[config.diversity_layer].flatten(1))  # (trials * N, ...) -> (trials, N, F)
         phi = representation(config.diversity, by_trial(images), logits, features)
         diversity = diversity_ratio(phi, by_trial(fed), pairs)
         objective = objective + config.diversity_weight * diversity
     matching = torch.zeros_like(objective)
     if matched:
         assert judgement.real_features is not None
-        generated = [by_trial(spatial_mean(outputs[layer])) for layer in matched]
+        generated = [by_trial(spatial_mean(outputs[layer])) for layer in matched]  # each (trials, N, channels)
         matching = matching_distance(generated, judgement.real_features)
         objective = objective - config.matching_weight * matching  # a distance: the smaller, the better
     return Scores(

@@ -18,7 +18,7 @@ class Validation:
         n = judgement.config.validation_latents
         self.judgement = judgement
         self.z = draw_latents(judgement.generator, seed, n, "validation")
-        every = torch.combinations(torch.arange(n))
+        every = torch.combinations(torch.arange(n))  # (n (n - 1) / 2, 2); of many, each k-th
         self.pairs = every[:: max(1, len(every) // PAIRS)]
 
     @torch.no_grad()
@@ -34,7 +34,7 @@ class Validation:
         """
         config, promise = self.judgement.config, []
         for candidate in candidates:
-            scores = self.score(EditTensors(candidate[None, None]))
+            scores = self.score(EditTensors(candidate[None, None]))  # (dim,) -> (1 trial, 1 vector, dim)
             gain = scores.probability + config.diversity_weight * scores.diversity
             promise.append(gain - config.matching_weight * scores.matching)
         return torch.cat(promise).argsort(descending=True).tolist()

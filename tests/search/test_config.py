@@ -1,0 +1,75 @@
+"""What a search can be told: the presets number for number, and what is refused."""
+
+import math
+
+import pytest
+
+from ganmend.errors import OptionError
+from ganmend.search.config import PAPER_WEIGHT_DECAY, PRESETS, SearchConfig, search_config
+
+DEFAULT = {
+    "steps": 60, "latents": 24, "steps_per_draw": 1, "learning_rate": 0.1, "decay_learning_rate": True,
+    "weight_decay": None, "diversity": "features", "diversity_weight": 0.1, "diversity_layer": "", "ceiling": 0.7,
+    "matching_weight": 8.0, "latent_map": False, "init": "best", "noise": None, "trials": 1, "vectors": 1,
+    "validation_latents": 64, "validate_every": 10, "patience": 5, "memory": 0.0, "keep": "best",
+}  # fmt: skip
+# Li et al. 2020 and their released code.
+PAPER = DEFAULT | {
+    "steps": 200, "latents": 10, "steps_per_draw": 20, "decay_learning_rate": False, "weight_decay": 0.9,
+    "diversity": "none", "ceiling": 1.0, "matching_weight": 0.0, "init": "top", "trials": 3, "patience": 0,
+}  # fmt: skip
+POSITIVE = ("steps", "latents", "steps_per_draw", "trials", "vectors", "validation_latents", "validate_every")
+
+
+def test_presets_are_these_numbers() -> None:
+    assert list(PRESETS) == ["default", "paper"]
+    assert SearchConfig().as_dict() == search_config().as_dict() == DEFAULT
+    assert search_config("paper").as_dict() == PAPER
+    assert search_config("paper", steps=3, keep="last").as_dict() == PAPER | {"steps": 3, "keep": "last"}
+
+
+def test_the_weight_decay_that_none_stands_for() -> None:
+    assert PAPER_WEIGHT_DECAY == 0.9
+    assert SearchConfig().settled(matches_real_images=True).as_dict() == DEFAULT | {"weight_decay": 0.0}
+    assert SearchConfig().settled(matches_real_images=False).as_dict() == DEFAULT | {"weight_decay": 0.9}
+    for matches in (True, False):
+        assert SearchConfig(weight_decay=0.25).settled(matches_real_images=matches).weight_decay == 0.25
+
+
+@pytest.mark.parametrize("name", POSITIVE)
+def test_counts_begin_at_one_and_pairs_need_two(name: str) -> None:
+    least = 2 if "latents" in name else 1
+    assert search_config(**{name: least}).as_dict() == DEFAULT | {name: least}
+    for too_few in (least - 1, 0, -1):
+        with pytest.raises(OptionError):
+            search_config(**{name: too_few})
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("learning_rate", (1e-9, 5.0), (0.0, -0.1, math.nan)),
+        ("ceiling", (0.01, 1.0, 2.0), (0.0, -1.0, math.nan)),
+        ("memory", (0.0, 0.5), (-0.1, math.nan)),
+        ("diversity", ("none", "softmax", "features", "pixels"), ("Features", "", "lpips")),
+        ("init", ("best", "mean", "top", "random", "target"), ("middle", "")),
+        ("keep", ("best", "last"), ("first", "")),
+    ],
+)
+def test_the_range_of_every_setting(name: str, good: tuple[object, ...], bad: tuple[object, ...]) -> None:
+    for value in good:
+        assert getattr(search_config(**{name: value}), name) == value
+    for value in bad:
+        with pytest.raises(OptionError, match=name):
+            search_config(**{name: value})
+
+
+def test_unknown_names_are_answered_with_known_ones() -> None:
+    with pytest.raises(OptionError, match="unknown preset 'papr'; expected one of default, paper"):
+        search_config("papr")
+    with pytest.raises(OptionError, match="unknown search setting 'stepz'; known are ceiling, decay_learning_rate, "):
+        search_config(zteps=1, stepz=1)
+
+
+def test_evaluations_are_steps_times_latents_times_trials() -> None:
+    assert SearchConfig(steps=10, latents=8, trials=3, vectors=2, validation_latents=5).evaluations() == 240
