@@ -129,12 +129,13 @@ def test_rows_are_ranked_by_the_targets_probability() -> None:
 
 
 def test_a_collapsed_row_comes_last_though_the_classifier_likes_it_best() -> None:
-    generator, classifier = LinearGenerator(), linear_classifier()
+    table = LinearGenerator().class_embeddings
+    table[:, -1] *= 4  # diversity is proportional to the spread, the last entry
+    generator, classifier = LinearGenerator(table=table), linear_classifier()
     favourite, second, *_ = rank_rows(generator, classifier, 2).tolist()
     median = class_scores(generator, classifier)["diversity"].median()
     assert ranking.COLLAPSED_DIVERSITY == 0.6
     for share, place in ((0.5, -1), (0.7, 0)):  # below and above the threshold
-        # Diversity is proportional to the spread, the last entry.
         altered = generator.class_embeddings.clone()
         altered[favourite, -1] *= share * median / class_scores(generator, classifier)["diversity"][favourite]
         ranked = rank_rows(LinearGenerator(table=altered), classifier, 2).tolist()

@@ -100,7 +100,8 @@ def test_a_state_comes_back_whole(tmp_path: Path) -> None:
 def test_a_long_history_comes_back(tmp_path: Path) -> None:
     """JSON of a mebibyte, and a header of as much, are refused; 20 000 records took five."""
     _, states = stopped(search_config(**COMMON))
-    long = replace(states[0], history=states[0].history * 5000)
+    record = states[0].history[0] | {"objective": 0.1}  # no float32 number
+    long = replace(states[0], history=(record, *states[0].history * 5000))
     long.save(tmp_path / "s")
     assert SearchState.load(tmp_path / "s").history == long.history
 
@@ -139,5 +140,9 @@ def test_broken_and_foreign_files_are_refused_in_one_line(tmp_path: Path) -> Non
             SearchState.load(path)
         assert str(refusal.value).startswith(str(path)), refusal.value
         assert len(str(refusal.value).splitlines()) == 1
+    for foreign in (None, {"format": metadata["format"]}, {"facts": metadata["facts"]}):
+        save_file(tensors, path, foreign)
+        with pytest.raises(GanmendError, match="is no search state of ganmend; start the search anew"):
+            SearchState.load(path)
     with pytest.raises(GanmendError, match="no search state at"):
         SearchState.load(tmp_path / "missing")

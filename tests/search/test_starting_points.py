@@ -1,11 +1,13 @@
 """Where a search starts: which rows are candidates, in which order, with which noise."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
 from ganmend.edits.class_edit import EditTensors
+from ganmend.edits.starts import initial_embeddings
 from ganmend.errors import Cancelled, OptionError
 from ganmend.progress import Progress
 from ganmend.search.config import SearchConfig, search_config
@@ -97,20 +99,31 @@ def test_the_other_inits_take_rows_as_they_are_ranked() -> None:
     assert torch.equal(found, table[[6, 6], None])
     found, _ = starts(search_config(init="mean", noise=0.0))
     torch.testing.assert_close(found, table.mean(0).expand(1, 1, -1))
+
+
+def test_a_start_that_does_not_exist_is_refused_before_anything_is_drawn(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    told: list[Progress] = []
     with pytest.raises(OptionError, match="init 'target' needs a class that the generator has"):
-        starts(search_config(init="target"))
+        starts(search_config(init="target"), on_progress=told.append)
+    assert told == []
 
 
 def test_every_vector_of_every_trial_starts_at_noise_of_its_own() -> None:
     found, _ = starts(search_config(init="target", trials=3, vectors=4, noise=0.5), own_row=1)
     assert found.shape == (3, 4, DIM_EMBEDDING)
     assert len(found.flatten(0, 1).unique(dim=0)) == 12
-    fewer, _ = starts(search_config(init="target", trials=3, vectors=2, noise=0.5), own_row=1)
-    assert torch.equal(found[:, :2], fewer), "more vectors change nothing of the first"
+    table = LinearGenerator().class_embeddings
+    for vector in range(4):  # numbers that a saved request stands for, so they stay as they are
+        seed = 7919 * vector
+        expected = initial_embeddings(table, "target", 3, noise=0.5, seed=seed, target_row=1)
+        assert torch.equal(found[:, vector], expected)
     assert not torch.equal(found, starts(search_config(init="target", trials=3, vectors=4, noise=0.5), 1, seed=1)[0])
 
 
-def test_ranking_is_told_and_can_be_cancelled(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+def test_ranking_is_told_and_can_be_cancelled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
     def end(progress: Progress) -> None:

@@ -209,7 +209,7 @@ class _Run:
             seconds=self.seconds_before + seconds,
             edits=_copied(self.edits, CPU),
             kept=_copied(self.kept, CPU),
-            scores=self.scores.to(CPU, copy=True),
+            scores=self.scores.to(CPU),  # replaced by each validation, never written to
             optimizer=optimizer,
             history=tuple(dict(record) for record in self.history),
         )
@@ -235,7 +235,7 @@ class _Run:
             if self.edits.latent_map is not None and state.edits.latent_map is not None:
                 self.edits.latent_map.copy_(state.edits.latent_map)
         self.step, self.stale, self.seconds_before = state.step, state.stale, state.seconds
-        self.kept, self.scores = _copied(state.kept, device), state.scores.to(device, copy=True)
+        self.kept, self.scores = _copied(state.kept, device), state.scores.to(device)
         self.history = [dict(record) for record in state.history]
         numbers: dict[int, dict[str, Tensor]] = {}
         for key, tensor in state.optimizer.items():
