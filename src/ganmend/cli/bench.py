@@ -8,9 +8,8 @@ from rich import box
 from rich.table import Table
 
 from ganmend.cli.console import print_json, say, stderr, stdout
-from ganmend.cli.options import AsJson, ClassifierName, DrawingOptions, Memory
+from ganmend.cli.options import AsJson, ClassifierName, DrawingOptions, Memory, expect
 from ganmend.cli.settings import parse_gigabytes
-from ganmend.errors import OptionError
 
 if TYPE_CHECKING:
     from ganmend.models.protocol import Generator
@@ -39,8 +38,7 @@ def bench_command(
     from ganmend.search.config import PRESETS
     from ganmend.workbench.step_cost import measure_step
 
-    if batch < 2:
-        raise OptionError(f"--batch is {batch}; expected at least 2 images")
+    expect(batch >= 2, f"--batch is {batch}; expected at least 2 images")
     limit = parse_gigabytes(memory) if memory else 0.0
     name = classifier or ("demo:search" if source.generator == "demo" else "torchvision:alexnet")
     weights = "always" if random_weights else "absent"

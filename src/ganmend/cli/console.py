@@ -18,33 +18,40 @@ if TYPE_CHECKING:
 
 
 def stdout() -> Console:
-    """For results."""
+    """The console of results, on standard output."""
     return Console()
 
 
 def stderr() -> Console:
-    """For progress, warnings and errors."""
+    """The console of progress, warnings and errors, on standard error."""
     return Console(stderr=True)
 
 
 def say(text: str) -> None:
-    """One line on stdout, as it is."""
+    """Print a line on standard output, as it is: nothing is marked up, coloured or wrapped."""
     stdout().print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def print_json(content: object) -> None:
-    """One object, nothing else, on stdout."""
+    """Print one JSON object and nothing else on standard output."""
     print(json.dumps(content, indent=1))
 
 
 def warn(text: str) -> None:
-    """One line on stderr."""
+    """Print a warning on standard error, in one line."""
     stderr().print(f"ganmend: warning: {text}", markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager
 def progress_bar(label: str) -> Iterator[OnProgress]:
-    """A bar of what takes its time: the stage, units done, what a search has reached, time left."""
+    """Show on standard error how far something is: its stage, units done, what a search has reached, time left.
+
+    Args:
+        label: what is done, in front of the stage.
+
+    Yields:
+        A progress callback that moves the bar.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"),
                TimeRemainingColumn())  # fmt: skip
     with Bar(*columns, console=stderr(), transient=True) as bar:
@@ -64,7 +71,15 @@ def progress_bar(label: str) -> Iterator[OnProgress]:
 
 
 def verdict_table(title: str, columns: Mapping[str, "Verdict"]) -> Table:
-    """Figures as rows, one column a verdict."""
+    """Figures as rows, one column a verdict; figures that no verdict has are left out.
+
+    Args:
+        title: of the table.
+        columns: verdicts by their heading.
+
+    Returns:
+        The table, for a console.
+    """
     table = Table("", *columns, title=title)
     for key in FIGURES:
         values = [getattr(verdict, key) for verdict in columns.values()]

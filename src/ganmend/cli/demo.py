@@ -61,7 +61,14 @@ def demo_command(
 
 
 def as_answer(results: list["MendResult"]) -> dict[str, dict[str, object]]:
-    """The demo's JSON: task, class, before and after by KEYS, seconds of the search."""
+    """What `ganmend demo --json` prints.
+
+    Args:
+        results: of the demo, each with its verdict.
+
+    Returns:
+        By task and class: 'before' and 'after', each the figures of KEYS, and 'seconds' of the search.
+    """
     answer: dict[str, dict[str, object]] = {}
     for result in results:
         assert result.verdict is not None

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from ganmend.cli.console import say
-from ganmend.cli.options import EMBEDDING_FILE, Force, GeneratorOptions, Overwrite
-from ganmend.errors import OptionError
+from ganmend.cli.options import EMBEDDING_FILE, Force, GeneratorOptions, Overwrite, expect
 
 
 def export_command(
@@ -32,8 +31,7 @@ def export_command(
     from ganmend.edits.edit_file import FILE_NAME, label_of, named_edit
     from ganmend.workbench.export import export_edits
 
-    if append and table:
-        raise OptionError("--append and --table exclude each other")
+    expect(not (append and table), "--append and --table exclude each other")
     gan = source.source().load()
     places = [str(Path(text) / FILE_NAME) if Path(text).is_dir() else text for text in embeddings]
     found = [named_edit(text, gan, force=force) for text in places]
@@ -63,8 +61,7 @@ def convert_command(
     from ganmend.files.directories import check_out
     from ganmend.formats.native import write_generator
 
-    if out.suffix != ".safetensors":
-        raise OptionError(f"--out is {out}; expected a name that ends in .safetensors")
+    expect(out.suffix == ".safetensors", f"--out is {out}; expected a name that ends in .safetensors")
     check_out(out, overwrite, directory=False)
     write_generator(source.source().load(), out, source.generator)
     say(f"written to {out}")

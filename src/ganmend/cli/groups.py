@@ -8,7 +8,14 @@ from typing import Any, get_type_hints
 
 
 def with_groups(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with each dataclass parameter replaced by the dataclass's fields, in their place and order."""
+    """Make a command that typer can read.
+
+    Args:
+        command: some of its parameters may be dataclasses of options.
+
+    Returns:
+        The same with each dataclass parameter replaced by the dataclass's fields, in their place and order.
+    """
     hints = get_type_hints(command, include_extras=True)
     groups: dict[str, type] = {}
     flat: list[inspect.Parameter] = []

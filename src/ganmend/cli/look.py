@@ -20,7 +20,6 @@ from ganmend.cli.options import (
     Real,
     Seed,
 )
-from ganmend.errors import OptionError
 from ganmend.metrics.figures import HEADLINES, format_figure, label
 
 CONTACT_COLUMNS = 10
@@ -57,10 +56,7 @@ def diagnose_command(
     from ganmend.files.directories import check_out, write_directory
     from ganmend.workbench.workbench import Workbench
 
-    if not classifier and source.generator != "demo":
-        raise OptionError(
-            "--classifier is needed for a generator of your own, for example --classifier torchvision:resnet50"
-        )
+    source.expect_option(classifier, "--classifier")
     bench = Workbench(source.source(), judge=classifier or None, real=real, precision=source.precision)
     if out is not None:
         check_out(out, overwrite, directory=True)
@@ -100,8 +96,7 @@ def evaluate_command(
     """Judge samples of a class or an embedding, against real images where there are any."""
     from ganmend.workbench.workbench import Workbench
 
-    if not judge and source.generator != "demo":
-        raise OptionError("--judge is needed for a generator of your own, for example --judge torchvision:resnet50")
+    source.expect_option(judge, "--judge")
     bench = Workbench(source.source(), judge=judge or None, real=real, precision=source.precision)
     found = bench.edit(embedding, force=force)
     assert bench.judge is not None

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganmend.cli.console import print_json, progress_bar, say, stdout, verdict_table, warn
-from ganmend.cli.options import DrawingOptions, MendOptions
+from ganmend.cli.options import DrawingOptions, MendOptions, expect
 from ganmend.cli.settings import typed_config
-from ganmend.errors import OptionError
 
 if TYPE_CHECKING:
     from ganmend.workbench.request import MendRequest
@@ -47,10 +46,7 @@ def _request(task: str, source: DrawingOptions, options: MendOptions) -> "MendRe
     from ganmend.workbench.request import MendRequest
 
     config = typed_config(options.preset, options.setting, init=options.init, memory=options.memory)
-    if not options.classifier and source.generator != "demo":  # before the generator is loaded
-        raise OptionError(
-            "--classifier is needed for a generator of your own, for example --classifier torchvision:resnet50"
-        )
+    source.expect_option(options.classifier, "--classifier")  # before the generator is loaded
     real = "" if options.real is None else str(options.real)
     return MendRequest(
         task, "", source.source(), options.classifier, options.judge, real, source.precision, options.preset, config,
@@ -61,8 +57,7 @@ def _request(task: str, source: DrawingOptions, options: MendOptions) -> "MendRe
 def _mend_all(request: "MendRequest", bench: "Workbench", targets: list[str], options: MendOptions) -> None:
     from ganmend.files.directories import check_out
 
-    if not targets:
-        raise OptionError(f"no class to {request.task} was given; name one or several after the generator")
+    expect(bool(targets), f"no class to {request.task} was given; name one or several after the generator")
     if bench.judge_guided_the_search:
         warn("the judge is the classifier that the search uses: its verdict says nothing; give another --judge")
     folders = [_folder(request, options, target, several=len(targets) > 1) for target in targets]

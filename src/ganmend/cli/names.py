@@ -7,8 +7,8 @@ import typer
 from rich.table import Table
 
 from ganmend.cli.console import print_json, stdout
-from ganmend.cli.options import EMBEDDING_FILE, AsJson, GeneratorOptions
-from ganmend.errors import EmbeddingError, OptionError
+from ganmend.cli.options import EMBEDDING_FILE, AsJson, GeneratorOptions, expect
+from ganmend.errors import EmbeddingError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,8 +27,7 @@ def classes_command(
     if as_json:
         print_json([{"index": index, "name": names[index]} for index in found])
         return
-    if not found:
-        raise OptionError(f"no class of {source.generator} is spelt like {search!r}")
+    expect(bool(found), f"no class of {source.generator} is spelt like {search!r}")
     for index in found:
         stdout().print(f"{index:5d}  {names[index]}", highlight=False)
 
@@ -40,17 +39,11 @@ def nearest_command(
     as_json: AsJson = False,
 ) -> None:
     """List the classes nearest to an embedding; GENERATOR may be a whole class table (.npy)."""
-    from ganmend.catalog.names import find_class
-    from ganmend.edits.edit_file import is_embedding, load_edit
     from ganmend.edits.nearest import nearest_rows
 
-    if n < 1:
-        raise OptionError(f"-n is {n}; expected at least 1")
+    expect(n >= 1, f"-n is {n}; expected at least 1")
     table, names = _table(source)
-    vectors = load_edit(embedding).vectors if is_embedding(embedding) else table[find_class(embedding, names)][None]
-    if vectors.shape[1] != table.shape[1]:
-        raise EmbeddingError(f"the embedding has width {vectors.shape[1]}; the class table has {table.shape[1]}")
-    answers = [nearest_rows(table, vector, n) for vector in vectors]
+    answers = [nearest_rows(table, vector, n) for vector in _vectors(embedding, table, names)]
     if as_json:
         print_json([[asdict(found) | {"name": names[found.index]} for found in answer] for answer in answers])
         return
@@ -59,6 +52,16 @@ def nearest_command(
         for found in answer:
             shown.add_row(str(found.index), names[found.index], f"{found.cosine:.3f}", f"{found.distance:.3f}")
         stdout().print(shown)
+
+
+def _vectors(embedding: str, table: "Tensor", names: tuple[str, ...]) -> "Tensor":
+    from ganmend.catalog.names import find_class
+    from ganmend.edits.edit_file import is_embedding, load_edit
+
+    vectors = load_edit(embedding).vectors if is_embedding(embedding) else table[find_class(embedding, names)][None]
+    if vectors.shape[1] != table.shape[1]:
+        raise EmbeddingError(f"the embedding has width {vectors.shape[1]}; the class table has {table.shape[1]}")
+    return vectors
 
 
 def _table(source: GeneratorOptions) -> tuple["Tensor", tuple[str, ...]]:

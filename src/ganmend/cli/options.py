@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ganmend.errors import OptionError
+
 if TYPE_CHECKING:
     from ganmend.catalog.source import GeneratorSource
 
@@ -31,6 +33,20 @@ Setting = Annotated[
 Memory = Annotated[str, typer.Option("--memory", help="For the features that a search's gradient needs, e.g. 4GB.")]
 
 
+def expect(fits: bool, message: str) -> None:
+    """Refuse what was typed where it does not fit.
+
+    Args:
+        fits: whether it does.
+        message: what came, what was expected.
+
+    Raises:
+        OptionError: it does not.
+    """
+    if not fits:
+        raise OptionError(message)
+
+
 @dataclass(frozen=True)
 class GeneratorOptions:
     """Which generator, and what its file does not say."""
@@ -54,6 +70,21 @@ class GeneratorOptions:
         float | None, typer.Option("--sn-eps", help="eps of the power iteration; default as published.")
     ] = None
     device: Device = "cpu"
+
+    def expect_option(self, value: str, name: str) -> None:
+        """Refuse to go without a classifier, but for the bundled generator, which has its own.
+
+        Args:
+            value: of the option that names one.
+            name: of the option.
+
+        Raises:
+            OptionError: it was not given.
+        """
+        expect(
+            bool(value) or self.generator == "demo",
+            f"{name} is needed for a generator of your own, for example {name} torchvision:resnet50",
+        )
 
     def source(self) -> "GeneratorSource":
         """The same as plain values that load the generator."""

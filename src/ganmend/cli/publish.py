@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganmend.cli.console import print_json, say
-from ganmend.cli.options import AsJson, Out
-from ganmend.errors import OptionError
+from ganmend.cli.options import AsJson, Out, expect
 
 if TYPE_CHECKING:
     from ganmend.workbench.publication import Publication
@@ -36,8 +35,7 @@ def push_to_hub_command(
     from ganmend.files.directories import write_directory
     from ganmend.workbench.publication import prepare_publication
 
-    if out is not None and not dry_run:
-        raise OptionError("--out goes with --dry-run: a folder for what would be sent")
+    expect(out is None or dry_run, "--out goes with --dry-run: a folder for what would be sent")
     found = prepare_publication(source, repository, generator=generator, license=license)
     if dry_run:
         if out is not None:

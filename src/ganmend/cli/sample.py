@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganmend.cli.console import progress_bar, say
-from ganmend.cli.options import EMBEDDING_FILE, DrawingOptions, Force, Overwrite, Seed
-from ganmend.errors import OptionError
+from ganmend.cli.options import EMBEDDING_FILE, DrawingOptions, Force, Overwrite, Seed, expect
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -30,8 +29,7 @@ def sample_command(
     from ganmend.workbench.pictures import sample_grid, write_image_folder
     from ganmend.workbench.workbench import Workbench
 
-    if n < 1:
-        raise OptionError(f"-n is {n}; expected at least 1 sample")
+    expect(n >= 1, f"-n is {n}; expected at least 1 sample")
     bench = Workbench(source.source(), precision=source.precision)
     edits = {label_of(text): bench.edit(text, force=force) for text in what}
     if to:

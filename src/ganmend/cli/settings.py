@@ -34,7 +34,13 @@ def typed_config(preset: str, settings: Sequence[str] | None, *, init: str = "",
 
 
 def parse_settings(settings: Sequence[str] | None) -> dict[str, object]:
-    """NAME=VALUE pairs as values of SearchConfig's types.
+    """Values that were typed, in SearchConfig's types.
+
+    Args:
+        settings: NAME=VALUE each, 'none' where a value may be left out; None is no setting.
+
+    Returns:
+        Values by name.
 
     Raises:
         OptionError: unknown name, or a value of another type.
@@ -55,7 +61,13 @@ def parse_settings(settings: Sequence[str] | None) -> dict[str, object]:
 
 
 def parse_gigabytes(text: str) -> float:
-    """'4GB', '4 GB', '500MB' or '4' in gigabytes.
+    """Read a size of memory.
+
+    Args:
+        text: such as '4GB', '4 GB', '500MB' or '4', which is gigabytes.
+
+    Returns:
+        Gigabytes, above 0.
 
     Raises:
         OptionError: none of these.

@@ -23,7 +23,15 @@ class _Identity(nn.Module):
 
 
 def frechet_distance(real: Gaussian, fake: Gaussian) -> float:
-    """|m - m'|^2 + tr(C + C' - 2 (C C')^1/2) (Heusel et al. 2017, equation 6), float64."""
+    """FID: |m - m'|^2 + tr(C + C' - 2 (C C')^1/2) in float64 (Heusel et al. 2017, equation 6).
+
+    Args:
+        real: of features of real images.
+        fake: of features of generated images, of the same width F.
+
+    Returns:
+        The squared Frechet distance, at least 0, in squared units of the features; symmetric.
+    """
     from torchmetrics.image.fid import FrechetInceptionDistance
 
     metric = FrechetInceptionDistance(_Identity(len(real.mean)))
@@ -31,6 +39,7 @@ def frechet_distance(real: Gaussian, fake: Gaussian) -> float:
     for kind, gaussian in (("real", real), ("fake", fake)):
         n, mean = gaussian.n, gaussian.mean.double()
         setattr(metric, f"{kind}_features_sum", mean * n)
+        # The sum of x x^T over the n vectors, which torchmetrics turns back into the unbiased covariance: (F, F).
         outer = gaussian.covariance.double() * (n - 1) + n * torch.outer(mean, mean)
         setattr(metric, f"{kind}_features_cov_sum", outer)
         setattr(metric, f"{kind}_features_num_samples", torch.tensor(n))
@@ -40,13 +49,16 @@ def frechet_distance(real: Gaussian, fake: Gaussian) -> float:
 
 
 def kernel_distance(real: Tensor, fake: Tensor, *, subsets: int = 50, seed: int = 0) -> float:
-    """Mean squared MMD with the cubic polynomial kernel over random subsets (Binkowski et al. 2018, section 4).
+    """KID: squared MMD with the kernel (x y / F + 1)^3, unbiased (Binkowski et al. 2018, section 4), in float64.
 
     Args:
-        real: (M, F).
-        fake: (N, F).
-        subsets: how many; each of min(M, N, 1000) vectors.
-        seed: of the subsets.
+        real: (M, F) features of real images.
+        fake: (N, F) features of generated images.
+        subsets: over how many random subsets the estimate is averaged; each has min(M, N, 1000) vectors of either side.
+        seed: of the subsets; the global random state stays as it is.
+
+    Returns:
+        The mean estimate: around 0 for equal distributions, and then as often below 0 as above.
 
     Raises:
         OptionError: a side has a single vector; the unbiased estimate needs two.

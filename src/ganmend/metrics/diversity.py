@@ -8,29 +8,54 @@ PAIRS_AT_ONCE = 8  # 200 pairs at once take 10 GB at 256 px
 
 
 def mean_pairwise_distance(features: Tensor) -> float:
-    """Mean Euclidean distance over all unordered pairs of features (N, F), N at least 2."""
-    return torch.pdist(features.double()).mean().item()
+    """Mean Euclidean distance over all unordered pairs of features (N, F), N at least 2, in float64."""
+    return torch.pdist(features.double()).mean().item()  # (N (N - 1) / 2,)
 
 
 def pixel_standard_deviation(images: Tensor) -> float:
-    """Standard deviation over samples (N, 3, H, W), averaged over pixels and channels; image range [-1, 1]."""
-    return images.double().std(0).mean().item()
+    """Standard deviation over samples, not over pixels, averaged over pixels and channels.
+
+    Args:
+        images: (N, 3, H, W) in [-1, 1], N at least 2.
+
+    Returns:
+        The mean of the unbiased deviations, in float64; 0 where all images are the same, whatever they show.
+    """
+    return images.double().std(0).mean().item()  # (N, 3, H, W) -> (3, H, W)
 
 
 def ms_ssim_within(images: Tensor, pairs: int = 200, seed: int = 0) -> float:
-    """Mean MS-SSIM (Wang et al. 2003) over random pairs of different images (N, 3, H, W) in [-1, 1]; 1 is collapsed.
+    """Mean MS-SSIM of random pairs of different images, as Odena et al. 2017 (section 4.2) measure diversity.
 
-    Below 176 px three scales of a 3-pixel window are used, since the five of the definition do not fit.
+    Args:
+        images: (N, 3, H, W) in [-1, 1], N at least 2.
+        pairs: how many, drawn with replacement.
+        seed: of the pairs.
+
+    Returns:
+        In [0, 1]; 1 where all images are the same.
     """
     generator = torch.Generator().manual_seed(seed)
     first = torch.randint(len(images), (pairs,), generator=generator)
+    # A step of 1 to N - 1 around the circle of images never ends where it began.
     second = (first + torch.randint(1, len(images), (pairs,), generator=generator)) % len(images)
     parts = zip(first.split(PAIRS_AT_ONCE), second.split(PAIRS_AT_ONCE), strict=True)
     return torch.cat([ms_ssim(images[a], images[b]) for a, b in parts]).double().mean().item()
 
 
 def ms_ssim(first: Tensor, second: Tensor) -> Tensor:
-    """MS-SSIM (N,) of each of `first` (N, 3, H, W) with its partner in `second`, both in [-1, 1]."""
+    """MS-SSIM of pairs of images (Wang et al. 2003, equation 7).
+
+    Where height or width is below 176 px, three scales of a 3-pixel window are used, since the five scales of the
+    definition do not fit; figures of small and of large images can't be compared.
+
+    Args:
+        first: (N, 3, H, W) in [-1, 1].
+        second: the partner of each, likewise.
+
+    Returns:
+        (N,) in [0, 1]; contrast terms below 0 count as 0.
+    """
     from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
 
     small = min(first.shape[-2:]) < SMALLEST_FOR_DEFAULTS

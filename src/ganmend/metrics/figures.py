@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure.
+    """What a figure of a verdict is called and means.
 
     Attributes:
         label: its name for people.
@@ -42,12 +42,21 @@ HEADLINES = tuple(key for key, figure in FIGURES.items() if figure.headline)
 
 
 def label(key: str) -> str:
-    """A figure's name for people."""
+    """A figure's name for people; of what is no figure, its key in words."""
     return FIGURES[key].label if key in FIGURES else key.replace("_", " ")
 
 
 def is_better(key: str, before: float | None, after: float | None) -> bool | None:
-    """Whether a figure got better; None where it is equal, not known, or has no better direction."""
+    """Whether a figure got better.
+
+    Args:
+        key: of FIGURES.
+        before: its value, or None where it is not known.
+        after: likewise.
+
+    Returns:
+        True or False; None where the values are equal, one is not known, or the figure has no better direction.
+    """
     higher = FIGURES[key].higher_is_better
     if before is None or after is None or before == after or higher is None:
         return None
@@ -55,7 +64,7 @@ def is_better(key: str, before: float | None, after: float | None) -> bool | Non
 
 
 def format_figure(value: object) -> str:
-    """Two or three digits that tell, or a dash."""
+    """A figure as tables show it: three digits, two below 0.1, no decimals from 100 on; None is a dash."""
     if not isinstance(value, float):
         return "–" if value is None else str(value)
     if abs(value) >= 100:

@@ -54,11 +54,24 @@ def judge_edit(
 def draw_and_observe(
     generator: Generator, edit: ClassEdit, judge: Classifier, n: int, seed: int, *, on_progress: OnProgress = ignore
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Images (n, 3, H, W), the judge's logits (n, C) and features (n, F), all on the CPU."""
+    """Draw samples of an edit and show them to a judge.
+
+    Args:
+        generator: that draws.
+        edit: of the class.
+        judge: that looks.
+        n: samples.
+        seed: of their latents: sample i has the same latent for every edit.
+        on_progress: called after each batch, stage 'judging'.
+
+    Returns:
+        Images (n, 3, H, W) in [-1, 1], the judge's logits (n, n_classes) and its features (n, F), all on the CPU.
+    """
     parts, done = [], 0
     for images in draw(generator, edit, n, seed):
         parts.append((images, *judge.logits_and_features(images)))
         done += len(images)
         on_progress(Progress("judging", done, n))
+    # Of the batches' triples, each column in one piece: (batch, ...) -> (n, ...).
     images, logits, features = (torch.cat(column).cpu() for column in zip(*parts, strict=True))
     return images, logits, features

@@ -13,7 +13,14 @@ ROWS = 500  # of a distance matrix held at once: 20 MB against 5000 vectors
 
 @dataclass(frozen=True)
 class Prdc:
-    """All four in [0, 1], but density, which may pass 1."""
+    """How samples and real images lie among each other.
+
+    Attributes:
+        precision: in [0, 1]: share of samples inside a ball around a real image.
+        recall: in [0, 1]: share of real images inside a ball around a sample.
+        density: at least 0: real balls that hold a sample, in units of k; about 1 for equal distributions.
+        coverage: in [0, 1]: share of real images whose ball holds a sample.
+    """
 
     precision: float
     recall: float
@@ -22,13 +29,29 @@ class Prdc:
 
 
 def neighbour_radii(features: Tensor, k: int) -> Tensor:
-    """Distance (N,) of each feature vector (N, F) to its k-th nearest other."""
-    # The nearest is the vector itself, hence k + 1.
+    """Radius of each vector's ball: the distance to its k-th nearest other.
+
+    Args:
+        features: (N, F), N above k.
+        k: 1 is the nearest other.
+
+    Returns:
+        (N,), in the features' type.
+    """
+    # (ROWS, N) distances at a time; the nearest is the vector itself, hence k + 1.
     return torch.cat([torch.cdist(rows, features).kthvalue(k + 1, dim=1).values for rows in features.split(ROWS)])
 
 
 def prdc(real: Tensor, fake: Tensor, k: int = NEIGHBOURS) -> Prdc:
-    """From features real (M, F) and fake (N, F), with balls that reach to the k-th nearest neighbour.
+    """Precision and recall (Kynkaanniemi et al. 2019, equation 1), density and coverage (Naeem et al. 2020, 2 and 4).
+
+    Args:
+        real: (M, F) features of real images.
+        fake: (N, F) features of samples.
+        k: balls reach to the k-th nearest other of their own side, border included.
+
+    Returns:
+        All four, from distances in float64.
 
     Raises:
         OptionError: a side has no k + 1 vectors.
@@ -42,9 +65,10 @@ def prdc(real: Tensor, fake: Tensor, k: int = NEIGHBOURS) -> Prdc:
     balls = torch.zeros(len(fake), dtype=torch.float64, device=fake.device)  # real balls that hold each fake vector
     recalled = covered = 0.0
     for rows, radii in zip(real.split(ROWS), real_radii.split(ROWS), strict=True):
-        distances = torch.cdist(rows, fake)
-        in_real_ball = distances <= radii[:, None]
+        distances = torch.cdist(rows, fake)  # (ROWS, N)
+        in_real_ball = distances <= radii[:, None]  # (ROWS, N) against (ROWS, 1): each row its own ball
         balls += in_real_ball.sum(0)
+        # Against (N,): each column its own ball.
         recalled += (distances <= fake_radii).any(1).sum().item()
         covered += in_real_ball.any(1).sum().item()
     return Prdc(

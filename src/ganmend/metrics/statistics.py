@@ -20,7 +20,12 @@ FORMAT = "ganmend-statistics-1"
 
 @dataclass(frozen=True)
 class ClassReference:
-    """The Gaussian of all real images of a class, and feature vectors (M, F) of some of them."""
+    """What real images of one class look like to one judge.
+
+    Attributes:
+        gaussian: of the features of all of them, for FID.
+        features: (M, F) of some of them, for the figures that count neighbours.
+    """
 
     gaussian: Gaussian
     features: Tensor
@@ -28,7 +33,13 @@ class ClassReference:
 
 @dataclass(frozen=True)
 class ReferenceStatistics:
-    """References by class name; `judge` is the fingerprint of the classifier that made the features."""
+    """What real images look like to one judge, class by class.
+
+    Attributes:
+        classes: references by class name.
+        judge: fingerprint of the classifier that made the features; they say nothing to another.
+        source: where the images come from, for people.
+    """
 
     classes: dict[str, ClassReference]
     judge: str
@@ -36,6 +47,9 @@ class ReferenceStatistics:
 
     def save(self, path: Path) -> None:
         """Write a safetensors file: features as float16 where their size allows, Gaussians as float32.
+
+        Args:
+            path: of the file; what stands there is replaced, once the new file is whole.
 
         Raises:
             OutputError: the place cannot be written.
@@ -57,24 +71,34 @@ class ReferenceStatistics:
     def load(cls, path: Path) -> "ReferenceStatistics":
         """Read what `save` wrote.
 
+        Args:
+            path: of the file.
+
+        Returns:
+            The statistics, Gaussians as float64 and features as float32.
+
         Raises:
-            GanmendError: missing, broken, or another kind of file.
+            ImageFolderError: no file at `path`.
+            GanmendError: broken, or another kind of file.
         """
         if not path.is_file():
             raise ImageFolderError(f"no statistics file at {path}: expected a folder of images or a statistics file")
         try:
             tensors, facts = read_safetensors(path)
-            if facts.get("format") != FORMAT:
-                raise UnreadableError("is no statistics file of ganmend; make one from a folder of images")
-            counts = parse_json(facts["counts"])
-            if not isinstance(counts, dict):
-                raise UnreadableError("does not say how many images it was made of; make it again")
-            classes = {name: _class_reference(tensors, name, n) for name, n in counts.items()}
-            return cls(classes, facts["judge"], facts["source"])
+            return cls(_references(tensors, facts), facts["judge"], facts["source"])
         except KeyError as error:
             raise GanmendError(f"{path} is no whole statistics file: it lacks {error}; make it again") from error
         except UnreadableError as error:
             raise GanmendError(f"{path} {error}") from error
+
+
+def _references(tensors: Mapping[str, Tensor], facts: Mapping[str, str]) -> dict[str, ClassReference]:
+    if facts.get("format") != FORMAT:
+        raise UnreadableError("is no statistics file of ganmend; make one from a folder of images")
+    counts = parse_json(facts["counts"])
+    if not isinstance(counts, dict):
+        raise UnreadableError("does not say how many images it was made of; make it again")
+    return {name: _class_reference(tensors, name, n) for name, n in counts.items()}
 
 
 def _class_reference(tensors: Mapping[str, Tensor], name: str, n: object) -> ClassReference:

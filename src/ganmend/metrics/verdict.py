@@ -19,7 +19,7 @@ Figures = dict[str, float | int | None]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a judge says of samples of one class; `metrics.figures` says what each figure means.
+    """What a judge says of samples of one class; FIGURES of `metrics.figures` says what each figure means.
 
     Attributes:
         n: samples.
@@ -59,7 +59,13 @@ class Verdict:
 
     @classmethod
     def from_dict(cls, figures: Mapping[str, object]) -> "Verdict":
-        """The verdict that `as_dict` gave.
+        """Make a verdict of what `as_dict` gave.
+
+        Args:
+            figures: by name, all of them.
+
+        Returns:
+            The verdict.
 
         Raises:
             GanmendError: a figure is missing, unknown or no number.
@@ -96,7 +102,7 @@ class Comparison:
         return is_better(key, getattr(self.before, key), getattr(self.after, key))
 
     def as_dict(self) -> dict[str, Figures]:
-        """Both verdicts as plain values."""
+        """Both verdicts as plain values, under 'before' and 'after'."""
         return {"before": self.before.as_dict(), "after": self.after.as_dict()}
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from ganmend.metrics.figures import FIGURES, format_figure, label
 
 @dataclass(frozen=True)
 class Card:
-    """What a card says.
+    """What the card of a published embedding says.
 
     Attributes:
         repository: OWNER/REPO that it stands in.
@@ -23,7 +23,7 @@ class Card:
         license: the hub's identifier, or "".
         picture: its name in the repository, or "".
         before: the judge's figures by name; empty where nobody judged.
-        after: likewise.
+        after: likewise; figures that only one of the two has are left out.
     """
 
     repository: str
@@ -39,7 +39,7 @@ class Card:
 
 
 def render_card(card: Card) -> str:
-    """The card as Markdown."""
+    """The card as Markdown, with the hub's metadata as YAML in front."""
     environment = Environment(
         loader=PackageLoader("ganmend.report", "."), trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )

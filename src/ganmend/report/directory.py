@@ -18,16 +18,16 @@ CONFIG, METRICS, HISTORY, PICTURE = "config.json", "metrics.json", "history.json
 
 @dataclass(frozen=True)
 class ResultFiles:
-    """What a result directory is made of.
+    """What the files of a result directory are made of.
 
     Attributes:
         title: of the page.
         metrics: for metrics.json.
         config: for config.json, and shown on the page.
-        history: one record a line.
-        before: images (N, 3, H, W) in [-1, 1].
-        after: likewise, of the same latents.
-        verdict: of a judge, or None.
+        history: for history.jsonl, one record a line.
+        before: images (N, 3, H, W) in [-1, 1], for before_after.png and the page.
+        after: likewise, of the same latents; for samples.png too.
+        verdict: of a judge, for the page; or None.
     """
 
     title: str

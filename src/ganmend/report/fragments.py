@@ -12,7 +12,7 @@ from ganmend.metrics.verdict import Comparison, Verdict
 
 
 def comparison(title: str, picture: Image.Image, verdict: Comparison | None) -> str:
-    """Samples before and after and, where there is a verdict, its figures.
+    """Samples before and after and, where there is a verdict, its figures, those that got better or worse marked.
 
     Args:
         title: of the edit.
@@ -26,12 +26,20 @@ def comparison(title: str, picture: Image.Image, verdict: Comparison | None) -> 
 
 
 def diagnosis_table(classes: Sequence[tuple[str, str, Verdict]], rule: str) -> str:
-    """Name, mark and verdict of each class as an HTML table, under it the rule that marked them."""
+    """The verdicts on many classes, one row each.
+
+    Args:
+        classes: name, mark and verdict of each, in the order of the rows.
+        rule: that marked them; stands under the table.
+
+    Returns:
+        HTML.
+    """
     return environment().get_template("diagnosis.html").render(classes=classes, rule=rule, keys=HEADLINES)
 
 
 def environment() -> Environment:
-    """The templates of this room, with what they know of figures."""
+    """The HTML templates of this room: they know the figures, their labels and how to write them, and escape text."""
     made = Environment(loader=PackageLoader("ganmend.report", "."), autoescape=True)
     made.filters |= {"inline": _inline, "figure": format_figure, "label": label}
     made.globals["figures"] = FIGURES

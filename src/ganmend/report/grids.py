@@ -10,19 +10,36 @@ LABEL_HEIGHT = 22
 
 
 def image_grid(images: Tensor, columns: int = 8) -> Image.Image:
-    """Images (N, 3, H, W) in [-1, 1] as one picture: -1 is black and 1 white, whatever the images hold."""
+    """Many images as one picture, row by row: -1 is black and 1 white, whatever the images hold.
+
+    Args:
+        images: (N, 3, H, W) in [-1, 1], what lies outside is clamped; images below 64 px are enlarged by whole numbers.
+        columns: images a row.
+
+    Returns:
+        RGB, with 2 white pixels around each image.
+    """
     from torchvision.transforms.functional import to_pil_image
     from torchvision.utils import make_grid
 
     scale = max(1, math.ceil(SMALLEST_TILE / images.shape[-1]))
     pixels = ((images.float().cpu() + 1) / 2).clamp(0, 1)
+    # Each pixel as scale x scale of them: (N, 3, scale * H, scale * W).
     pixels = pixels.repeat_interleave(scale, -1).repeat_interleave(scale, -2)
     grid: Image.Image = to_pil_image(make_grid(pixels, nrow=columns, padding=2, pad_value=1.0))
     return grid
 
 
 def labelled(grids: dict[str, Image.Image], gap: int = 16) -> Image.Image:
-    """Pictures side by side, each under its label."""
+    """Put pictures side by side, each under its label.
+
+    Args:
+        grids: pictures by label, from left to right.
+        gap: white pixels between them.
+
+    Returns:
+        RGB, as high as the highest and 22 pixels more.
+    """
     width = sum(grid.width for grid in grids.values()) + gap * (len(grids) - 1)
     height = max(grid.height for grid in grids.values()) + LABEL_HEIGHT
     canvas = Image.new("RGB", (width, height), "white")

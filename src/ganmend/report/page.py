@@ -25,7 +25,7 @@ class Edit:
 
 
 def render_page(title: str, edits: Sequence[Edit], settings: Mapping[str, object]) -> str:
-    """The page as a string.
+    """One page of edited classes, with the settings that they were found by.
 
     Args:
         title: of the page.

@@ -1,0 +1,83 @@
+"""Which way each figure is better, pinned one by one, and how figures are written."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from ganmend.metrics.figures import FIGURES, HEADLINES, format_figure, is_better, label
+from ganmend.metrics.verdict import Comparison, Verdict
+
+# Whether more of it is better.
+MORE = {
+    "judge_accuracy": True,
+    "judge_probability": True,
+    "fid": False,
+    "kid": False,
+    "precision": True,
+    "recall": True,
+    "density": True,
+    "coverage": True,
+    "diversity": True,
+    "ms_ssim": False,
+    "pixel_std": None,
+}
+SAME = Verdict(9, 0.5, 0.4, 0.6, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5)
+
+
+def test_every_figure_of_a_verdict_is_listed_once() -> None:
+    assert {key: figure.higher_is_better for key, figure in FIGURES.items()} == MORE
+    unlisted = {entry.name for entry in fields(Verdict)} - set(FIGURES)
+    assert unlisted == {"n", "judge_accuracy_low", "judge_accuracy_high"}
+    assert HEADLINES == ("judge_accuracy", "fid", "coverage", "diversity")
+
+
+@pytest.mark.parametrize("key", MORE)
+def test_direction(key: str) -> None:
+    higher = replace(SAME, **{key: 0.75})
+    rise, fall, still = Comparison(SAME, higher, "j"), Comparison(higher, SAME, "j"), Comparison(SAME, SAME, "j")
+    more = MORE[key]
+    assert rise.is_better(key) is is_better(key, 0.5, 0.75) is more
+    assert fall.is_better(key) is is_better(key, 0.75, 0.5) is (None if more is None else not more)
+    assert still.is_better(key) is is_better(key, 0.5, 0.5) is None
+    assert is_better(key, None, 0.5) is is_better(key, 0.5, None) is None
+
+
+def test_a_comparison_looks_at_the_figure_that_was_asked_for() -> None:
+    better_fid_only = Comparison(SAME, replace(SAME, fid=0.1, coverage=0.1), "j")
+    found = {key: better_fid_only.is_better(key) for key in FIGURES}
+    assert found == dict.fromkeys(FIGURES, None) | {"fid": True, "coverage": False}
+
+
+def test_zero_is_a_figure() -> None:
+    assert is_better("fid", 3.0, 0.0) is True
+    assert is_better("coverage", 0.0, 0.5) is True
+
+
+def test_labels() -> None:
+    shown = [label(key) for key in FIGURES]
+    assert shown == [
+        "accuracy", "probability", "FID", "KID", "precision", "recall", "density", "coverage", "diversity", "MS-SSIM",
+        "pixel std",
+    ]  # fmt: skip
+    assert label("of_no_figure") == "of no figure"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "–"),
+        (7, "7"),
+        (0.0, "0"),
+        (0.0123456, "0.012"),
+        (-0.0123456, "-0.012"),
+        (0.1, "0.1"),
+        (0.1234, "0.123"),
+        (12.345, "12.3"),
+        (99.94, "99.9"),
+        (100.0, "100"),
+        (1234.5678, "1235"),
+        (-1234.5678, "-1235"),
+    ],
+)
+def test_two_or_three_digits_that_tell(value: object, shown: str) -> None:
+    assert format_figure(value) == shown
