@@ -31,8 +31,15 @@ def sample_command(
 
     expect(n >= 1, f"-n is {n}; expected at least 1 sample")
     bench = Workbench(source.source(), precision=source.precision)
-    edits = {label_of(text): bench.edit(text, force=force) for text in what}
+    labels = [label_of(text) for text in what]
+    edits = {
+        # A class and the file of its edit may bear the same name: then the second is called NAME-2.
+        label if label not in labels[:place] else f"{label}-{labels[:place].count(label) + 1}":
+            bench.edit(text, force=force)
+        for place, (label, text) in enumerate(zip(labels, what, strict=True))
+    }  # fmt: skip
     if to:
+        expect(len(edits) == 1, f"--to walks from one class or embedding; {len(edits)} came")
         walked = bench.walk(next(iter(edits.values())), to, n, seed=seed, force=force)
         _write_picture(out, image_grid(walked, columns=n), overwrite)
     elif out.suffix.lower() == ".png":

@@ -17,7 +17,7 @@ def image_grid(images: Tensor, columns: int = 8) -> Image.Image:
         columns: images a row.
 
     Returns:
-        RGB, with 2 white pixels around each image.
+        RGB, with 2 white pixels around each of several images.
     """
     from torchvision.transforms.functional import to_pil_image
     from torchvision.utils import make_grid

@@ -1,0 +1,87 @@
+"""Every mistake is one line on stderr and exit status 2, and writes nothing."""
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ganmend.edits.class_edit import ClassEdit
+from tests.cli.command import QUICK, TINY, names, run
+
+
+class Code:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return print, ("it ran",)
+
+
+def prepare_bad_files() -> None:
+    Path("empty.pth").touch()
+    Path("cut.pth").write_bytes(Path(TINY).read_bytes()[:5000])
+    Path("code.pth").write_bytes(pickle.dumps(Code(), protocol=2))
+    torch.save({"linear.weight": torch.ones(1, 4), "embed.weight": torch.ones(4, 4)}, "D.pth")
+    torch.save({"blocks.0.0.bn1.gain.weight": torch.ones(4, 4)}, "sagan.pth")
+    ClassEdit(torch.zeros(1, 64)).save(Path("narrow.safetensors"))
+    ClassEdit(torch.zeros(1, 128), generator="another").save(Path("foreign.safetensors"))
+    np.save("nan.npy", np.full((1, 128), np.nan, np.float32))
+    Path("nothing").mkdir()
+    Path("taken").mkdir()
+
+
+REPAIR = ["repair", TINY, "frog", "--classifier", "tiny", "--out", "o"]
+MISTAKES = {
+    "missing checkpoint": (["info", "absent.pth"], "no file at"),
+    "empty checkpoint": (["info", "empty.pth"], "is empty"),
+    "truncated checkpoint": (["info", "cut.pth"], "truncated"),
+    "discriminator": (["info", "D.pth"], "discriminator"),
+    "SAGAN": (["info", "sagan.pth"], "no shared class embedding"),
+    "pickle with code": (["info", "code.pth"], "code"),
+    "unknown class": (["sample", TINY, "zebra", "--out", "o", *names()], "nearest are"),
+    "unknown index": (["sample", TINY, "12", "--out", "o"], "0 to 9"),
+    "narrow embedding": (["sample", TINY, "narrow.safetensors", "--out", "o"], "width 64"),
+    "foreign embedding": (["sample", TINY, "foreign.safetensors", "--out", "o"], "--force"),
+    "NaN embedding": (["sample", TINY, "nan.npy", "--out", "o"], "NaN"),
+    "missing embedding": (["sample", TINY, "absent.npy", "--out", "o"], "no embedding file"),
+    "unknown target": (["repair", TINY, "zebra", "--classifier", "tiny", "--out", "o"], "nearest are"),
+    "NaN classifier": (["repair", TINY, "frog", "--classifier", "broken", "--out", "o", *QUICK, *names()], "NaN"),
+    "no classifier": (["repair", TINY, "frog"], "--classifier is needed"),
+    "no class": (["repair", TINY, "--classifier", "tiny"], "no class to repair"),
+    "existing out": ([*REPAIR, "--out", "taken", *names()], "--overwrite"),
+    "unwritable out": ([*REPAIR, "--out", "/proc/ganmend/out", *names()], "/proc"),
+    "no samples": (["sample", TINY, "frog", "-n", "0", "--out", "o", *names()], "at least 1"),
+    "no images": ([*REPAIR, "--real", "nothing", *names()], "no image"),
+    "unknown setting": ([*REPAIR, "--set", "stepz=3", *names()], "NAME=VALUE"),
+    "bad value": ([*REPAIR, "--set", "steps=many", *names()], "type int"),
+    "unknown preset": ([*REPAIR, "--preset", "fast", *names()], "unknown preset"),
+    "unknown precision": ([*REPAIR, "--precision", "half", *names()], "unknown precision"),
+    "no amount of memory": ([*REPAIR, "--memory", "much", *names()], "such as 4GB"),
+    "batch of one": (["bench", TINY, "--classifier", "tiny", "--batch", "1"], "at least 2"),
+    "no such device": ([*REPAIR, "--device", "cuda:77", *names()], "not on this machine"),
+    "wrong truncation": (["sample", TINY, "0", "--truncation", "2", "--out", "o"], "at most 1"),
+    "no names file": (["info", TINY, "--class-names", "places"], "'imagenet' or 'places365'"),
+    "names of another table": (["info", TINY, "--class-names", "places365"], "365 class names"),
+    "number of names": (["info", TINY, "--class-names", "two.txt"], "2 class names"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda name: name.replace(" ", "-"))
+def test_a_mistake_is_one_line(
+    mistake: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepare_bad_files()
+    Path("two.txt").write_text("a\nb\n")
+    before = sorted(Path().rglob("*"))
+    words, expected = MISTAKES[mistake]
+    assert run(monkeypatch, *words) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    lines = captured.err.strip().splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("ganmend: ")
+    assert expected in lines[0]
+    assert sorted(Path().rglob("*")) == before, "nothing is written"
+
+
+def test_an_unknown_option_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, "info", TINY, "--wrong") == 2

@@ -1,0 +1,132 @@
+"""The page, its pieces and the card: figures under the right heading, marked by the right direction."""
+
+from dataclasses import replace
+
+import pytest
+from PIL import Image, ImageChops
+
+from ganmend.metrics.verdict import Comparison, Verdict
+from ganmend.report.card import Card, render_card
+from ganmend.report.fragments import comparison, diagnosis_table
+from ganmend.report.page import Edit, render_page
+from tests.report.markup import Markup, inline_picture
+
+# No two figures are equal, so that none can stand for another.
+BEFORE = Verdict(100, 0.25, 0.11, 0.32, 0.21, 3.5, 0.45, 0.55, 60.5, 0.61, 0.71, 0.75, 0.81, 0.85)
+AFTER = Verdict(100, 0.93, 0.91, 0.95, 0.92, 4.5, 0.46, 0.56, 20.5, 0.62, 0.72, 0.76, 0.82, 0.86)
+LABELS = {
+    "judge_accuracy": "accuracy",
+    "judge_probability": "probability",
+    "fid": "FID",
+    "kid": "KID",
+    "precision": "precision",
+    "recall": "recall",
+    "density": "density",
+    "coverage": "coverage",
+    "diversity": "diversity",
+    "ms_ssim": "MS-SSIM",
+    "pixel_std": "pixel std",
+}
+MORE_IS_BETTER = dict.fromkeys(LABELS, True) | {"fid": False, "kid": False, "ms_ssim": False, "pixel_std": None}
+PICTURE = Image.effect_noise((40, 30), 50).convert("RGB")
+
+
+def table(before: Verdict, after: Verdict) -> list[list[tuple[str, str]]]:
+    page = Markup(render_page("page", [Edit("frog", PICTURE, Comparison(before, after, "eye"))], {}))
+    fragment = Markup(comparison("frog", PICTURE, Comparison(before, after, "eye")))
+    assert page.rows == fragment.rows, "the page and the notebook show the same"
+    return page.rows
+
+
+def test_columns_of_the_table() -> None:
+    head, *rows = [[text for text, _ in row] for row in table(BEFORE, AFTER)]
+    assert head == ["by eye", "before", "after"]
+    expected = [[text, f"{getattr(BEFORE, key):g}", f"{getattr(AFTER, key):g}"] for key, text in LABELS.items()]
+    assert rows == expected
+
+
+@pytest.mark.parametrize("key", LABELS)
+@pytest.mark.parametrize("change", [0.01, -0.01, 0.0])
+def test_better_and_worse_are_marked(key: str, change: float) -> None:
+    _, *rows = table(BEFORE, replace(BEFORE, **{key: getattr(BEFORE, key) + change}))
+    more, marks = MORE_IS_BETTER[key], {label: ["", "", ""] for label in LABELS.values()}
+    if change and more is not None:
+        marks[LABELS[key]][2] = "better" if (change > 0) == more else "worse"
+    assert {row[0][0]: [kind for _, kind in row] for row in rows} == marks
+
+
+def test_a_fall_of_fid_is_better_and_a_fall_of_coverage_worse() -> None:
+    rows = table(BEFORE, replace(BEFORE, fid=1.0, coverage=0.1))
+    assert [row[2] for row in rows if row[0][0] in ("FID", "coverage")] == [("1", "better"), ("0.1", "worse")]
+
+
+def test_what_was_not_measured_is_left_out() -> None:
+    rows = table(replace(BEFORE, kid=None), replace(AFTER, fid=None))
+    shown = {row[0][0]: row[1:] for row in rows}
+    assert "FID" not in shown
+    assert shown["KID"] == [("–", ""), ("0.62", "")], "neither better nor worse"
+
+
+def test_the_page_shows_each_edit_and_loads_nothing() -> None:
+    other = Image.new("RGB", (8, 8), "red")
+    edits = [Edit("repair frog", PICTURE, None), Edit("debias <cat>", other, Comparison(BEFORE, AFTER, "eye"))]
+    text = render_page("a & b", edits, {"steps": 30, "preset": "<default>"})
+    page = Markup(text)
+    assert text.index("<h2>repair frog</h2>") < text.index("<h2>debias &lt;cat&gt;</h2>")
+    assert "<title>a &amp; b</title>" in text
+    assert {"script", "link"}.isdisjoint(page.tags)
+    assert "http" not in text
+    shown = [inline_picture(address) for address in page.addresses]
+    assert [picture.size for picture in shown] == [(40, 30), (8, 8)]
+    assert all(not ImageChops.difference(a, b).getbbox() for a, b in zip(shown, (PICTURE, other), strict=True))
+    assert page.cells()[-2:] == [["steps", "30"], ["preset", "<default>"]]
+    assert text.index('<td class="better">20.5</td>') > text.index("debias"), "the verdict is the second edit's"
+
+
+def test_without_a_verdict_there_is_no_table() -> None:
+    assert Markup(comparison("frog", PICTURE, None)).rows == []
+
+
+def test_the_diagnosis_keeps_its_order() -> None:
+    text = diagnosis_table([("frog", "collapsed", BEFORE), ("<cat>", "", AFTER)], "the rule & more")
+    assert Markup(text).cells() == [
+        ["class", "mark", "accuracy", "FID", "coverage", "diversity"],
+        ["frog", "collapsed", "0.25", "60.5", "0.85", "3.5"],
+        ["<cat>", "", "0.93", "20.5", "0.86", "4.5"],
+    ]
+    assert "the rule &amp; more" in text
+
+
+def test_the_card_has_before_left_and_after_right() -> None:
+    card = Card("me/frog", "frog.safetensors", "demo", before=BEFORE.as_dict(), after=AFTER.as_dict())
+    lines = render_card(card).splitlines()
+    start = lines.index("| by the judge | before | after |")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[start + 2 : start + 13]]
+    assert rows == [[text, f"{getattr(BEFORE, key):g}", f"{getattr(AFTER, key):g}"] for key, text in LABELS.items()]
+
+
+def test_the_card_leaves_out_what_only_one_side_has() -> None:
+    before = {"fid": 60.5, "kid": None, "recall": 0.5}
+    after = {"fid": 20.5, "kid": 0.1, "precision": 0.4}
+    text = render_card(Card("me/frog", "f", "demo", before=before, after=after))
+    assert [line for line in text.splitlines() if line.startswith("| ")][2:] == ["| FID | 60.5 | 20.5 |"]
+    assert "by the judge" not in render_card(Card("me/frog", "f", "demo"))
+
+
+def test_what_the_card_says() -> None:
+    card = Card(
+        "me/frog", "frog.safetensors", "my gan.pth", "0123abcd", target="tree frog", task="repair",
+        license="cc-by-4.0", picture="before_after.png",
+    )  # fmt: skip
+    text = render_card(card)
+    for said in (
+        'license: "cc-by-4.0"\n', "# tree frog\n", "found by `ganmend repair`", "](before_after.png)", "`0123abcd`",
+        "ganmend sample 'my gan.pth' hf:me/frog -n 16 --out samples\n",
+        "hf download me/frog frog.safetensors --local-dir .\n",
+        "ganmend sample 'my gan.pth' frog.safetensors -n 16 --out samples\n",
+    ):  # fmt: skip
+        assert said in text, said
+    bare = render_card(Card("me/frog", "frog.safetensors", "demo"))
+    assert "license:" not in bare
+    assert "![" not in bare
+    assert "The file does not say which generator it was found for." in bare
