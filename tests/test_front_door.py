@@ -1,13 +1,20 @@
 """What a new user runs first: the demo, the example, the README's Python."""
 
+import contextlib
+import functools
+import io
 import json
 import re
 import runpy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
+from PIL import Image
 
+import ganmend
 from ganmend.catalog.load import load_generator
 from ganmend.cli import main
 from ganmend.demo.bundled import WEIGHTS
@@ -16,9 +23,12 @@ from ganmend.search.config import PRESETS
 from ganmend.targets.load import load_classifier
 from ganmend.workbench.demo import EDITS
 from ganmend.workbench.real_images import bundled_photographs, bundled_reference
+from ganmend.workbench.request import MendRequest
 
 ROOT = Path(__file__).parents[1]
+SAMPLES = 20
 TINY_BUDGET = ["--set", "steps=1", "--set", "latents=4", "--set", "validation_latents=4", "--set", "trials=1"]
+TINY_CONFIG = replace(PRESETS["default"], steps=1, latents=4, validation_latents=4, trials=1)
 KEYS = {
     "judge_accuracy",
     "judge_accuracy_low",
@@ -31,22 +41,77 @@ KEYS = {
 }
 
 
-def test_demo_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.argv", ["ganmend", "demo", "--json", "-n", "20", *TINY_BUDGET])
-    with pytest.raises(SystemExit) as stop:
-        main()
+@dataclass(frozen=True)
+class Demo:
+    """What `ganmend demo --json` printed, and the folder that it wrote."""
+
+    answer: dict[str, dict[str, dict[str, dict[str, float]]]]
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """One run, which takes some 15 seconds, for all that looks at it."""
+    folder = tmp_path_factory.mktemp("demo")
+    printed = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
+        patch.chdir(folder)
+        patch.setattr("sys.argv", ["ganmend", "demo", "--json", "-n", str(SAMPLES), *TINY_BUDGET])
+        with pytest.raises(SystemExit) as stop:
+            main()
     assert not stop.value.code
-    answer = json.loads(capsys.readouterr().out)
-    assert {(task, target) for task in answer for target in answer[task]} == set(EDITS)
+    return Demo(json.loads(printed.getvalue()), folder / "demo")
+
+
+def test_demo_json(demo: Demo) -> None:
+    assert {(task, target) for task in demo.answer for target in demo.answer[task]} == set(EDITS)
     for task, target in EDITS:
-        edit = answer[task][target]
+        edit = demo.answer[task][target]
         assert set(edit) == {"before", "after", "seconds"}
         assert set(edit["before"]) == set(edit["after"]) == KEYS
         assert None not in edit["after"].values()
-    page = (tmp_path / "demo" / "report.html").read_text()
+    assert json.loads((demo.folder / "demo.json").read_text()) == demo.answer
+
+
+def test_the_demos_page(demo: Demo) -> None:
+    page = (demo.folder / "report.html").read_text()
     assert page.count("data:image/png") == len(EDITS)
     assert "http" not in page
+    assert re.findall("<h2>(.*)</h2>", page) == [f"{task} {target}" for task, target in EDITS]
+
+
+def test_the_demos_pictures_have_before_left_and_after_right(demo: Demo) -> None:
+    row, edit = ganmend.class_row(ganmend.load_generator("demo"), 5), demo.folder / "frog.safetensors"
+    with Image.open(demo.folder / "repair_frog.png") as picture:
+        pixels = np.asarray(picture.convert("RGB")).astype(int)[22:]  # under the labels
+    for place, what in ((slice(None, 530), row), (slice(546, None), edit)):  # 8 tiles of 64 + 2 px and 2, a gap of 16
+        expected = np.asarray(ganmend.image_grid(ganmend.sample("demo", what, 40, seed=1000)))
+        assert (pixels[:, place] == expected).all()
+
+
+def test_python_demo_and_repair_give_the_same_answer(
+    demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # The photographs of the package guide all three searches, its statistics and its judge judge them.
+    mended = ganmend.repair("demo", "frog", config=TINY_CONFIG, samples=SAMPLES)
+    monkeypatch.setattr("ganmend.workbench.request.MendRequest", functools.partial(MendRequest, samples=SAMPLES))
+    words = ["ganmend", "repair", "demo", "frog", "--json", "--out", str(tmp_path / "out"), *TINY_BUDGET]
+    monkeypatch.setattr("sys.argv", words)
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert not stop.value.code
+    typed = json.loads(capsys.readouterr().out)["repair"]["frog"]
+    assert mended.verdict is not None
+    verdicts = mended.verdict.as_dict()
+    assert {which: typed[which] for which in verdicts} == verdicts
+    shown = demo.answer["repair"]["frog"]
+    assert {which: shown[which] for which in verdicts} == {
+        which: {key: verdict[key] for key in KEYS} for which, verdict in verdicts.items()
+    }
+    files = (tmp_path / "out" / "embedding.safetensors", demo.folder / "frog.safetensors")
+    assert all(torch.equal(ganmend.load_edit(path).vectors, mended.after.vectors) for path in files)
+    assert mended.history[0]["matching"] != 0
+    assert mended.verdict.before.n == SAMPLES
 
 
 def test_example(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -60,6 +125,7 @@ def test_the_readmes_python(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.chdir(tmp_path)
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     monkeypatch.setitem(PRESETS, "default", replace(PRESETS["default"], steps=1))
+    monkeypatch.setitem(ganmend.repair.__kwdefaults__, "samples", SAMPLES)
     exec(compile(code, "README.md", "exec"), {})
     assert (tmp_path / "mended" / "embedding.safetensors").is_file()
 

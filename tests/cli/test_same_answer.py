@@ -38,6 +38,13 @@ def test_mending(verb: str, real: str | None, tiny_generator: Generator, monkeyp
     assert (mended.verdict.after.coverage is None) == (real is None)
     assert typed.history == mended.history
     assert (typed.history[0]["matching"] != 0) == (real is not None), "photographs guide the search"
+    if real is None:
+        assert mended.before is not None
+        judged = [
+            ganmend.evaluate(tiny_generator, edit, judge="other", target="frog", n=SAMPLES)
+            for edit in (mended.before, mended.after)
+        ]
+        assert [mended.verdict.before, mended.verdict.after] == judged
     mended.save("p")
     assert json.loads(Path("p/config.json").read_text()) == json.loads(Path("o/config.json").read_text())
 

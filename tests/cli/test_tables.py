@@ -1,6 +1,7 @@
 """Tables in the terminal and the JSON beside them: before left, after right, worst and nearest first."""
 
 import json
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from ganmend.edits.class_edit import ClassEdit
 from ganmend.metrics.verdict import Comparison, Verdict
 from ganmend.search.config import PRESETS
 from ganmend.workbench.result import MendResult
-from tests.cli.command import TINY, names, run
+from tests.cli.command import QUICK, TINY, names, run
 
 # No two figures are equal, so that none can stand for another.
 BEFORE = Verdict(100, 0.25, 0.11, 0.32, 0.21, 3.5, 0.45, 0.55, 60.5, 0.61, 0.71, 0.75, 0.81, 0.85)
@@ -58,6 +59,18 @@ def test_a_figure_that_no_verdict_has_is_left_out() -> None:
     assert list({row[0]: 0 for row in cells(verdict_table("frog", {"value": alone}))}) == [
         "accuracy", "probability", "diversity", "MS-SSIM", "pixel std",
     ]  # fmt: skip
+
+
+def test_repair_shows_what_it_saves(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["repair", TINY, "frog", "--classifier", "tiny", "--judge", "other", "--out", "o", *QUICK, *names()]
+    assert run(monkeypatch, *words) == 0
+    lines = [line.replace("│", " ").split() for line in capsys.readouterr().out.splitlines()]
+    (shown,) = [line[1:] for line in lines if line[:1] == ["diversity"]]
+    saved = json.loads(Path("o/metrics.json").read_text())
+    assert shown == [f"{saved[which]['diversity']:.3g}" for which in ("before", "after")]
+    assert shown[0] != shown[1]
+    (page,) = re.findall(r"diversity</td><td>([\d.]+)</td><td[^>]*>([\d.]+)</td>", Path("o/report.html").read_text())
+    assert list(page) == shown
 
 
 def test_the_demos_table_and_json() -> None:

@@ -68,6 +68,13 @@ def test_classes_may_share_their_tensors_and_views_are_saved(path: Path) -> None
     back = ReferenceStatistics.load(path).classes
     assert torch.equal(back["cat"].features, back["dog"].features)
     assert torch.equal(back["cat"].features, shared.features.float())
+    # What needs no change of type is shared too, unless it is copied.
+    single = Gaussian(FROG.gaussian.mean.float(), FROG.gaussian.covariance.float(), 40)
+    large = ClassReference(single, torch.full((9, 4), 1e6))
+    ReferenceStatistics({"cat": large, "dog": large}, "eye", "here").save(path)
+    back = ReferenceStatistics.load(path).classes
+    assert torch.equal(back["dog"].features, large.features)
+    assert torch.equal(back["dog"].gaussian.covariance, single.covariance.double())
 
 
 @pytest.mark.parametrize("size", [0, 20, 0.5])
@@ -110,6 +117,16 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Tensor], dict[str, str]], object], 
     "a square mean": (lambda tensors, _f: tensors.update({"cat/mean": torch.ones(4, 4)}), "'cat' that do not fit"),
     "a narrow covariance": (lambda tensors, _f: tensors.update({"cat/covariance": torch.ones(4, 3)}), "do not fit"),
     "wide features": (lambda tensors, _f: tensors.update({"cat/features": torch.ones(9, 5)}), "do not fit"),
+    "one axis more": (
+        lambda tensors, _f: tensors.update(
+            {
+                "cat/mean": torch.ones(4, 4),
+                "cat/covariance": torch.ones(4, 4, 4, 4),
+                "cat/features": torch.ones(9, 4, 4),
+            }
+        ),
+        "'cat' that do not fit",
+    ),
     "no features": (lambda tensors, _f: tensors.update({"cat/features": torch.ones(0, 4)}), "do not fit"),
     "a NaN": (lambda tensors, _f: tensors["frog/features"].view(-1)[5:6].fill_(torch.nan), "'frog' that are no finite"),
     "an infinity": (lambda tensors, _f: tensors["frog/mean"][1:2].fill_(torch.inf), "no finite"),

@@ -46,8 +46,8 @@ def ms_ssim_within(images: Tensor, pairs: int = 200, seed: int = 0) -> float:
 def ms_ssim(first: Tensor, second: Tensor) -> Tensor:
     """MS-SSIM of pairs of images (Wang et al. 2003, equation 7).
 
-    Where height or width is below 176 px, three scales of a 3-pixel window are used, since the five scales of the
-    definition do not fit; figures of small and of large images can't be compared.
+    Where height or width is below 176 px, three scales with a window of sigma 0.5 (5 pixels) are used, since the five
+    scales of the definition, of sigma 1.5 (11 pixels), do not fit; the two kinds of figure can't be compared.
 
     Args:
         first: (N, 3, H, W) in [-1, 1].
@@ -62,7 +62,7 @@ def ms_ssim(first: Tensor, second: Tensor) -> Tensor:
     return multiscale_structural_similarity_index_measure(
         first,
         second,
-        kernel_size=3 if small else 11,
+        kernel_size=3 if small else 11,  # only for its check of the image's size: sigma sets the Gaussian window
         sigma=0.5 if small else 1.5,
         betas=(0.3, 0.3, 0.4) if small else (0.0448, 0.2856, 0.3001, 0.2363, 0.1333),
         data_range=(-1.0, 1.0),
