@@ -12,7 +12,13 @@ from ganmend.targets.networks import NETWORKS, build
 
 
 def load_bundled(kind: str) -> Classifier:
-    """The bundled classifier of that kind, 'search' or 'judge'.
+    """One of the two classifiers in the package.
+
+    Args:
+        kind: 'search' guides searches, 'judge' gives verdicts.
+
+    Returns:
+        The classifier, on the CPU, in float32.
 
     Raises:
         ClassifierError: another name, or an incomplete installation.

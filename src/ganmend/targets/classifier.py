@@ -17,10 +17,21 @@ class Classifier(nn.Module):
 
     Attributes:
         name: what a user typed to get it.
-        class_names: one a logit.
         fingerprint: tells one trained network from another.
+        class_names: one a logit.
+        resolution: height and width that the network takes, in pixels.
+        feature_layer: name of the last layer, whose input serves as features.
+        dtype: of the network, see `in_precision`; logits and features are float32 whatever it is.
+        mean: (1, 3, 1, 1) of the images in [0, 1] that the network was trained on, by colour.
+        std: (1, 3, 1, 1) of the same.
     """
 
+    name: str
+    fingerprint: str
+    class_names: tuple[str, ...]
+    resolution: int
+    feature_layer: str
+    dtype: torch.dtype
     mean: Tensor
     std: Tensor
 
@@ -36,12 +47,24 @@ class Classifier(nn.Module):
         std: Sequence[float],
         feature_layer: str,
     ) -> None:
+        """Freeze a network.
+
+        Args:
+            network: images (N, 3, resolution, resolution), normalised, -> logits (N, n_classes).
+            name: what a user typed to get it.
+            fingerprint: tells one trained network from another.
+            class_names: one a logit.
+            resolution: height and width that the network takes, in pixels.
+            mean: of the images in [0, 1] that it was trained on: red, green, blue.
+            std: of the same.
+            feature_layer: name of the last layer, whose input serves as features.
+        """
         super().__init__()
         self.network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
-        self.dtype = torch.float32  # of the network; see `in_precision`
+        self.dtype = torch.float32
         self.name, self.fingerprint, self.class_names = name, fingerprint, tuple(class_names)
         self.resolution, self.feature_layer = resolution, feature_layer
-        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))  # (3,) -> along the colours of (N, 3, H, W)
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
 
     @property
@@ -54,7 +77,13 @@ class Classifier(nn.Module):
         return torch.addcmul((0.5 - self.mean) / self.std, resized(images, self.resolution), 0.5 / self.std)
 
     def index_of(self, target: str | int) -> int:
-        """The index of a class given by its name or index.
+        """Find a class.
+
+        Args:
+            target: its name or index.
+
+        Returns:
+            Its index among the logits.
 
         Raises:
             ClassNameError: not known; the message names the nearest ones.
@@ -85,7 +114,14 @@ class Classifier(nn.Module):
         return torch.cat([spatial_mean(outputs[layer]) for layer in self.matching_layers], 1)
 
     def observe(self, images: Tensor, layers: Sequence[str] = ()) -> tuple[Tensor, dict[str, Tensor]]:
-        """Logits (N, n_classes), and by name the outputs (N, ...) of layers; "" is the input of the last layer.
+        """Run the network once, and watch layers.
+
+        Args:
+            images: (N, 3, H, W) in [-1, 1].
+            layers: names of submodules of the network; "" stands for the input of the last layer, which always comes.
+
+        Returns:
+            Logits (N, n_classes) float32, and by name what the layers gave, (N, ...) float32.
 
         Raises:
             ClassifierError: no such layer, or logits that are NaN.

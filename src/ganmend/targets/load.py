@@ -22,6 +22,9 @@ def load_classifier(name: str, *, random_weights: str = "never") -> Classifier:
         random_weights: where only time counts, of a torchvision model: 'always' instead of the published ones, or where
             their file is 'absent'.
 
+    Returns:
+        The classifier, on the CPU, in float32.
+
     Raises:
         ClassifierError: unknown name, or weights that cannot be had.
     """

@@ -33,9 +33,14 @@ def _interpolated(images: Tensor, height: int, width: int) -> Tensor:
 
 
 def read_images(folder: str | Path, resolution: int) -> Tensor:
-    """All images below a folder: (N, 3, resolution, resolution) float32 in [-1, 1], centre-cropped, anti-aliased.
+    """Read all images below a folder, in order of their paths; broken ones are skipped with a warning that counts them.
 
-    Broken files are skipped with one warning that counts them.
+    Args:
+        folder: with any folders in it.
+        resolution: height and width that they get: their central square, resized by Lanczos with anti-aliasing.
+
+    Returns:
+        (N, 3, resolution, resolution) float32 in [-1, 1].
 
     Raises:
         ImageFolderError: no such folder, or no image in it that can be read.

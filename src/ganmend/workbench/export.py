@@ -84,7 +84,20 @@ def export_edits(
 
 
 def _write(checkpoint: Path, change: TableEdit, out: Path, overwrite: bool) -> str:
-    """The patched checkpoint: a file, or, where a huggingface one is to go to a folder, that folder."""
+    """Write the patched checkpoint: a file, or, where a huggingface one is to go to a folder, that folder.
+
+    Args:
+        checkpoint: the original's file.
+        change: of its class table.
+        out: where to.
+        overwrite: replace what stands there.
+
+    Returns:
+        What other programs must be told, or ''.
+
+    Raises:
+        OptionError: the place's name is not that of a file of the original's format.
+    """
     if (checkpoint.suffix == ".safetensors") != (out.suffix == ".safetensors"):
         raise OptionError(f"--out is {out}; expected a file like the original, whose name ends in {checkpoint.suffix}")
     notes: list[str] = []

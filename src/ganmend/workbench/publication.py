@@ -52,6 +52,9 @@ def prepare_publication(source: Path, repository: str, *, generator: str = "", l
         generator: how others get the generator; "" where it is the bundled one.
         license: the hub's identifier, such as 'cc-by-4.0', or "".
 
+    Returns:
+        What is to be sent, all of it checked.
+
     Raises:
         EmbeddingError: no embedding there.
         HubError: no repository's name, or figures that cannot be read.

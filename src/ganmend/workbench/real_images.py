@@ -48,7 +48,13 @@ class RealImages:
         return bundled_reference() if self.bundled else None
 
     def statistics_for(self, judge: Classifier) -> ReferenceStatistics | None:
-        """The saved statistics, where there are any for this judge.
+        """The saved statistics that one judge can use.
+
+        Args:
+            judge: that gives the verdict.
+
+        Returns:
+            The statistics, or None where there are none of this judge's.
 
         Raises:
             ClassifierError: a user's own statistics were made with another judge; bundled ones are left out then.

@@ -49,7 +49,13 @@ class MendRequest:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object]) -> "MendRequest":
-        """The request that `as_dict` gave.
+        """Make a request of plain values.
+
+        Args:
+            values: what `as_dict` gave.
+
+        Returns:
+            A request equal to the one that gave them.
 
         Raises:
             OptionError: a value is missing, unknown or out of range.
@@ -64,7 +70,10 @@ class MendRequest:
             raise OptionError(f"this is no request ({error!s:.120}); expected what as_dict gives") from error
 
     def workbench(self) -> Workbench:
-        """All that the request names, loaded; requests that differ in target, settings and seed only may share it.
+        """Load all that the request names.
+
+        Returns:
+            A workbench that requests which differ in task, target, settings and seed only may share.
 
         Raises:
             GanmendError: something cannot be had, or does not fit.

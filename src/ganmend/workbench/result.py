@@ -85,7 +85,10 @@ class MendResult:
         return torch.cat(list(draw(self.generator, edit, n, seed)))
 
     def picture(self) -> Image.Image:
-        """Samples before and after, side by side; of a result loaded without its generator, those that were saved.
+        """Samples before and after, side by side.
+
+        Returns:
+            The picture; of a result that was loaded without its generator, the one that was saved.
 
         Raises:
             GanmendError: the saved picture is missing or broken.

@@ -43,6 +43,9 @@ class Workbench:
         real: where real images come from.
     """
 
+    generator: Generator
+    real: RealImages
+
     def __init__(
         self,
         generator: Generator | GeneratorSource | str | Path,
