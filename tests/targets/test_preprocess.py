@@ -1,18 +1,16 @@
 """What a classifier does to images before its network sees them."""
 
-from pathlib import Path
+from dataclasses import dataclass
 
 import pytest
 import torch
 import torch.nn.functional as F
-from PIL import Image
 
-from ganmend.errors import ImageFolderError
 from ganmend.targets.classifier import Classifier
-from ganmend.targets.preprocessing import read_images, resized
+from ganmend.targets.preprocessing import resized
 
 
-@pytest.mark.parametrize("size", [(8, 8), (12, 8), (32, 32), (40, 24)])
+@pytest.mark.parametrize("size", [(8, 8), (12, 8), (32, 32), (40, 24), (24, 40), (64, 64)])
 def test_resized_is_pytorchs_resizing(size: tuple[int, int]) -> None:
     images = torch.randn(2, 3, *size, dtype=torch.float64).requires_grad_()
     expected = F.interpolate(images, (32, 32), mode="bilinear", antialias=True, align_corners=False)
@@ -23,30 +21,44 @@ def test_resized_is_pytorchs_resizing(size: tuple[int, int]) -> None:
     torch.testing.assert_close(*gradients, rtol=0, atol=1e-12)
 
 
+def test_reducing_is_anti_aliased() -> None:
+    """Stripes finer than the small image can show become their mean, not one of the two colours."""
+    stripes = torch.tensor([-1.0, 1.0]).repeat(32).expand(1, 3, 64, 64)
+    inner = resized(stripes, 16)[..., 1:-1, 1:-1]
+    # The triangle over 8 pixels weighs odd and even ones alike: -1 and 1 cancel.
+    torch.testing.assert_close(inner, torch.zeros_like(inner), rtol=0, atol=1e-6)
+
+
+def test_images_of_the_right_size_pass_as_they_are() -> None:
+    images = torch.rand(1, 3, 16, 16)
+    assert resized(images, 16) is images
+
+
+@dataclass
+class Colours:
+    """How a network was trained."""
+
+    mean: tuple[float, float, float] = (0.5, 0.25, 0.1)
+    std: tuple[float, float, float] = (0.2, 0.5, 1.0)
+
+    def classifier(self, resolution: int) -> Classifier:
+        return Classifier(
+            torch.nn.Flatten(), name="flat", fingerprint="", class_names=(), resolution=resolution, mean=self.mean,
+            std=self.std, feature_layer="",
+        )  # fmt: skip
+
+
 def test_images_are_normalised_as_the_network_was_trained() -> None:
-    mean, std = (0.5, 0.25, 0.1), (0.2, 0.5, 1.0)
-    classifier = Classifier(
-        torch.nn.Flatten(), name="flat", fingerprint="", class_names=(), resolution=4, mean=mean, std=std,
-        feature_layer="",
-    )  # fmt: skip
+    how = Colours()
     images = torch.rand(2, 3, 4, 4) * 2 - 1
-    of_colours = [((images[:, k] + 1) / 2 - mean[k]) / std[k] for k in range(3)]
-    torch.testing.assert_close(classifier.preprocess(images), torch.stack(of_colours, 1))
+    of_colours = [((images[:, k] + 1) / 2 - how.mean[k]) / how.std[k] for k in range(3)]
+    torch.testing.assert_close(how.classifier(4).preprocess(images), torch.stack(of_colours, 1))
 
 
-def test_images_are_read_and_broken_ones_counted(tmp_path: Path) -> None:
-    Image.new("RGB", (40, 20), "red").save(tmp_path / "a.png")
-    Image.new("L", (10, 10)).save(tmp_path / "b.jpg")
-    (tmp_path / "c.jpg").write_text("no image")
-    with pytest.warns(UserWarning, match="skipped 1 of 3"):
-        images = read_images(tmp_path, 16)
-    assert images.shape == (2, 3, 16, 16)
-    assert images[0, 0].min() == 1
-    assert images[0, 1].max() == -1
-
-
-def test_a_folder_without_images(tmp_path: Path) -> None:
-    with pytest.raises(ImageFolderError, match="no image"):
-        read_images(tmp_path, 16)
-    with pytest.raises(ImageFolderError, match="no folder"):
-        read_images(tmp_path / "absent", 16)
+def test_images_come_to_the_networks_size() -> None:
+    black = torch.full((2, 3, 12, 12), -1.0)
+    for resolution in (8, 20):
+        got = Colours().classifier(resolution).preprocess(black)
+        assert got.shape == (2, 3, resolution, resolution)
+        # Black is 0 in [0, 1]: (0 - mean) / std, the same at every size.
+        torch.testing.assert_close(got[1, :, 3, 5], torch.tensor([-2.5, -0.5, -0.1]))

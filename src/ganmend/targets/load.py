@@ -39,10 +39,10 @@ def load_classifier(name: str, *, random_weights: str = "never") -> Classifier:
 def _torchvision(name: str, model: str, random_weights: str) -> Classifier:
     import torchvision
 
-    try:
-        weights = torchvision.models.get_model_weights(model).DEFAULT
-    except ValueError as error:
-        raise ClassifierError(f"torchvision has no model {model!r}; try alexnet, resnet50 or inception_v3") from error
+    # Those that classify images; segmentation, detection, video and so on stand in modules of their own.
+    if model.lower() not in torchvision.models.list_models(module=torchvision.models):
+        raise ClassifierError(f"torchvision has no classifier {model!r}; try alexnet, resnet50 or inception_v3")
+    weights = torchvision.models.get_model_weights(model).DEFAULT
     stored = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
     anew = random_weights == "always" or (random_weights == "absent" and not stored.is_file())
     try:
@@ -60,12 +60,14 @@ def _torchvision(name: str, model: str, random_weights: str) -> Classifier:
         resolution=preset.crop_size[0],
         mean=preset.mean,
         std=preset.std,
-        feature_layer=_last_layer(network),
+        feature_layer=_last_layer(name, network),
     )
 
 
-def _last_layer(network: nn.Module) -> str:
+def _last_layer(name: str, network: nn.Module) -> str:
     linear = [path for path, module in network.named_modules() if isinstance(module, nn.Linear)]
+    if not linear:  # as SqueezeNet, which ends in a convolution
+        raise ClassifierError(f"{name} has no linear layer, whose input would be its features; try resnet50")
     named = [path for path in linear if path.split(".")[0] in LAST_LAYERS]
     path: str = (named or linear)[-1]
     return path

@@ -1,6 +1,7 @@
 """What mending a class gives: the edit, how it was found, the verdict; saved as a directory and loaded again."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -116,29 +117,31 @@ class MendResult:
             OutputError: the directory exists and is not to be overwritten, or cannot be written.
         """
         verdicts = {} if self.verdict is None else self.verdict.as_dict()
-        generator = self.generator
         files = ResultFiles(
             title=f"{self.task} {self.target}",
             metrics={"task": self.task, "target": self.target, **verdicts, "seconds": self.seconds},
-            config=self.config.as_dict()
-            | {
-                "task": self.task,
-                "target": self.target,
-                "classifier": self.classifier,
-                "judge": None if self.verdict is None else self.verdict.judge,
-                "preset": self.preset,
-                "seed": self.seed,
-                "generator": self.after.generator,
-                "precision": "" if generator is None else generator.precision,
-                "before_index": self.before_index,
-                "interrupted": self.interrupted,
-            },
+            config=self._settings(),
             history=self.history,
             before=self.samples("before"),
             after=self.samples("after"),
             verdict=self.verdict,
         )
         return write_result(Path(directory), files, self.after.save, overwrite=overwrite)
+
+    def _settings(self) -> dict[str, object]:
+        """What config.json holds: the search's settings, and what else the edit depends on."""
+        return self.config.as_dict() | {
+            "task": self.task,
+            "target": self.target,
+            "classifier": self.classifier,
+            "judge": None if self.verdict is None else self.verdict.judge,
+            "preset": self.preset,
+            "seed": self.seed,
+            "generator": self.after.generator,
+            "precision": "" if self.generator is None else self.generator.precision,
+            "before_index": self.before_index,
+            "interrupted": self.interrupted,
+        }
 
     @classmethod
     def load(cls, directory: str | Path, generator: Generator | None = None) -> "MendResult":
@@ -162,12 +165,7 @@ class MendResult:
         try:
             config, metrics = (_json_object(directory / name) for name in (CONFIG, METRICS))
             history = [dict(_as_object(parse_json(line))) for line in read_text(directory / HISTORY).splitlines()]
-            known = {entry.name for entry in fields(SearchConfig)}
             index = int(str(config["before_index"]))
-            verdict = None
-            if "after" in metrics:
-                before, judged = (Verdict.from_dict(_as_object(metrics[which])) for which in ("before", "after"))
-                verdict = Comparison(before, judged, str(config["judge"]))
             return cls(
                 task=str(config["task"]),
                 target=str(config["target"]),
@@ -175,13 +173,13 @@ class MendResult:
                 after=after,
                 classifier=str(config["classifier"]),
                 preset=str(config["preset"]),
-                config=SearchConfig(**{name: value for name, value in config.items() if name in known}),  # type: ignore[arg-type]
+                config=_search_config(config),
                 seed=int(str(config["seed"])),
                 history=history,  # type: ignore[arg-type]
                 seconds=float(str(metrics["seconds"])),
                 interrupted=config["interrupted"] is True,
                 before=None if generator is None else class_row(generator, index),
-                verdict=verdict,
+                verdict=_comparison(metrics, str(config["judge"])),
                 generator=None if generator is None else generator.prepared(),
                 directory=directory,
             )
@@ -199,6 +197,20 @@ class MendResult:
 def load_result(directory: str | Path, generator: Generator | None = None) -> MendResult:
     """Read a result directory: see `MendResult.load`."""
     return MendResult.load(directory, generator)
+
+
+def _search_config(settings: Mapping[str, object]) -> SearchConfig:
+    """The search's own settings among those of a config.json."""
+    known = {entry.name for entry in fields(SearchConfig)}
+    return SearchConfig(**{name: value for name, value in settings.items() if name in known})  # type: ignore[arg-type]
+
+
+def _comparison(metrics: Mapping[str, object], judge: str) -> Comparison | None:
+    """The verdict of a metrics.json, or None where nobody judged."""
+    if "after" not in metrics:
+        return None
+    before, after = (Verdict.from_dict(_as_object(metrics[which])) for which in ("before", "after"))
+    return Comparison(before, after, judge)
 
 
 def _json_object(path: Path) -> dict[str, object]:

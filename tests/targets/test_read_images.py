@@ -1,0 +1,95 @@
+"""A user's own images: which files are read, in which order, and what becomes of their pixels."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ganmend.errors import GanmendWarning, ImageFolderError
+from ganmend.targets.preprocessing import SUFFIXES, read_images
+
+
+def save(path: Path, pixels: np.ndarray) -> None:
+    path.parent.mkdir(exist_ok=True)
+    Image.fromarray(pixels.astype(np.uint8)).save(path)
+
+
+def grey(level: int) -> np.ndarray:
+    return np.full((4, 4, 3), level)
+
+
+def test_pixels_fill_the_range(tmp_path: Path) -> None:
+    columns = np.broadcast_to(np.array([0, 51, 204, 255])[None, :, None], (4, 4, 3)).copy()
+    columns[..., 2] = 255
+    save(tmp_path / "a.png", columns)
+    images = read_images(tmp_path, 4)
+    assert (images.shape, images.dtype) == ((1, 3, 4, 4), torch.float32)
+    # A byte b is b / 127.5 - 1.
+    torch.testing.assert_close(images[0, 0, 2], torch.tensor([-1, -0.6, 0.6, 1]))
+    torch.testing.assert_close(images[0, 2], torch.ones(4, 4))
+
+
+@pytest.mark.parametrize(("height", "width"), [(20, 41), (41, 20), (20, 50)])
+def test_the_centre_is_cropped(height: int, width: int, tmp_path: Path) -> None:
+    places = np.arange(height)[:, None] * 3 + np.arange(width)  # every pixel's place shows
+    save(tmp_path / "a.png", np.repeat(places[..., None], 3, 2))
+    top, left = (height - 20) // 2, (width - 20) // 2
+    expected = torch.from_numpy(places[top : top + 20, left : left + 20]) / 127.5 - 1
+    torch.testing.assert_close(read_images(tmp_path, 20)[0, 1], expected.float())
+
+
+@pytest.mark.parametrize("side", [64, 32])
+def test_reducing_is_anti_aliased(side: int, tmp_path: Path) -> None:
+    """Stripes of black and white, one pixel wide, become grey; nearest neighbours would give one of the two."""
+    stripes = np.broadcast_to(np.tile([0, 255], side // 2)[None, :, None], (side, side, 3))
+    save(tmp_path / "a.png", stripes)
+    inner = read_images(tmp_path, 8)[..., 1:-1, 1:-1]
+    # A window of three lobes over 4 or 8 pixels each passes next to nothing of a wave of 2 pixels.
+    assert inner.abs().max() < 0.05
+
+
+def test_images_come_in_order_of_their_paths(tmp_path: Path) -> None:
+    for name, level in (("c.png", 30), ("a.png", 10), ("b/z.png", 20), ("d.png", 40)):
+        save(tmp_path / name, grey(level))
+    levels = ((read_images(tmp_path, 4)[:, 0, 0, 0] + 1) * 127.5).round()
+    assert levels.tolist() == [10, 20, 30, 40]
+
+
+def test_which_files_are_images(tmp_path: Path) -> None:
+    assert {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"} == SUFFIXES
+    save(tmp_path / "UPPER.PNG", grey(255))
+    Image.new("L", (4, 4), 255).save(tmp_path / "of_one_colour.png")
+    (tmp_path / "notes.txt").write_text("no image, and no broken one")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        images = read_images(str(tmp_path), 4)
+    torch.testing.assert_close(images, torch.ones(2, 3, 4, 4))
+
+
+def test_broken_ones_are_counted(tmp_path: Path) -> None:
+    save(tmp_path / "whole.png", np.random.default_rng(0).integers(0, 256, (64, 64, 3)))
+    content = (tmp_path / "whole.png").read_bytes()
+    (tmp_path / "half.png").write_bytes(content[: len(content) // 2])
+    (tmp_path / "text.jpg").write_text("no image")
+    with pytest.warns(GanmendWarning) as caught:
+        images = read_images(tmp_path, 16)
+    assert len(images) == 1
+    (warning,) = caught
+    assert str(warning.message) == f"skipped 2 of 3 images that cannot be read, first {tmp_path / 'half.png'}"
+    assert warning.filename == __file__, "the warning points at who asked"
+
+
+def test_a_folder_without_images(tmp_path: Path) -> None:
+    with pytest.raises(ImageFolderError, match=r"no image that can be read \(found none\)"):
+        read_images(tmp_path, 16)
+    (tmp_path / "a.jpg").write_text("no image")
+    (tmp_path / "b.gif").write_text("no image")
+    with pytest.raises(ImageFolderError, match=r"found 2 broken ones"):
+        read_images(tmp_path, 16)
+    with pytest.raises(ImageFolderError, match="no folder"):
+        read_images(tmp_path / "absent", 16)
+    with pytest.raises(ImageFolderError, match="no folder"):
+        read_images(tmp_path / "a.jpg", 16)
