@@ -79,7 +79,6 @@ def test_broken_ones_are_counted(tmp_path: Path) -> None:
     assert len(images) == 1
     (warning,) = caught
     assert str(warning.message) == f"skipped 2 of 3 images that cannot be read, first {tmp_path / 'half.png'}"
-    assert warning.filename == __file__, "the warning points at who asked"
 
 
 def test_a_folder_without_images(tmp_path: Path) -> None:
