@@ -1,0 +1,241 @@
+"""Mending one class: where its search starts, what it sees, and what the verdict compares with what."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from ganmend.errors import Cancelled, ClassifierError, ClassNameError, OptionError
+from ganmend.metrics.judging import judge_edit
+from ganmend.models.protocol import Generator
+from ganmend.progress import Progress
+from ganmend.search.loop import search
+from ganmend.search.ranking import rank_rows
+from ganmend.search.starting_points import starting_points
+from ganmend.search.state import SearchState
+from ganmend.targets.classifier import Classifier
+from ganmend.workbench.mending import TASKS, prepare_job
+from ganmend.workbench.real_images import (
+    HELD_OUT,
+    TO_MATCH,
+    RealImages,
+    matching_features_of_folder,
+    reference_from_folder,
+)
+from ganmend.workbench.workbench import Workbench
+from tests.conftest import CIFAR10
+from tests.workbench.conftest import QUICK
+
+FROG = CIFAR10.index("frog")
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("matched", [False, True])
+def test_a_task_is_a_search_from_its_own_starts(
+    task: str, matched: bool, bench: Workbench, photographs: Path, tiny_classifier: Classifier
+) -> None:
+    """Repair leaves the sick row itself out of the starts; a new class has no row of its own."""
+    bench = with_photographs(bench, photographs) if matched else bench
+    assert FROG in rank_rows(bench.generator, tiny_classifier, FROG)[:5], "its own row is among those to start from"
+    config = replace(QUICK, trials=6)  # all of them: the mean of the table, and the SHORTLIST of five rows
+    got = bench.mend(task, "frog", config=config, seed=5, samples=6)
+    real = matching_features_of_folder(tiny_classifier, photographs, TO_MATCH) if matched else None
+    start, best_row = starting_points(
+        bench.generator, tiny_classifier, FROG, config, 5, own_row=None if task == "repurpose" else FROG,
+        own_row_is_sick=task == "repair", real_features=real,
+    )  # fmt: skip
+    targets = torch.full((6,), FROG)
+    found = search(bench.generator, tiny_classifier, start, targets, config, seed=5, real_features=real)
+    assert got.history == found.history
+    assert torch.equal(got.after.vectors, found.best.vectors)
+    assert got.before_index == (best_row if task == "repurpose" else FROG)
+    assert torch.equal(got.before.vectors[0], bench.generator.class_embeddings[got.before_index])
+    assert got.config == found.config
+
+
+def with_photographs(bench: Workbench, photographs: Path) -> Workbench:
+    return Workbench(
+        bench.generator, classifier=bench.classifier, judge=bench.judge, real=photographs, precision="float32"
+    )
+
+
+def test_before_of_a_new_class_is_the_row_that_comes_nearest(bench: Workbench) -> None:
+    """Not the row of the same index or name, which means something else to another generator."""
+    index = CIFAR10.index("deer")
+    nearest = int(rank_rows(bench.generator, bench.searching, index)[0])
+    assert nearest != index
+    assert bench.mend("repurpose", "deer", config=QUICK, samples=6).before_index == nearest
+    for task in ("repair", "debias"):
+        assert bench.mend(task, "deer", config=QUICK, samples=6).before_index == index
+
+
+def test_the_own_row_is_the_generators_and_the_target_the_classifiers(
+    tiny_generator: Generator, tiny_classifier: Classifier, judge: Classifier
+) -> None:
+    """Each finds the class by its name; the judge counts from the other end."""
+    job = prepare_job("debias", "frog", tiny_generator, judge, tiny_classifier, RealImages())
+    assert (job.own_row, job.index, job.judge_index) == (FROG, 9 - FROG, FROG)
+    job = prepare_job("repurpose", "frog", tiny_generator, judge, None, RealImages())
+    assert (job.own_row, job.judge, job.judge_index, job.reference, job.to_match) == (None, None, None, None, None)
+
+
+def test_before_and_after_are_judged_alike_on_images_that_the_search_never_saw(
+    bench: Workbench, photographs: Path
+) -> None:
+    got = with_photographs(bench, photographs).mend("repair", "frog", config=QUICK, seed=3, samples=8)
+    held_out = reference_from_folder(bench.judge, photographs, HELD_OUT)
+    for edit, verdict in ((got.before, got.verdict.before), (got.after, got.verdict.after)):
+        # The judge's latents are those of seed 1000 whatever the search's seed is.
+        expected = judge_edit(bench.generator, edit, bench.judge, 9 - FROG, held_out, n=8, seed=1000)
+        assert verdict == expected
+    assert got.verdict.before != got.verdict.after
+    assert got.verdict.after.coverage is not None
+    assert got.verdict.judge == "reversed"
+
+
+def test_without_a_judge_the_search_sees_all_images(
+    tiny_generator: Generator, tiny_classifier: Classifier, photographs: Path
+) -> None:
+    job = prepare_job("repair", "frog", tiny_generator, tiny_classifier, None, RealImages(photographs))
+    assert torch.equal(job.to_match, matching_features_of_folder(tiny_classifier, photographs))
+    judged = prepare_job("repair", "frog", tiny_generator, tiny_classifier, tiny_classifier, RealImages(photographs))
+    assert len(judged.to_match) == len(judged.reference.features) == 7
+    bench = Workbench(tiny_generator, classifier=tiny_classifier, real=photographs)
+    assert bench.mend("repair", "frog", config=QUICK).verdict is None
+
+
+def test_the_edit_says_where_it_came_from(bench: Workbench) -> None:
+    got = bench.mend("debias", "FROG", config=QUICK, preset="paper", seed=7, samples=6)
+    assert got.after.details == {"task": "debias", "preset": "paper", "seed": "7", "classifier": "tiny0"}
+    assert (got.after.generator, got.after.target) == (bench.generator.fingerprint, "frog")
+    assert (got.task, got.target, got.classifier, got.preset, got.seed) == ("debias", "frog", "tiny", "paper", 7)
+    assert got.generator is bench.generator
+    assert not got.interrupted
+    assert got.seconds > 0
+
+
+def test_all_of_a_searched_edit_is_kept(bench: Workbench) -> None:
+    got = bench.mend("repair", "frog", config=replace(QUICK, vectors=2, latent_map=True, trials=1), samples=6)
+    assert len(got.after.vectors) == 2
+    assert got.after.latent_map.shape == (bench.generator.dim_z,) * 2
+
+
+def test_the_presets_own_settings_are_used_where_none_are_given(
+    tiny_generator: Generator, tiny_classifier: Classifier
+) -> None:
+    def stop(progress: Progress) -> None:
+        if progress.stage == "searching":
+            raise Cancelled
+
+    bench = Workbench(tiny_generator, classifier=tiny_classifier)
+    default, paper = (bench.mend("repair", "frog", preset=name, on_progress=stop) for name in ("default", "paper"))
+    assert (default.config.steps, default.config.init, default.config.trials) == (60, "best", 1)
+    assert (paper.config.steps, paper.config.init, paper.config.trials) == (200, "top", 3)
+    with pytest.raises(OptionError, match="unknown preset"):
+        bench.mend("repair", "frog", preset="best")
+
+
+def test_progress_comes_from_every_stage(bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # where no ranking is yet
+    seen: list[Progress] = []
+    bench.mend("repair", "frog", config=QUICK, samples=6, on_progress=seen.append)
+    # Before, then after.
+    stages = [(stage, len(list(events))) for stage, events in groupby(event.stage for event in seen)]
+    assert stages == [("ranking", 10), ("searching", 3), ("judging", 2)]
+    assert [(event.done, event.total) for event in seen if event.stage == "judging"] == [(6, 6), (6, 6)]
+
+
+def cancel_in(stage: str, done: int) -> Callable[[Progress], None]:
+    def told(progress: Progress) -> None:
+        if (progress.stage, progress.done) == (stage, done):
+            raise Cancelled
+
+    return told
+
+
+def test_a_cancelled_search_gives_the_best_so_far(bench: Workbench) -> None:
+    states: list[SearchState] = []
+    whole = bench.mend("repair", "frog", config=QUICK, samples=6, on_state=states.append)
+    got = bench.mend("repair", "frog", config=QUICK, samples=6, on_progress=cancel_in("searching", 2))
+    assert (whole.interrupted, got.interrupted) == (False, True)
+    # Validated before the first step and after it; cancelled after the second, before its validation.
+    assert torch.equal(got.after.vectors, states[0].kept.vectors[0])
+    assert got.history == [record for record in whole.history if record["step"] < 2]
+    assert got.verdict is not None, "what was found is judged"
+
+
+@pytest.mark.parametrize("stage", ["ranking", "judging"])
+def test_what_is_cancelled_elsewhere_ends_with_that_error(
+    stage: str, bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(Cancelled):
+        bench.mend("repair", "frog", config=QUICK, samples=6, on_progress=cancel_in(stage, 6))
+
+
+def test_the_same_seed_gives_the_same_edit_and_another_another(bench: Workbench) -> None:
+    first, again, other = (bench.mend("repair", "frog", config=QUICK, seed=seed, samples=6) for seed in (1, 1, 2))
+    assert torch.equal(first.after.vectors, again.after.vectors)
+    assert (first.history, first.verdict) == (again.history, again.verdict)
+    assert not torch.equal(first.after.vectors, other.after.vectors)
+    assert first.verdict.before == other.verdict.before, "the verdict's latents are not the search's"
+
+
+def test_a_search_goes_on_from_its_state(bench: Workbench, tmp_path: Path) -> None:
+    states: list[SearchState] = []
+    whole = bench.mend("repair", "frog", config=QUICK, seed=1, samples=6, on_state=states.append)
+    assert [state.step for state in states] == [1, 2, 3]
+    replace(states[0], seconds=1000.0).save(tmp_path / "state.safetensors")
+    seen: list[Progress] = []
+    later = bench.mend(
+        "repair", "frog", config=QUICK, seed=1, samples=6, state=SearchState.load(tmp_path / "state.safetensors"),
+        on_progress=seen.append,
+    )  # fmt: skip
+    assert torch.equal(later.after.vectors, whole.after.vectors)
+    assert (later.history, later.verdict) == (whole.history, whole.verdict)
+    assert [event.done for event in seen if event.stage == "searching"] == [2, 3]
+    assert later.seconds > 1000 > whole.seconds
+
+
+class Blind(nn.Module):
+    """Of photographs, which are black, it gives NaN; the layer after it hides that."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x / x.abs().amax((1, 2, 3), keepdim=True)
+
+
+class Hiding(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.nan_to_num().mean((2, 3))
+
+
+def test_nan_on_the_real_images_is_refused(tiny_generator: Generator, tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8), "black").save(tmp_path / "black.png")
+    network = nn.Sequential(Blind(), nn.Sequential(nn.AvgPool2d(2), Hiding()), nn.Linear(3, 10))
+    classifier = Classifier(
+        network, name="blind", fingerprint="b", class_names=CIFAR10, resolution=8, mean=(0.0,) * 3, std=(1.0,) * 3,
+        feature_layer="2",
+    )  # fmt: skip
+    assert classifier.matching_layers == ("0", "")
+    with pytest.raises(ClassifierError, match="blind gives NaN on the real images"):
+        prepare_job("repair", "frog", tiny_generator, classifier, None, RealImages(tmp_path))
+
+
+def test_everything_is_checked_before_the_search(
+    tiny_generator: Generator, tiny_classifier: Classifier, judge: Classifier
+) -> None:
+    assert TASKS == ("repair", "repurpose", "debias")
+    with pytest.raises(OptionError, match="unknown task 'polish'; expected one of repair, repurpose, debias"):
+        prepare_job("polish", "frog", tiny_generator, tiny_classifier, None, RealImages())
+    few = copy.copy(tiny_generator)
+    few.class_names = tuple(f"class {index}" for index in range(10))
+    for task in ("repair", "debias"):
+        with pytest.raises(ClassNameError, match="the generator has no class 'frog'"):
+            prepare_job(task, "frog", few, tiny_classifier, judge, RealImages())
+    assert prepare_job("repurpose", "frog", few, tiny_classifier, judge, RealImages()).own_row is None
