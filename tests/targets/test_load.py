@@ -66,6 +66,8 @@ def test_a_network_of_other_names_ends_in_its_last_linear_layer() -> None:
     assert _last_layer("own", plain) == "1"
     named = nn.ModuleDict({"fc": nn.Linear(2, 3), "auxiliary": nn.Sequential(nn.Linear(3, 4))})
     assert _last_layer("own", named) == "fc", "an auxiliary classifier after it does not count"
+    deeper = nn.ModuleDict({"head": nn.Sequential(nn.ReLU(), nn.Linear(2, 3)), "other": nn.Linear(3, 4)})
+    assert _last_layer("own", deeper) == "head.1"
 
 
 def test_stored_weights_are_used(checkpoints: Path) -> None:

@@ -51,6 +51,7 @@ class Colours:
 def test_images_are_normalised_as_the_network_was_trained() -> None:
     how = Colours()
     images = torch.rand(2, 3, 4, 4) * 2 - 1
+    assert how.classifier(4).mean.shape == how.classifier(4).std.shape == (1, 3, 1, 1)
     of_colours = [((images[:, k] + 1) / 2 - how.mean[k]) / how.std[k] for k in range(3)]
     torch.testing.assert_close(how.classifier(4).preprocess(images), torch.stack(of_colours, 1))
 

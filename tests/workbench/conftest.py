@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganmend.catalog.load import load_generator
 from ganmend.models.protocol import Generator
 from ganmend.search.config import PRESETS
 from ganmend.targets.classifier import Classifier
 from ganmend.workbench.workbench import Workbench
-from tests.conftest import CIFAR10, make_classifier
+from tests.conftest import CIFAR10, FIXTURES, make_classifier
 
 QUICK = replace(
     PRESETS["default"], steps=3, latents=2, validation_latents=2, validate_every=1, patience=0, diversity_weight=1.0
@@ -42,3 +43,9 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pixels = numbers.integers(0, 80 if index % 2 else 256, (32, 32, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(folder / f"{index:02d}.png")
     return folder
+
+
+@pytest.fixture(scope="session")
+def hugging_face() -> Generator:
+    """Another generator, of other widths."""
+    return load_generator(FIXTURES / "hf_biggan_deep_64")
