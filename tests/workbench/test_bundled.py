@@ -1,0 +1,99 @@
+"""What is used unasked: the package's classifiers and photographs, for the package's own generator and no other."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from ganmend.catalog.load import load_generator
+from ganmend.demo.bundled import WEIGHTS, bundled_fingerprint
+from ganmend.edits.class_edit import class_row
+from ganmend.metrics.judging import judge_edit
+from ganmend.models.protocol import Generator
+from ganmend.targets.bundled import load_bundled
+from ganmend.targets.classifier import Classifier
+from ganmend.workbench.mending import prepare_job
+from ganmend.workbench.real_images import bundled_photographs, bundled_reference, matching_features_of_folder
+from ganmend.workbench.workbench import Workbench
+from tests.conftest import CIFAR10
+from tests.workbench.conftest import QUICK
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Workbench]:
+    return Workbench("demo", precision="float32")
+
+
+FROG = CIFAR10.index("frog")
+
+
+def test_the_bundled_generator_brings_everything(demo: Workbench) -> None:
+    assert (demo.classifier.name, demo.judge.name) == ("demo:search", "demo:judge")
+    assert not demo.judge_guided_the_search
+    job = prepare_job("repair", "frog", demo.generator, demo.searching, demo.judge, demo.real)
+    assert torch.equal(job.to_match, bundled_photographs(demo.searching, "frog"))
+    assert torch.equal(job.reference.features, bundled_reference().classes["frog"].features)
+
+
+def test_it_is_known_by_its_fingerprint_wherever_it_lies(tmp_path: Path) -> None:
+    """The class table is no part of it: a mended generator is the bundled one still."""
+    gan = load_generator("demo")
+    assert gan.fingerprint == bundled_fingerprint()
+    (tmp_path / "copy.safetensors").write_bytes((WEIGHTS / "generator.safetensors").read_bytes())
+    copy = Workbench(tmp_path / "copy.safetensors")
+    mended = Workbench("demo")
+    mended.export("demo", ["dog"], tmp_path / "mended.safetensors", classes=["frog"])
+    for bench in (copy, Workbench(tmp_path / "mended.safetensors"), Workbench(gan)):
+        assert bench.real.bundled
+        assert (bench.classifier.name, bench.judge.name) == ("demo:search", "demo:judge")
+
+
+def test_another_generator_gets_nothing(tiny_generator: Generator, tiny_classifier: Classifier) -> None:
+    bench = Workbench(tiny_generator, classifier="demo:search", judge="demo:judge")
+    assert not bench.real.bundled
+    job = prepare_job("repair", "frog", bench.generator, bench.searching, bench.judge, bench.real)
+    assert (job.to_match, job.reference) == (None, None)
+    assert Workbench(tiny_generator, classifier=tiny_classifier).judge is None
+
+
+def test_a_users_own_are_never_replaced(demo: Workbench, tiny_classifier: Classifier, judge: Classifier) -> None:
+    for precision in ("float32", "bfloat16"):
+        bench = Workbench(load_generator("demo"), classifier=tiny_classifier,
+                          judge=judge, precision=precision)  # fmt: skip
+        for _ in range(2):  # also once the search has had its copy
+            assert bench.classifier is tiny_classifier
+            assert bench.searching.fingerprint == "tiny0"
+            assert bench.judge is judge
+        job = prepare_job("repair", "frog", bench.generator, bench.searching, bench.judge, bench.real)
+        assert (job.to_match, job.reference) == (None, None), "the package's images are its own networks' features"
+    half = Workbench(load_generator("demo"), classifier=tiny_classifier)
+    assert (half.classifier.name, half.judge.name) == ("tiny", "demo:judge")
+    other = Workbench(load_generator("demo"), judge=judge)
+    assert (other.classifier.name, other.judge.name) == ("demo:search", "reversed")
+
+
+def test_a_classifier_by_name_goes_before_the_bundled_one() -> None:
+    bench = Workbench("demo", classifier="demo:judge", precision="bfloat16")
+    assert bench.judge_guided_the_search
+    assert bench.searching.name == bench.classifier.name == "demo:judge", "loaded again by the same name"
+
+
+def test_photographs_of_ones_own_replace_the_packages(demo: Workbench, photographs: Path) -> None:
+    bench = Workbench(demo.generator, real=photographs, precision="float32")
+    job = prepare_job("repair", "frog", bench.generator, bench.searching, bench.judge, bench.real)
+    assert torch.equal(job.to_match, matching_features_of_folder(bench.searching, photographs)[0::2])
+    assert len(job.reference.features) == 7
+    assert bench.real.statistics is None
+
+
+def test_a_verdict_on_the_bundled_generator_is_the_bundled_judges(demo: Workbench) -> None:
+    judge, real = load_bundled("judge"), bundled_reference()
+    row = class_row(demo.generator, demo.generator.class_names.index("frog"))
+    expected = judge_edit(demo.generator, row, judge, FROG, real.classes["frog"], n=8, seed=1000)
+    assert demo.evaluate("frog", n=8) == expected
+    assert expected.fid is not None
+    got = demo.mend("repair", "frog", config=QUICK, samples=8)
+    assert got.verdict.before == expected
+    found = {entry.name: entry.verdict for entry in demo.diagnose(n=8).classes}
+    assert found["frog"] == expected

@@ -1,0 +1,135 @@
+"""The functions of the front page hand everything that they are told to a workbench, and give what it answers."""
+
+import inspect
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from ganmend.models.protocol import Generator
+from ganmend.progress import ignore
+from ganmend.search.config import PRESETS
+from ganmend.workbench import demo, tasks
+from ganmend.workbench.workbench import Workbench
+from tests.workbench.conftest import QUICK
+
+
+class Recorder:
+    """Stands where the workbench does, and writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[object, dict[str, object]]] = []
+        self.asked: list[tuple[str, tuple[object, ...], dict[str, object]]] = []
+
+    def __call__(self, generator: object, **options: object) -> SimpleNamespace:
+        self.made.append((generator, options))
+        return SimpleNamespace(**{name: self.answer(name) for name in ("mend", "diagnose", "evaluate", "sample")})
+
+    def answer(self, name: str) -> Callable[..., object]:
+        def asked(*arguments: object, **options: object) -> object:
+            self.asked.append((name, arguments, options))
+            return [torch.zeros(2), torch.ones(1)] if name == "sample" else f"the answer to {name}"
+
+        return asked
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    made = Recorder()
+    monkeypatch.setattr(tasks, "Workbench", made)
+    monkeypatch.setattr(demo, "Workbench", made)
+    return made
+
+
+ON_BENCH = {"classifier": "C", "judge": "J", "real": "R", "precision": "P"}
+MENDING = {"preset": "paper", "config": QUICK, "seed": 5, "samples": 7, "on_progress": print}
+
+
+@pytest.mark.parametrize("task", ["repair", "repurpose", "debias"])
+def test_mending(task: str, recorder: Recorder) -> None:
+    assert getattr(tasks, task)("G", "frog", **ON_BENCH, **MENDING) == "the answer to mend"
+    assert recorder.made == [("G", ON_BENCH)]
+    assert recorder.asked == [("mend", (task, "frog"), MENDING)]
+
+
+def test_diagnosing(recorder: Recorder) -> None:
+    on_bench = {"judge": "J", "real": "R", "precision": "P"}
+    asked = {"n": 6, "seed": 5, "on_progress": print}
+    assert tasks.diagnose("G", **on_bench, **asked) == "the answer to diagnose"
+    assert recorder.made == [("G", on_bench)]
+    assert recorder.asked == [("diagnose", (), asked)]
+
+
+def test_evaluating(recorder: Recorder) -> None:
+    on_bench = {"judge": "J", "real": "R", "precision": "P"}
+    asked = {"target": "deer", "n": 6, "seed": 5, "on_progress": print}
+    assert tasks.evaluate("G", "frog", **on_bench, **asked) == "the answer to evaluate"
+    assert recorder.made == [("G", on_bench)]
+    assert recorder.asked == [("evaluate", ("frog",), asked)]
+
+
+def test_sampling(recorder: Recorder) -> None:
+    asked = {"seed": 5, "start": 2, "truncation": 0.5, "on_progress": print}
+    assert tasks.sample("G", "frog", 3, precision="P", **asked).tolist() == [0, 0, 1]
+    assert recorder.made == [("G", {"precision": "P"})]
+    assert recorder.asked == [("sample", ("frog", 3), asked)]
+
+
+def defaults(function: Callable[..., object]) -> dict[str, object]:
+    parameters = inspect.signature(function).parameters.values()
+    return {each.name: each.default for each in parameters if each.default is not each.empty}
+
+
+def test_what_is_not_said() -> None:
+    on_bench = {"classifier": None, "judge": None, "real": None, "precision": "auto"}
+    mending = {"preset": "default", "config": None, "seed": 0, "samples": 1000, "on_progress": ignore}
+    for task in (tasks.repair, tasks.repurpose, tasks.debias):
+        assert defaults(task) == on_bench | mending
+    assert defaults(Workbench.__init__) == on_bench
+    assert defaults(Workbench.mend) == mending | {"state": None, "on_state": None}
+    seeing = {"judge": None, "real": None, "precision": "auto", "seed": 1000, "on_progress": ignore}
+    assert defaults(tasks.diagnose) == seeing | {"n": 200}
+    assert defaults(tasks.evaluate) == seeing | {"n": 1000, "target": None}
+    drawing = {"n": 16, "seed": 0, "start": 0, "truncation": None, "on_progress": ignore}
+    assert defaults(tasks.sample) == drawing | {"precision": "auto"}
+    assert defaults(Workbench.sample) == drawing | {"force": False}
+    assert defaults(Workbench.diagnose) == {"n": 200, "seed": 1000, "on_progress": ignore}
+    evaluating = {"target": None, "n": 1000, "seed": 1000, "force": False, "on_progress": ignore}
+    assert defaults(Workbench.evaluate) == evaluating
+
+
+def test_the_same_question_gets_the_same_answer(bench: Workbench, tiny_generator: Generator) -> None:
+    options = {"classifier": bench.classifier, "judge": bench.judge, "precision": "float32"}
+    got = tasks.repair(tiny_generator, "frog", **options, config=QUICK, seed=2, samples=6)
+    expected = bench.mend("repair", "frog", config=QUICK, seed=2, samples=6)
+    assert torch.equal(got.after.vectors, expected.after.vectors)
+    assert got.verdict == expected.verdict
+    drawn = tasks.sample(tiny_generator, "frog", 3, seed=1, start=2, precision="float32")
+    assert torch.equal(drawn, torch.cat(list(bench.sample("frog", 3, seed=1, start=2))))
+
+
+def test_the_demo_mends_four_known_flaws(recorder: Recorder) -> None:
+    assert demo.EDITS == (
+        ("repair", "frog"), ("repurpose", "deer"), ("repurpose", "truck"), ("debias", "automobile"),
+    )  # fmt: skip
+    told: list[tuple[str, str]] = []
+
+    def on_edit(task: str, target: str) -> Callable[..., None]:
+        told.append((task, target))
+        return print
+
+    config = PRESETS["paper"]
+    got = demo.run_demo(
+        seed=5, n=7, preset="paper", config=config, device="cuda:1", precision="float32", on_edit=on_edit
+    )
+    ((source, options),) = recorder.made
+    assert (source.path, source.device, options) == ("demo", "cuda:1", {"precision": "float32"})
+    asked = {"preset": "paper", "config": config, "seed": 5, "samples": 7, "on_progress": print}
+    assert recorder.asked == [("mend", edit, asked) for edit in demo.EDITS]
+    assert told == list(demo.EDITS)
+    assert got == ["the answer to mend"] * 4
+    expected = {"seed": 0, "n": 1000, "preset": "default", "config": None, "device": "cpu", "precision": "auto"}
+    assert defaults(demo.run_demo) == expected | {"on_edit": None}
+    demo.run_demo()
+    assert recorder.asked[-1][2]["on_progress"] is ignore
