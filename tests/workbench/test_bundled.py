@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from ganmend.catalog.load import load_generator
-from ganmend.demo.bundled import WEIGHTS, bundled_fingerprint
+from ganmend.demo.bundled import bundled_fingerprint
 from ganmend.edits.class_edit import class_row
+from ganmend.formats.native import write_generator
 from ganmend.metrics.judging import judge_edit
 from ganmend.models.protocol import Generator
 from ganmend.targets.bundled import load_bundled
@@ -40,11 +41,10 @@ def test_it_is_known_by_its_fingerprint_wherever_it_lies(tmp_path: Path) -> None
     """The class table is no part of it: a mended generator is the bundled one still."""
     gan = load_generator("demo")
     assert gan.fingerprint == bundled_fingerprint()
-    (tmp_path / "copy.safetensors").write_bytes((WEIGHTS / "generator.safetensors").read_bytes())
-    copy = Workbench(tmp_path / "copy.safetensors")
-    mended = Workbench("demo")
-    mended.export("demo", ["dog"], tmp_path / "mended.safetensors", classes=["frog"])
-    for bench in (copy, Workbench(tmp_path / "mended.safetensors"), Workbench(gan)):
+    write_generator(gan, tmp_path / "converted.safetensors", "demo")
+    converted = Workbench(tmp_path / "converted.safetensors")
+    converted.export("demo", ["dog"], tmp_path / "mended.safetensors", classes=["frog"])
+    for bench in (converted, Workbench(tmp_path / "mended.safetensors"), Workbench(gan)):
         assert bench.real.bundled
         assert (bench.classifier.name, bench.judge.name) == ("demo:search", "demo:judge")
 
