@@ -23,6 +23,7 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/pydoclint --quiet src
 	$(BIN)/deptry .
 
 # Deliberate faults, one at a time, each of which a test should notice; some 40 minutes on two cores. docs/testing.md.

@@ -15,7 +15,6 @@ from ganmend.demo.bundled import WEIGHTS
 from images import load_images, to_unit_range
 
 
-
 def resume(run: Path, name: str, parts: dict[str, object]) -> int:
     """Load each part's state where there is one; the number of epochs done."""
     path = run / f"{name}.pt"
