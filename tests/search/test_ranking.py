@@ -18,8 +18,8 @@ from tests.search.stand_ins import DIM_Z, LinearGenerator, linear_classifier
 
 @pytest.fixture(autouse=True)
 def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return tmp_path / "ganmend"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "not" / "made"))
+    return tmp_path / "not" / "made" / "ganmend"
 
 
 def scored(generator: Generator, fingerprint: str = "linear", seed: int = 0) -> tuple[dict[str, torch.Tensor], int]:

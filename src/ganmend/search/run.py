@@ -1,0 +1,149 @@
+"""A search under way: Adam on the edits of all trials, projected onto the table's range, the best states kept."""
+
+import math
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from ganmend.edits.bounds import project, table_bounds
+from ganmend.edits.class_edit import EditTensors
+from ganmend.errors import OptionError
+from ganmend.search.pairs import PairStream
+from ganmend.search.state import Record, SearchState
+from ganmend.search.trials import Judgement, Scores, score_trials
+from ganmend.search.validation import Validation, draw_latents
+
+CPU = torch.device("cpu")
+
+
+class Run:
+    """One search under way: the edits of all trials, the optimiser, the best seen."""
+
+    def __init__(self, judgement: Judgement, start: Tensor, seed: int) -> None:
+        config, generator = judgement.config, judgement.generator
+        self.judgement, self.config, self.seed = judgement, config, seed
+        self.bounds = table_bounds(generator.class_embeddings)
+        vectors = project(start.detach().clone(), self.bounds).requires_grad_()
+        parameters = [{"params": [vectors], "weight_decay": config.weight_decay}]
+        maps: Tensor | None = None
+        if config.latent_map:
+            # (dim_z, dim_z) -> (trials, dim_z, dim_z): each trial begins at the identity.
+            maps = torch.eye(generator.dim_z, device=start.device).repeat(len(start), 1, 1).requires_grad_()
+            parameters.append({"params": [maps], "weight_decay": 0.0})
+        self.edits = EditTensors(vectors, maps)
+        self.adam = torch.optim.Adam(parameters, lr=config.learning_rate)
+        self.validation, self.pairs = Validation(judgement, seed), PairStream(seed, config.latents)
+        self.step, self.stale, self.seconds_before, self._drawn = 0, 0, 0.0, (-1, torch.empty(0))
+        self.kept = copied(self.edits, start.device)
+        self.scores = torch.full((len(start),), -math.inf, device=start.device)
+        self.history: list[Record] = []
+
+    @property
+    def ended(self) -> bool:
+        """All steps are taken, or no trial has improved for `patience` validations."""
+        return self.step >= self.config.steps or 0 < self.config.patience <= self.stale
+
+    def take_step(self) -> Scores:
+        """One Adam step of all trials (Kingma and Ba 2015), then back into the table's range; scores before it."""
+        self.step += 1
+        config = self.config
+        if config.decay_learning_rate:  # from the full rate at step 1 along half a cosine towards zero
+            rate = config.learning_rate * 0.5 * (1 + math.cos(math.pi * (self.step - 1) / config.steps))
+            for group in self.adam.param_groups:
+                group["lr"] = rate
+        scores = score_trials(self.judgement, self.edits, self._latents(), self.pairs.at(self.step))
+        self.adam.zero_grad()
+        scores.objective.sum().neg().backward()  # trials are independent: a sum gives each its own gradient
+        self.adam.step()
+        with torch.no_grad():
+            project(self.edits.vectors, self.bounds)
+        return scores
+
+    def _latents(self) -> Tensor:
+        """The training latents (latents, dim_z) of this step; each draw serves `steps_per_draw` steps."""
+        draw = (self.step - 1) // self.config.steps_per_draw
+        if self._drawn[0] != draw:
+            n = self.config.latents
+            self._drawn = draw, draw_latents(self.judgement.generator, self.seed, n, "train", draw * n)
+        return self._drawn[1]
+
+    @torch.no_grad()
+    def validate(self) -> None:
+        """Score all trials on the validation latents, and keep the state of each that improved."""
+        scores = self.validation.score(self.edits)
+        better = scores.objective > self.scores
+        # A trial's score, vectors and latent map are kept together or not at all.
+        take = better if self.config.keep == "best" else torch.ones_like(better)
+        self.scores = torch.where(take, scores.objective, self.scores)
+        self.kept.vectors[take] = self.edits.vectors[take]
+        if self.kept.latent_map is not None and self.edits.latent_map is not None:
+            self.kept.latent_map[take] = self.edits.latent_map[take]
+        for trial in range(len(better)):
+            self.history.append(
+                {
+                    "step": self.step,
+                    "trial": trial,
+                    "target_probability": scores.probability[trial].item(),
+                    "log_probability": scores.log_probability[trial].item(),
+                    "diversity": scores.diversity[trial].item(),
+                    "matching": scores.matching[trial].item(),
+                    "objective": scores.objective[trial].item(),
+                }
+            )
+        self.stale = 0 if better.any() else self.stale + 1
+
+    def state(self, seconds: float) -> SearchState:
+        """A copy of all that later steps depend on, on the CPU; `seconds` were spent since the start or `restore`."""
+        numbers = self.adam.state_dict()["state"]
+        optimizer = {
+            f"{index}.{name}": tensor.detach().to(CPU, copy=True)
+            for index, named in numbers.items()
+            for name, tensor in named.items()
+        }
+        return SearchState(
+            step=self.step,
+            stale=self.stale,
+            seconds=self.seconds_before + seconds,
+            edits=copied(self.edits, CPU),
+            kept=copied(self.kept, CPU),
+            scores=self.scores.to(CPU),  # replaced by each validation, never written to
+            optimizer=optimizer,
+            history=tuple(dict(record) for record in self.history),
+        )
+
+    def restore(self, state: SearchState) -> None:
+        """Go on from a state.
+
+        Args:
+            state: of a search with the same arguments.
+
+        Raises:
+            OptionError: it is of another number of trials or vectors, or only one of the two has latent maps.
+        """
+        came, expected = state.edits.vectors.shape, self.edits.vectors.shape
+        if came != expected or (state.edits.latent_map is None) != (self.edits.latent_map is None):
+            raise OptionError(
+                f"a search state of embeddings {tuple(came)} came, this search has {tuple(expected)}, or only one of "
+                "them has latent maps; start the search anew"
+            )
+        device = self.scores.device
+        with torch.no_grad():
+            self.edits.vectors.copy_(state.edits.vectors)
+            if self.edits.latent_map is not None and state.edits.latent_map is not None:
+                self.edits.latent_map.copy_(state.edits.latent_map)
+        self.step, self.stale, self.seconds_before = state.step, state.stale, state.seconds
+        self.kept, self.scores = copied(state.kept, device), state.scores.to(device)
+        self.history = [dict(record) for record in state.history]
+        numbers: dict[int, dict[str, Tensor]] = {}
+        for key, tensor in state.optimizer.items():
+            index, _, name = key.partition(".")
+            numbers.setdefault(int(index), {})[name] = tensor.clone()
+        groups = self.adam.state_dict()["param_groups"]
+        self.adam.load_state_dict({"state": numbers, "param_groups": groups})
+
+
+def copied(edits: EditTensors, device: torch.device) -> EditTensors:
+    """The same numbers in memory of their own, without gradient."""
+    vectors, maps = edits.vectors.detach().to(device, copy=True), edits.latent_map
+    return replace(edits, vectors=vectors, latent_map=None if maps is None else maps.detach().to(device, copy=True))
