@@ -51,6 +51,12 @@ def test_pairs_never_repeat_a_sample() -> None:
         assert pairs.max() < n
 
 
+def test_pairs_come_from_the_given_random_numbers_alone() -> None:
+    first, second = (disjoint_pairs(20, torch.Generator().manual_seed(1)) for _ in range(2))
+    assert torch.equal(first, second)
+    assert not torch.equal(first, disjoint_pairs(20, torch.Generator().manual_seed(2)))
+
+
 def test_pairs_are_random_and_even_an_odd_one_out_changes() -> None:
     generator = torch.Generator().manual_seed(0)
     drawn = [disjoint_pairs(5, generator) for _ in range(40)]
