@@ -14,7 +14,7 @@ from ganmend.search.trials import Judgement
 from ganmend.search.validation import Validation
 from tests.search.stand_ins import DIM_EMBEDDING, LinearGenerator, linear_classifier
 
-TRIALS, TARGETS = 3, torch.tensor([0, 1, 2])
+TRIALS, TARGETS, SEED = 3, torch.tensor([0, 1, 2]), 1
 # Steps as long as the table is wide: validation goes up and down.
 WILD = {"steps": 24, "latents": 4, "validation_latents": 8, "validate_every": 2, "trials": TRIALS, "patience": 0,
         "learning_rate": 0.7, "decay_learning_rate": False, "latent_map": True, "weight_decay": 0.0}  # fmt: skip
@@ -24,7 +24,7 @@ def wild_search(**changes: object) -> tuple[SearchResult, list[SearchState]]:
     states: list[SearchState] = []
     start = torch.randn(TRIALS, 1, DIM_EMBEDDING, generator=torch.Generator().manual_seed(1))
     config = search_config(**WILD | changes)
-    found = search(LinearGenerator(), linear_classifier(), start, TARGETS, config, on_state=states.append)
+    found = search(LinearGenerator(), linear_classifier(), start, TARGETS, config, seed=SEED, on_state=states.append)
     return found, states
 
 
@@ -34,7 +34,7 @@ def of_trial(history: list[Record], trial: int) -> list[float]:
 
 def validated(edits: EditTensors) -> torch.Tensor:
     judgement = Judgement(LinearGenerator(), linear_classifier(), TARGETS, search_config(**WILD))
-    return Validation(judgement, 0).score(edits).objective
+    return Validation(judgement, SEED).score(edits).objective
 
 
 def test_each_trial_keeps_vectors_and_map_of_its_best_validation() -> None:
@@ -110,7 +110,7 @@ def test_the_last_step_is_validated_too() -> None:
 def test_a_record_holds_the_validations_figures() -> None:
     found, states = wild_search()
     judgement = Judgement(LinearGenerator(), linear_classifier(), TARGETS, found.config)
-    scores = Validation(judgement, 0).score(states[0].edits)
+    scores = Validation(judgement, SEED).score(states[0].edits)
     for trial, line in enumerate(states[0].history[-TRIALS:]):
         assert line == {
             "step": 2, "trial": trial, "objective": scores.objective[trial].item(),
@@ -128,3 +128,14 @@ def test_every_vector_stays_within_the_tables_range() -> None:
     assert (states[0].edits.vectors == table.max()).any(), "the case: steps lead outside"
     assert states[-1].edits.latent_map is not None
     assert states[-1].edits.latent_map.abs().max() > table.abs().max(), "only embeddings are held in it"
+
+
+def test_a_start_outside_the_tables_range_is_brought_into_it() -> None:
+    generator = LinearGenerator()
+    low, high = generator.class_embeddings.min().item(), generator.class_embeddings.max().item()
+    start = torch.tensor([2 * low, low / 2, 0.0, high / 2, 2 * high])[None, None]
+    config = search_config(steps=1, latents=4, validation_latents=6, learning_rate=1e-30)
+    found = search(generator, linear_classifier(), start, TARGETS[:1], config)
+    assert found.edits.vectors.flatten().tolist() == pytest.approx([low, low / 2, 0.0, high / 2, high])
+    before, after = (line["objective"] for line in found.history)
+    assert before == pytest.approx(after), "and it was there when it was first validated"
