@@ -27,6 +27,7 @@ def prepare_bad_files() -> None:
     np.save("nan.npy", np.full((1, 128), np.nan, np.float32))
     Path("nothing").mkdir()
     Path("taken").mkdir()
+    Path("taken.png").touch()
 
 
 REPAIR = ["repair", TINY, "frog", "--classifier", "tiny", "--out", "o"]
@@ -48,7 +49,14 @@ MISTAKES = {
     "no classifier": (["repair", TINY, "frog"], "--classifier is needed"),
     "no class": (["repair", TINY, "--classifier", "tiny"], "no class to repair"),
     "existing out": ([*REPAIR, "--out", "taken", *names()], "--overwrite"),
-    "unwritable out": ([*REPAIR, "--out", "/proc/ganmend/out", *names()], "/proc"),
+    "unwritable out": ([*REPAIR, *QUICK, "--out", "/proc/ganmend/out", *names()], "/proc"),
+    "picture in an unwritable place": (["sample", TINY, "0", "--out", "/proc/ganmend/g.png"], "/proc"),
+    "picture that exists": (["sample", "absent.pth", "0", "--out", "taken.png"], "--overwrite"),
+    "picture in place of a folder": (
+        ["sample", TINY, "0", "--out", "taken", "--to", "1", "--overwrite"],
+        "a directory",
+    ),
+    "folder that exists": (["sample", "absent.pth", "0", "--out", "taken"], "--overwrite"),
     "no samples": (["sample", TINY, "frog", "-n", "0", "--out", "o", *names()], "at least 1"),
     "no images": ([*REPAIR, "--real", "nothing", *names()], "no image"),
     "unknown setting": ([*REPAIR, "--set", "stepz=3", *names()], "NAME=VALUE"),

@@ -80,9 +80,9 @@ def test_truncation_and_seed_reach_the_latents(gan: Generator, monkeypatch: pyte
 
 
 def test_a_walk_goes_from_the_class_to_that_of_to(gan: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
-    words = ["sample", TINY, "frog", "--to", "cat", "-n", "3", "--out", "w.png", *FLOAT32, *names()]
+    words = ["sample", TINY, "frog", "--to", "cat", "-n", "3", "--out", "new/folder/w.png", *FLOAT32, *names()]
     assert run(monkeypatch, *words) == 0
-    tiles = in_grid("w.png")
+    tiles = in_grid("new/folder/w.png")
     assert tiles.shape[:2] == (4, 3), "four latents, three steps each"
     half = (gan.class_embeddings[6] + gan.class_embeddings[3]) / 2
     with torch.no_grad():

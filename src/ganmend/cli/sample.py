@@ -1,5 +1,6 @@
 """ganmend sample: pictures of classes and embeddings."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,6 +8,8 @@ import typer
 
 from ganmend.cli.console import progress_bar, say
 from ganmend.cli.options import EMBEDDING_FILE, DrawingOptions, Force, Overwrite, Seed, expect
+
+from ganmend.errors import OutputError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -23,27 +26,22 @@ def sample_command(
     force: Force = False,
 ) -> None:
     """Draw samples: an ImageFolder, or one grid; --to walks between two embeddings on the same latents."""
-    from ganmend.edits.edit_file import label_of
     from ganmend.files.directories import write_directory
     from ganmend.report.grids import image_grid
     from ganmend.workbench.pictures import sample_grid, write_image_folder
     from ganmend.workbench.workbench import Workbench
 
     expect(n >= 1, f"-n is {n}; expected at least 1 sample")
+    expect(not to or len(what) == 1, f"--to walks from one class or embedding; {len(what)} came")
+    picture = bool(to) or out.suffix.lower() == ".png"
+    _check_out(out, overwrite, picture=picture)
     bench = Workbench(source.source(), precision=source.precision)
-    labels = [label_of(text) for text in what]
-    edits = {
-        # A class and the file of its edit may bear the same name: then the second is called NAME-2.
-        label if label not in labels[:place] else f"{label}-{labels[:place].count(label) + 1}":
-            bench.edit(text, force=force)
-        for place, (label, text) in enumerate(zip(labels, what, strict=True))
-    }  # fmt: skip
+    edits = {label: bench.edit(text, force=force) for label, text in zip(_labels(what), what, strict=True)}
     if to:
-        expect(len(edits) == 1, f"--to walks from one class or embedding; {len(edits)} came")
         walked = bench.walk(next(iter(edits.values())), to, n, seed=seed, force=force)
-        _write_picture(out, image_grid(walked, columns=n), overwrite)
-    elif out.suffix.lower() == ".png":
-        _write_picture(out, sample_grid(bench, list(edits.values()), n, seed, force=force), overwrite)
+        _write_picture(out, image_grid(walked, columns=n))
+    elif picture:
+        _write_picture(out, sample_grid(bench, list(edits.values()), n, seed, force=force))
     else:
         with progress_bar(str(out)) as show:
             write_directory(
@@ -54,11 +52,36 @@ def sample_command(
     say(f"written to {out}")
 
 
-def _write_picture(out: Path, picture: "Image", overwrite: bool) -> None:
+def _labels(what: Sequence[str]) -> list[str]:
+    """What to call each: a class and the file of its edit may bear one name, then the second is called NAME-2."""
+    from ganmend.edits.edit_file import label_of
+
+    labels: list[str] = []
+    for text in what:
+        label, number = label_of(text), 1
+        while label in labels:
+            number += 1
+            label = f"{label_of(text)}-{number}"
+        labels.append(label)
+    return labels
+
+
+def _check_out(out: Path, overwrite: bool, *, picture: bool) -> None:
+    """Fail before the generator is loaded; a picture's folder is made where it is missing."""
     from ganmend.files.directories import check_out
+
+    if picture and not out.parent.is_dir():
+        check_out(out.parent, overwrite=False, directory=True)
+    else:
+        check_out(out, overwrite, directory=not picture)
+
+
+def _write_picture(out: Path, picture: "Image") -> None:
     from ganmend.files.writing import whole_file
 
-    out.parent.mkdir(parents=True, exist_ok=True)
-    check_out(out, overwrite, directory=False)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make {out.parent}: {error.strerror}; give another --out") from error
     with whole_file(out) as partial:
         picture.save(partial, format="PNG")
