@@ -8,7 +8,6 @@ import typer
 
 from ganmend.cli.console import progress_bar, say
 from ganmend.cli.options import EMBEDDING_FILE, DrawingOptions, Force, Overwrite, Seed, expect
-
 from ganmend.errors import OutputError
 
 if TYPE_CHECKING:
