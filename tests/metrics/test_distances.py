@@ -125,7 +125,7 @@ def test_kid_is_the_mean_of_50_seeded_subsets_of_at_most_1000() -> None:
     assert kernel_distance(real, fake) == from_torchmetrics(real, fake, 50, 25, 0)
     assert kernel_distance(real, fake, subsets=3, seed=7) == from_torchmetrics(real, fake, 3, 25, 7)
     assert kernel_distance(fake, real, seed=7) != kernel_distance(real, fake, seed=7)
-    assert LARGEST_SUBSET == 1000  # Binkowski et al. 2018, section 4
+    assert LARGEST_SUBSET == 1000  # as in the published code of Binkowski et al. 2018
     many, more = normal(1005, 3), normal(1100, 3, seed=1)
     assert kernel_distance(many, more, subsets=2) == from_torchmetrics(many, more, 2, 1000, 0)
 

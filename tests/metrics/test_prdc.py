@@ -62,7 +62,7 @@ def test_precision_and_recall_change_places_with_the_sets() -> None:
 
 
 def brute_force(real: Tensor, fake: Tensor, k: int) -> tuple[float, float, float, float]:
-    """Naeem et al. 2020, equations 1 to 4, with distances by plain subtraction."""
+    """The four as Naeem et al. 2020 define them, with distances by plain subtraction."""
     x, y = real.double().numpy(), fake.double().numpy()
 
     def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:

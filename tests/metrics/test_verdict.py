@@ -64,7 +64,7 @@ def test_fid_is_from_the_stored_gaussian_to_the_samples() -> None:
 
 
 def brute_force(real: Tensor, fake: Tensor, k: int) -> dict[str, float]:
-    """Naeem et al. 2020, equations 1 to 4, in one dimension."""
+    """The four as Naeem et al. 2020 define them, in one dimension."""
     x, y = real[:, 0].numpy(), fake[:, 0].numpy()
     across = np.abs(x[:, None] - y[None])
     radius_x, radius_y = (np.sort(np.abs(side[:, None] - side[None]), 1)[:, k] for side in (x, y))

@@ -43,7 +43,7 @@ def neighbour_radii(features: Tensor, k: int) -> Tensor:
 
 
 def prdc(real: Tensor, fake: Tensor, k: int = NEIGHBOURS) -> Prdc:
-    """Precision and recall (Kynkaanniemi et al. 2019, equation 1), density and coverage (Naeem et al. 2020, 2 and 4).
+    """Precision, recall (Kynkaanniemi et al. 2019, section 2), density and coverage (Naeem et al. 2020, section 3).
 
     Args:
         real: (M, F) features of real images.
