@@ -40,6 +40,9 @@ KEYS = {
     "diversity",
 }
 
+# With `pytest --dist loadgroup` one worker has all tests that look at the demo, and runs it once.
+LOOKS_AT_THE_DEMO = pytest.mark.xdist_group("demo")
+
 
 @dataclass(frozen=True)
 class Demo:
@@ -63,6 +66,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     return Demo(json.loads(printed.getvalue()), folder / "demo")
 
 
+@LOOKS_AT_THE_DEMO
 def test_demo_json(demo: Demo) -> None:
     assert {(task, target) for task in demo.answer for target in demo.answer[task]} == set(EDITS)
     for task, target in EDITS:
@@ -73,6 +77,7 @@ def test_demo_json(demo: Demo) -> None:
     assert json.loads((demo.folder / "demo.json").read_text()) == demo.answer
 
 
+@LOOKS_AT_THE_DEMO
 def test_the_demos_page(demo: Demo) -> None:
     page = (demo.folder / "report.html").read_text()
     assert page.count("data:image/png") == len(EDITS)
@@ -80,6 +85,7 @@ def test_the_demos_page(demo: Demo) -> None:
     assert re.findall("<h2>(.*)</h2>", page) == [f"{task} {target}" for task, target in EDITS]
 
 
+@LOOKS_AT_THE_DEMO
 def test_the_demos_pictures_have_before_left_and_after_right(demo: Demo) -> None:
     row, edit = ganmend.class_row(ganmend.load_generator("demo"), 5), demo.folder / "frog.safetensors"
     with Image.open(demo.folder / "repair_frog.png") as picture:
@@ -89,6 +95,7 @@ def test_the_demos_pictures_have_before_left_and_after_right(demo: Demo) -> None
         assert (pixels[:, place] == expected).all()
 
 
+@LOOKS_AT_THE_DEMO
 def test_python_demo_and_repair_give_the_same_answer(
     demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
