@@ -52,6 +52,7 @@ def test_latent_map_and_several_vectors(gan: Generator, monkeypatch: pytest.Monk
     vectors = gan.class_embeddings[[2, 7, 5]]
     mixing = 0.8 * torch.eye(80).roll(1, 0)  # (M z)_i = 0.8 z_(i - 1): no symmetric map
     ClassEdit(vectors, mixing, generator=gan.fingerprint, target="frog").save("e.safetensors")
+    monkeypatch.setattr("ganmend.edits.sampling.BATCH", 2)  # the turns go on over batches
     assert run(monkeypatch, "sample", TINY, "e.safetensors", "-n", "5", "--seed", "3", "--out", "o", *FLOAT32) == 0
     z = sample_latents(3, 5, 80, truncation=gan.truncation)
     fed = 0.8 * torch.cat([z[:, -1:], z[:, :-1]], 1)
