@@ -77,6 +77,7 @@ def test_a_classifier_by_name_goes_before_the_bundled_one() -> None:
     bench = Workbench("demo", classifier="demo:judge", precision="bfloat16")
     assert bench.judge_guided_the_search
     assert bench.searching.name == bench.classifier.name == "demo:judge", "loaded again by the same name"
+    assert bench.judge.dtype == torch.float32, "verdicts are not in the search's precision"
 
 
 def test_photographs_of_ones_own_replace_the_packages(demo: Workbench, photographs: Path) -> None:
@@ -95,5 +96,4 @@ def test_a_verdict_on_the_bundled_generator_is_the_bundled_judges(demo: Workbenc
     assert expected.fid is not None
     got = demo.mend("repair", "frog", config=QUICK, samples=8)
     assert got.verdict.before == expected
-    found = {entry.name: entry.verdict for entry in demo.diagnose(n=8).classes}
-    assert found["frog"] == expected
+    assert set(demo.real.statistics_for(demo.judge).classes) >= {"frog", "deer", "truck"}, "for a diagnosis too"

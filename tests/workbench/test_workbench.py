@@ -55,7 +55,7 @@ def test_a_classifier_by_name_is_not_kept_twice(tiny_generator: Generator, monke
     again = bench.classifier
     assert (again.name, again.dtype) == ("demo:search", torch.float32)
     assert torch.equal(again.network.head.weight, first.network.head.weight)
-    assert bench.judge.name == "demo:judge"
+    assert (bench.judge.name, bench.judge.dtype) == ("demo:judge", torch.float32)
 
 
 def test_whether_the_judge_guided_the_search(tiny_generator: Generator, tiny_classifier: Classifier) -> None:
@@ -116,7 +116,6 @@ def test_edits_by_class_by_file_and_as_they_are(bench: Workbench, tmp_path: Path
 def test_edits_of_another_generator(bench: Workbench, tmp_path: Path) -> None:
     other = ClassEdit(torch.zeros(1, 128), generator="0" * 16, target="frog")
     other.save(tmp_path / "other.safetensors")
-    bench.generator.class_embeddings  # noqa: B018
     for what in (other, tmp_path / "other.safetensors"):
         with pytest.raises(EmbeddingError, match="--force"):
             bench.edit(what)

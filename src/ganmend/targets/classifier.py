@@ -106,7 +106,7 @@ class Classifier(nn.Module):
     def logits_and_features(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Logits (N, n_classes) and the flattened input of the last layer (N, F): see `observe`."""
         logits, outputs = self.observe(images)
-        return logits, outputs[""].flatten(1)
+        return logits, outputs[""].flatten(1)  # (N, ...) -> (N, F)
 
     def matching_features(self, images: Tensor) -> Tensor:
         """The `matching_layers`, each averaged over space, side by side: (N, sum of their widths)."""

@@ -23,9 +23,10 @@ def resized(images: Tensor, size: int) -> Tensor:
         return images
     if max(height, width) > size:
         return _interpolated(images, size, size)
+    # What a unit matrix becomes, taken as a picture, is the resizing of that axis: (size, height) and (size, width).
     units = (torch.eye(n, dtype=images.dtype, device=images.device) for n in (height, width))
     rows, columns = (_interpolated(unit[None, None], size, len(unit))[0, 0] for unit in units)
-    return rows @ (images @ columns.T)
+    return rows @ (images @ columns.T)  # (N, 3, height, width) -> (N, 3, height, size) -> (N, 3, size, size)
 
 
 def _interpolated(images: Tensor, height: int, width: int) -> Tensor:

@@ -86,7 +86,7 @@ def measure_step(
         times.append(time.perf_counter())
 
     forget_peak(fast.device)
-    start = fast.class_embeddings[:1].repeat(trials, 1)[:, None]
+    start = fast.class_embeddings[:1].repeat(trials, 1)[:, None]  # (1, dim_embedding) -> (trials, 1, dim_embedding)
     search(fast, classifier, start, torch.zeros(trials, dtype=torch.long), config, on_progress=note)
     largest = peak(fast.device)
     seconds = median(later - earlier for earlier, later in pairwise(times[1:]))
