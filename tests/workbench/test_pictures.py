@@ -26,6 +26,7 @@ def same(first: Image.Image, second: Image.Image) -> bool:
 def test_a_contact_sheet_has_a_row_for_each_class_in_order(bench: Workbench) -> None:
     expected = torch.cat([samples(bench, index, 3, 5) for index in (7, 2)])
     assert same(contact_sheet(bench, [7, 2], 3, 5), image_grid(expected, 3))
+    assert same(contact_sheet(bench, [7], 3, 5), image_grid(expected[:3], 3)), "a single one too"
 
 
 def test_several_edits_get_a_row_each_and_one_a_square(bench: Workbench) -> None:

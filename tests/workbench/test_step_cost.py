@@ -82,7 +82,8 @@ def test_what_is_timed_is_the_papers_search_of_fresh_latents(
 def test_every_trial_starts_from_the_first_row(
     searched: dict[str, object], tiny_generator: Generator, tiny_classifier: Classifier
 ) -> None:
-    measure_step(tiny_generator, tiny_classifier, batch=2, trials=2, precision="float32")
+    cost = measure_step(tiny_generator, tiny_classifier, batch=2, trials=2)
+    assert cost.precision == tiny_generator.prepared("auto").precision
     assert torch.equal(searched["start"], tiny_generator.class_embeddings[:1].expand(2, -1)[:, None])
     assert (searched["targets"].tolist(), searched["config"].memory) == ([0, 0], 0)
 

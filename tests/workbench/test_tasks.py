@@ -76,27 +76,43 @@ def test_sampling(recorder: Recorder) -> None:
     assert recorder.asked == [("sample", ("frog", 3), asked)]
 
 
+def test_what_is_not_said(recorder: Recorder) -> None:
+    on_bench = {"classifier": None, "judge": None, "real": None, "precision": "auto"}
+    mending = {"preset": "default", "config": None, "seed": 0, "samples": 1000, "on_progress": ignore}
+    for task in ("repair", "repurpose", "debias"):
+        getattr(tasks, task)("G", "frog")
+    assert recorder.made == [("G", on_bench)] * 3
+    assert [options for _, _, options in recorder.asked] == [mending] * 3
+    tasks.diagnose("G")
+    tasks.evaluate("G", "frog")
+    tasks.sample("G", "frog")
+    judging = {"judge": None, "real": None, "precision": "auto"}
+    assert recorder.made[3:] == [("G", judging), ("G", judging), ("G", {"precision": "auto"})]
+    drawing = {"seed": 0, "start": 0, "truncation": None, "on_progress": ignore}
+    assert recorder.asked[3:] == [
+        ("diagnose", (), {"n": 200, "seed": 1000, "on_progress": ignore}),
+        ("evaluate", ("frog",), {"target": None, "n": 1000, "seed": 1000, "on_progress": ignore}),
+        ("sample", ("frog", 16), drawing),
+    ]
+
+
 def defaults(function: Callable[..., object]) -> dict[str, object]:
     parameters = inspect.signature(function).parameters.values()
     return {each.name: each.default for each in parameters if each.default is not each.empty}
 
 
-def test_what_is_not_said() -> None:
-    on_bench = {"classifier": None, "judge": None, "real": None, "precision": "auto"}
-    mending = {"preset": "default", "config": None, "seed": 0, "samples": 1000, "on_progress": ignore}
-    for task in (tasks.repair, tasks.repurpose, tasks.debias):
-        assert defaults(task) == on_bench | mending
-    assert defaults(Workbench.__init__) == on_bench
-    assert defaults(Workbench.mend) == mending | {"state": None, "on_state": None}
-    seeing = {"judge": None, "real": None, "precision": "auto", "seed": 1000, "on_progress": ignore}
-    assert defaults(tasks.diagnose) == seeing | {"n": 200}
-    assert defaults(tasks.evaluate) == seeing | {"n": 1000, "target": None}
-    drawing = {"n": 16, "seed": 0, "start": 0, "truncation": None, "on_progress": ignore}
-    assert defaults(tasks.sample) == drawing | {"precision": "auto"}
+def test_the_workbench_takes_the_same_for_granted() -> None:
+    for name, more in (("mend", {"state", "on_state"}), ("diagnose", set()), ("evaluate", {"force"})):
+        of_function = defaults(getattr(tasks, "repair" if name == "mend" else name))
+        of_method = defaults(getattr(Workbench, name))
+        assert {key: of_method[key] for key in of_method.keys() & of_function.keys()} == {
+            key: value for key, value in of_function.items() if key in of_method
+        }
+        assert of_method.keys() - of_function.keys() == more
+    assert defaults(Workbench.__init__) == {"classifier": None, "judge": None, "real": None, "precision": "auto"}
+    drawing = defaults(tasks.sample)
+    del drawing["precision"]
     assert defaults(Workbench.sample) == drawing | {"force": False}
-    assert defaults(Workbench.diagnose) == {"n": 200, "seed": 1000, "on_progress": ignore}
-    evaluating = {"target": None, "n": 1000, "seed": 1000, "force": False, "on_progress": ignore}
-    assert defaults(Workbench.evaluate) == evaluating
 
 
 def test_the_same_question_gets_the_same_answer(bench: Workbench, tiny_generator: Generator) -> None:
@@ -129,7 +145,8 @@ def test_the_demo_mends_four_known_flaws(recorder: Recorder) -> None:
     assert recorder.asked == [("mend", edit, asked) for edit in demo.EDITS]
     assert told == list(demo.EDITS)
     assert got == ["the answer to mend"] * 4
-    expected = {"seed": 0, "n": 1000, "preset": "default", "config": None, "device": "cpu", "precision": "auto"}
-    assert defaults(demo.run_demo) == expected | {"on_edit": None}
     demo.run_demo()
-    assert recorder.asked[-1][2]["on_progress"] is ignore
+    source, options = recorder.made[1]
+    assert (source.device, options) == ("cpu", {"precision": "auto"})
+    granted = {"preset": "default", "config": None, "seed": 0, "samples": 1000, "on_progress": ignore}
+    assert [options for _, _, options in recorder.asked[4:]] == [granted] * 4

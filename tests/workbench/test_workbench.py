@@ -121,14 +121,14 @@ def test_edits_of_another_generator(bench: Workbench, tmp_path: Path) -> None:
             bench.edit(what)
         assert torch.equal(bench.edit(what, force=True).vectors, other.vectors)
     for ask in (
-        lambda force: list(bench.sample(other, 1, force=force)),
-        lambda force: bench.walk("frog", other, 1, rows=1, force=force),
-        lambda force: bench.walk(other, "frog", 1, rows=1, force=force),
-        lambda force: bench.evaluate(other, n=6, force=force),
+        lambda **force: list(bench.sample(other, 1, **force)),
+        lambda **force: bench.walk("frog", other, 1, rows=1, **force),
+        lambda **force: bench.walk(other, "frog", 1, rows=1, **force),
+        lambda **force: bench.evaluate(other, n=6, **force),
     ):
         with pytest.raises(EmbeddingError, match="--force"):
-            ask(False)
-        ask(True)
+            ask()
+        ask(force=True)
 
 
 def test_a_target_by_name_or_index(tiny_generator: Generator, judge: Classifier) -> None:

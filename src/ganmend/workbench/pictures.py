@@ -37,7 +37,7 @@ def sample_grid(
         The picture.
     """
     images = [torch.cat(list(workbench.sample(edit, n, seed=seed, force=force))) for edit in edits]
-    return image_grid(torch.cat(images), columns or (n if len(edits) > 1 else max(1, round(n**0.5))))
+    return image_grid(torch.cat(images), columns or (n if len(edits) > 1 else round(n**0.5)))
 
 
 def write_image_folder(
@@ -69,6 +69,6 @@ def write_image_folder(
         target.mkdir()
         index = 0
         for batch in workbench.sample(edit, n, seed=seed, force=force, on_progress=on_progress):
-            for image in ((batch + 1) / 2).clamp(0, 1):
+            for image in (batch + 1) / 2:
                 to_pil_image(image).save(target / f"{index:0{digits}d}.png")
                 index += 1
