@@ -107,6 +107,7 @@ def test_the_ceiling_is_the_faster_of_convolution_and_product(monkeypatch: pytes
 
         def fastest(work: Callable[[], torch.Tensor]) -> float:
             result = work()
+            assert result.dim() == 2 or result.is_contiguous(memory_format=torch.channels_last)
             seen.append((tuple(result.shape), result.dtype))
             return next(answers)
 
@@ -137,6 +138,6 @@ def test_the_peak_is_counted_from_when_it_was_forgotten() -> None:
     with mmap(-1, size) as pages:  # not from the heap, which may hold freed memory
         pages.write(bytes(size))
         during = peak()
-    assert during - before >= 0.9 * size, "what was allocated in between counts"
+    assert 0.9 * size <= during - before <= 1.5 * size, "what was allocated in between counts, in bytes"
     assert peak() >= during - (1 << 20), "and goes on counting"
     assert during - forget_peak() >= 0.9 * size, "until it is forgotten"
