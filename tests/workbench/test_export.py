@@ -10,7 +10,7 @@ from ganmend.catalog.load import load_generator
 from ganmend.edits.class_edit import ClassEdit
 from ganmend.errors import EmbeddingError, OptionError, OutputError
 from ganmend.models.protocol import Generator
-from ganmend.workbench.export import Exported
+from ganmend.workbench.export import Exported, export_edits
 from ganmend.workbench.workbench import Workbench
 from tests.conftest import CIFAR10, FIXTURES
 
@@ -31,6 +31,13 @@ def test_each_edit_takes_the_row_of_its_target(bench: Workbench, tmp_path: Path)
     expected = table(TINY).clone()
     expected[6], expected[3] = 1, 2
     assert torch.equal(table(out), expected)
+
+
+def test_nothing_is_appended_or_overwritten_unasked(tmp_path: Path) -> None:
+    out = tmp_path / "G.pth"
+    assert export_edits(CIFAR10, TINY, [vectors(1, "frog")], out).rows == (6,)
+    with pytest.raises(OutputError, match="--overwrite"):
+        export_edits(CIFAR10, TINY, [vectors(1, "frog")], out)
 
 
 def test_or_of_the_class_that_is_named(bench: Workbench, tmp_path: Path) -> None:

@@ -73,6 +73,9 @@ def test_before_of_a_new_class_is_the_row_that_comes_nearest(bench: Workbench) -
     assert bench.mend("repurpose", "deer", config=QUICK, samples=6).before_index == nearest
     for task in ("repair", "debias"):
         assert bench.mend(task, "deer", config=QUICK, samples=6).before_index == index
+    first = CIFAR10[int(rank_rows(bench.generator, bench.searching, 0)[0])]
+    assert bench.mend("debias", "airplane", config=QUICK, samples=6).before_index == 0
+    assert first != "airplane", "row 0 is a row, and no word for 'none'"
 
 
 def test_the_own_row_is_the_generators_and_the_target_the_classifiers(

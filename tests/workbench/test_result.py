@@ -68,6 +68,8 @@ def test_a_result_directory_is_whole(result: MendResult, saved: Path) -> None:
     page = (saved / "report.html").read_text()
     assert "<title>repair frog" in page
     assert "http" not in page, "the page loads nothing"
+    figures = [f"{figure:.3g}" for figure in (result.verdict.before.diversity, result.verdict.after.diversity)]
+    assert all(figure in page for figure in figures), "the verdict stands on it"
 
 
 def test_a_directory_is_not_overwritten_unasked(result: MendResult, tmp_path: Path) -> None:
