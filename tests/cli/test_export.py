@@ -9,6 +9,7 @@ import torch
 from ganmend.catalog.load import load_generator
 from ganmend.cli import main
 from ganmend.edits.class_edit import ClassEdit
+from ganmend.files.mark import MARK
 from tests.conftest import CIFAR10, FIXTURES
 
 TINY = str(FIXTURES / "brock_biggan_32.pth")
@@ -71,7 +72,7 @@ def test_a_huggingface_generator_goes_to_a_folder(
     words = [HUGGINGFACE, "row.npy", "--append", "--class", "owl", "--out", "G"]
     assert export(monkeypatch, *words) == 0
     assert "num_classes 11 in the config.json" in capsys.readouterr().out
-    assert sorted(path.name for path in Path("G").iterdir()) == ["config.json", "pytorch_model.bin"]
+    assert sorted(path.name for path in Path("G").iterdir()) == [MARK, "config.json", "pytorch_model.bin"]
     assert (load_generator("G").class_embeddings[10] == 4).all()
     assert export(monkeypatch, *words) == 2
     assert export(monkeypatch, *words, "--overwrite") == 0

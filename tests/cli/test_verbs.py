@@ -122,37 +122,3 @@ def test_evaluate_and_export(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert load_generator("G.pth").class_embeddings[6].abs().max() == 0
     assert run(monkeypatch, "export", TINY, "e.safetensors", "--out", "frog.npy") == 0
     assert np.load("frog.npy").shape == (1, 128)
-
-
-def test_ctrl_c_saves_the_best_so_far(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    from ganmend.search import loop
-
-    calls = []
-
-    def interrupted(*words: object) -> object:
-        calls.append(words)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return loop_scores(*words)  # type: ignore[arg-type]
-
-    loop_scores = loop.score_trials
-    monkeypatch.setattr(loop, "score_trials", interrupted)
-    assert (
-        run(
-            monkeypatch,
-            "repair",
-            TINY,
-            "frog",
-            "--classifier",
-            "tiny",
-            "--out",
-            "o",
-            *QUICK,
-            "--set",
-            "steps=50",
-            *names(),
-        )
-        == 0
-    )
-    assert "interrupted: the best so far is in o" in capsys.readouterr().err
-    assert Path("o/embedding.safetensors").is_file()

@@ -13,6 +13,7 @@ from PIL import Image
 from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.edits.sampling import draw
 from ganmend.errors import EmbeddingError, GanmendError, OptionError, OutputError
+from ganmend.files.mark import MARK
 from ganmend.models.protocol import Generator
 from ganmend.report.grids import image_grid, labelled
 from ganmend.workbench.result import MendResult, load_result
@@ -20,6 +21,7 @@ from ganmend.workbench.workbench import Workbench
 from tests.workbench.conftest import QUICK
 
 FILES = {
+    MARK,
     "embedding.safetensors",
     "metrics.json",
     "config.json",
@@ -77,7 +79,11 @@ def test_a_directory_is_not_overwritten_unasked(result: MendResult, tmp_path: Pa
     with pytest.raises(OutputError, match="--overwrite"):
         result.save(str(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
-    assert {path.name for path in result.save(str(tmp_path), overwrite=True).iterdir()} >= FILES
+    with pytest.raises(OutputError, match="not written by ganmend"):
+        result.save(str(tmp_path), overwrite=True)
+    (tmp_path / "kept.txt").unlink()
+    for _ in range(2):
+        assert {path.name for path in result.save(str(tmp_path), overwrite=True).iterdir()} == FILES
 
 
 FACTS = (

@@ -18,6 +18,7 @@ from ganmend.cli.mend import debias_command, repair_command, repurpose_command
 from ganmend.cli.names import classes_command, nearest_command
 from ganmend.cli.publish import push_to_hub_command
 from ganmend.cli.sample import sample_command
+from ganmend.cli.signals import end_like_ctrl_c
 from ganmend.errors import GanmendError, GanmendWarning
 
 app = typer.Typer(
@@ -63,6 +64,7 @@ def _root(
 
 def main() -> None:
     """Run the command line; a user's mistake is one line on stderr and exit status 2."""
+    end_like_ctrl_c()
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("always", category=GanmendWarning)

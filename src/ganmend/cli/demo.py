@@ -31,7 +31,8 @@ def demo_command(
     as_json: AsJson = False,
 ) -> None:
     """Repair, re-purpose and de-bias classes of the bundled CIFAR-10 BigGAN, judged independently."""
-    from ganmend.files.directories import check_out, write_directory
+    from ganmend.files.directories import write_directory
+    from ganmend.files.outputs import check_out
     from ganmend.workbench.demo import EDITS, run_demo
 
     check_out(out, overwrite=True, directory=True)

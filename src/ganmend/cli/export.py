@@ -58,10 +58,10 @@ def convert_command(
     overwrite: Overwrite = False,
 ) -> None:
     """Write a generator in ganmend's own format, which loads fastest."""
-    from ganmend.files.directories import check_out
+    from ganmend.files.outputs import check_out
     from ganmend.formats.native import write_generator
 
     expect(out.suffix == ".safetensors", f"--out is {out}; expected a name that ends in .safetensors")
-    check_out(out, overwrite, directory=False)
+    check_out(out, overwrite=overwrite, directory=False)
     write_generator(source.source().load(), out, source.generator)
     say(f"written to {out}")

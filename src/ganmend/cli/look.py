@@ -53,13 +53,14 @@ def diagnose_command(
     as_json: AsJson = False,
 ) -> None:
     """Score every class and mark the sick ones, worst first; --out writes a contact sheet."""
-    from ganmend.files.directories import check_out, write_directory
+    from ganmend.files.directories import write_directory
+    from ganmend.files.outputs import check_out
     from ganmend.workbench.workbench import Workbench
 
     source.expect_option(classifier, "--classifier")
     bench = Workbench(source.source(), judge=classifier or None, real=real, precision=source.precision)
     if out is not None:
-        check_out(out, overwrite, directory=True)
+        check_out(out, overwrite=overwrite, directory=True)
     with progress_bar(source.generator) as show:
         found = bench.diagnose(n=n, seed=seed, on_progress=show)
     if as_json:

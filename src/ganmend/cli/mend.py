@@ -1,5 +1,6 @@
 """ganmend repair, repurpose, debias."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,9 +10,11 @@ import typer
 from ganmend.cli.console import print_json, progress_bar, say, stdout, verdict_table, warn
 from ganmend.cli.options import DrawingOptions, MendOptions, expect
 from ganmend.cli.settings import typed_config
+from ganmend.cli.signals import INTERRUPTED, not_now
 
 if TYPE_CHECKING:
     from ganmend.workbench.request import MendRequest
+    from ganmend.workbench.result import MendResult
     from ganmend.workbench.workbench import Workbench
 
 Targets = Annotated[list[str] | None, typer.Argument(metavar="CLASS...", help="Class names or indices.")]
@@ -55,31 +58,46 @@ def _request(task: str, source: DrawingOptions, options: MendOptions) -> "MendRe
 
 
 def _mend_all(request: "MendRequest", bench: "Workbench", targets: list[str], options: MendOptions) -> None:
-    from ganmend.files.directories import check_out
+    from ganmend.files.outputs import reserved
 
     expect(bool(targets), f"no class to {request.task} was given; name one or several after the generator")
     if bench.judge_guided_the_search:
         warn("the judge is the classifier that the search uses: its verdict says nothing; give another --judge")
     folders = [_folder(request, options, target, several=len(targets) > 1) for target in targets]
-    for folder in folders:
-        check_out(folder, options.overwrite, directory=True)
-    answers = {}
-    for target, folder in zip(targets, folders, strict=True):
-        with progress_bar(f"{request.task} {target}") as show:
-            result = replace(request, target=target).run(bench, on_progress=show)
-        result.save(folder, overwrite=options.overwrite)
-        verdicts = {} if result.verdict is None else result.verdict.as_dict()
-        answers[result.target] = {**verdicts, "seconds": result.seconds, "out": str(folder)}
-        if not options.as_json:
-            if result.verdict is not None:
-                columns = {"before": result.verdict.before, "after": result.verdict.after}
-                stdout().print(verdict_table(f"{request.task} {result.target}", columns))
-            say(f"written to {folder}")
-        if result.interrupted:
-            warn(f"interrupted: the best so far is in {folder}")
-            break
+    answers: dict[str, object] = {}
+    with ExitStack() as places:
+        for folder in folders:
+            places.enter_context(reserved(folder, overwrite=options.overwrite, directory=True))
+        for target, folder in zip(targets, folders, strict=True):
+            result = _mend_one(replace(request, target=target), bench, folder, options)
+            verdicts = {} if result.verdict is None else result.verdict.as_dict()
+            answers[result.target] = {**verdicts, "seconds": result.seconds, "out": str(folder)}
+            if result.interrupted:
+                break
     if options.as_json:
         print_json({request.task: answers})
+    if result.interrupted:
+        warn(f"interrupted: the best so far is in {folder}")
+        raise typer.Exit(INTERRUPTED)
+
+
+def _mend_one(request: "MendRequest", bench: "Workbench", folder: Path, options: MendOptions) -> "MendResult":
+    """Mend a class; its edit is on the disk before the judge begins."""
+
+    def save(result: "MendResult") -> None:
+        with not_now():
+            result.save(folder, overwrite=True)  # whether this is allowed was asked before the search
+
+    with progress_bar(f"{request.task} {request.target}") as show:
+        result = request.run(bench, on_progress=show, on_found=save)
+    if result.verdict is not None or result.interrupted:
+        save(result)
+    if not options.as_json:
+        if result.verdict is not None:
+            columns = {"before": result.verdict.before, "after": result.verdict.after}
+            stdout().print(verdict_table(f"{request.task} {result.target}", columns))
+        say(f"written to {folder}")
+    return result
 
 
 def _folder(request: "MendRequest", options: MendOptions, target: str, *, several: bool) -> Path:

@@ -67,12 +67,12 @@ def _labels(what: Sequence[str]) -> list[str]:
 
 def _check_out(out: Path, overwrite: bool, *, picture: bool) -> None:
     """Fail before the generator is loaded; a picture's folder is made where it is missing."""
-    from ganmend.files.directories import check_out
+    from ganmend.files.outputs import check_out
 
     if picture and not out.parent.is_dir():
         check_out(out.parent, overwrite=False, directory=True)
     else:
-        check_out(out, overwrite, directory=not picture)
+        check_out(out, overwrite=overwrite, directory=not picture)
 
 
 def _write_picture(out: Path, picture: "Image") -> None:

@@ -1,5 +1,6 @@
-"""Where results go: checked before the work, built beside their place and renamed, so that they are whole or absent."""
+"""Directories of results: built beside their place, then put there at once; what was there stays whole until then."""
 
+import ctypes
 import os
 import shutil
 import tempfile
@@ -7,60 +8,108 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ganmend.errors import OutputError
+from ganmend.files.mark import is_unfinished, list_files, mark, mark_unfinished, marked_files, remove_own
+from ganmend.files.outputs import reserved
 
-
-def check_out(out: Path, overwrite: bool, *, directory: bool) -> None:
-    """Fail before the expensive part.
-
-    Args:
-        out: a file or a directory to be written.
-        overwrite: whether what stands there may be replaced.
-        directory: which of the two it is to be.
-
-    Raises:
-        OutputError: it exists and is not to be replaced, is of the other kind, its place cannot be written, or a
-            file's folder does not exist.
-    """
-    if out.exists() and not overwrite:
-        raise OutputError(f"{out} exists; give another --out, or --overwrite to replace it")
-    if out.exists() and out.is_dir() != directory:
-        found, expected = ("a directory", "a file") if out.is_dir() else ("a file", "a directory")
-        raise OutputError(f"{out} is {found}; expected {expected} to write to")
-    if not directory and not out.absolute().parent.is_dir():
-        raise OutputError(f"no folder at {out.parent}; give another --out")
-    parent = next(folder for folder in out.absolute().parents if folder.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise OutputError(f"{parent} is not writable; give another --out")
+AT_FDCWD, RENAME_EXCHANGE = -100, 2  # of Linux's renameat2(2)
 
 
 def write_directory(directory: Path, fill: Callable[[Path], None], *, overwrite: bool) -> Path:
-    """Let `fill` write into a temporary sibling, then move it to `directory`.
+    """Let `fill` write into a temporary sibling, then put that in place of `directory`.
+
+    At every moment the directory is absent or whole: as it was before, or as it is now. Everything is on the disk
+    before it is put in place.
 
     Args:
         directory: to be made.
         fill: writes files into the directory that it is given.
-        overwrite: whether what stands there may be replaced.
+        overwrite: whether an earlier result there may be replaced.
 
     Returns:
         The directory, absolute.
 
     Raises:
-        OutputError: the directory stands and is not to be replaced, its place cannot be written, or the disk is full.
+        OutputError: the directory is not to be replaced or held by another process, its place cannot be written, or the
+            disk is full.
     """
-    check_out(directory, overwrite, directory=True)
     directory = directory.absolute()
-    try:
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
+    with reserved(directory, overwrite=overwrite, directory=True):
+        _remove_leftovers(directory)
         try:
-            fill(partial)
-            partial.chmod(0o755)
-            if directory.exists():
-                shutil.rmtree(directory)
-            os.replace(partial, directory)
-        except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise
-    except OSError as error:
-        raise OutputError(f"cannot write {directory}: {error.strerror}; give another --out") from error
+            partial = Path(tempfile.mkdtemp(prefix=f".{directory.name}.{os.getpid()}.", dir=directory.parent))
+            mark_unfinished(partial)
+            try:
+                fill(partial)
+                mark(partial)
+                partial.chmod(0o755)
+                _to_disk(partial)
+                _put_in_place(partial, directory)
+            except BaseException:
+                shutil.rmtree(partial, ignore_errors=True)
+                raise
+        except OSError as error:
+            raise OutputError(f"cannot write {directory}: {error.strerror}; give another --out") from error
     return directory
+
+
+def _put_in_place(partial: Path, directory: Path) -> None:
+    """Rename the new directory; where an old one has the name, both change names in one step, and the old one goes."""
+    if not directory.exists():
+        os.replace(partial, directory)
+    elif not any(directory.iterdir()):
+        directory.rmdir()
+        os.replace(partial, directory)
+    elif _exchange(partial, directory):
+        remove_own(partial)
+    else:  # a file system that cannot exchange: whole at every moment, but under another name for one of them
+        aside = partial.with_name(f"{partial.name}.before")
+        os.replace(directory, aside)
+        os.replace(partial, directory)
+        remove_own(aside)
+    _directory_to_disk(directory.parent)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Let two directories change names, at once; whether the system could."""
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    names = os.fsencode(first), os.fsencode(second)
+    return rename is not None and rename(AT_FDCWD, names[0], AT_FDCWD, names[1], RENAME_EXCHANGE) == 0
+
+
+def _to_disk(folder: Path) -> None:
+    """Wait until all files of a folder, and the folder itself, are on the disk."""
+    for root, _, files in os.walk(folder):
+        for name in files:
+            _directory_to_disk(Path(root) / name)
+        _directory_to_disk(Path(root))
+
+
+def _directory_to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_leftovers(directory: Path) -> None:
+    """Clear up after processes that were killed in the middle of writing a directory; what is not ganmend's stays."""
+    for path in directory.parent.glob(f".{directory.name}.*.*"):
+        process = path.name.removeprefix(f".{directory.name}.").split(".")[0]
+        if path.is_dir() and process.isdigit() and not _runs(int(process)):
+            if path.name.endswith(".before") and not directory.exists():
+                os.replace(path, directory)  # killed between two renames
+            elif is_unfinished(path) or not list_files(path):
+                shutil.rmtree(path, ignore_errors=True)
+            elif marked_files(path) is not None:
+                remove_own(path)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -10,7 +10,8 @@ from ganmend.catalog.load import checkpoint_path
 from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.class_table import TableEdit, append_classes, replace_rows, replace_table
 from ganmend.errors import OptionError
-from ganmend.files.directories import check_out, write_directory
+from ganmend.files.directories import write_directory
+from ganmend.files.outputs import check_out
 from ganmend.formats.export import patch_checkpoint
 from ganmend.formats.huggingface import WEIGHTS
 
@@ -67,7 +68,7 @@ def export_edits(
     if append and table:
         raise OptionError("--append and --table exclude each other")
     if out.suffix == ".npy":
-        check_out(out, overwrite, directory=False)
+        check_out(out, overwrite=overwrite, directory=False)
         ClassEdit(torch.cat([edit.vectors for edit in edits])).save(out)
         return Exported(out)
     if table:
@@ -108,6 +109,6 @@ def _write(checkpoint: Path, change: TableEdit, out: Path, overwrite: bool) -> s
     if checkpoint.name == WEIGHTS and not out.suffix:
         write_directory(out, lambda folder: patch(folder / WEIGHTS), overwrite=overwrite)
     else:
-        check_out(out, overwrite, directory=False)
+        check_out(out, overwrite=overwrite, directory=False)
         patch(out)
     return notes[0]

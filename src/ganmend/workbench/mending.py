@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ganmend.catalog.names import find_class
 from ganmend.edits.class_edit import ClassEdit, class_row
-from ganmend.errors import ClassifierError, OptionError
+from ganmend.errors import Cancelled, ClassifierError, OptionError
 from ganmend.metrics.judging import judge_edit
 from ganmend.metrics.statistics import ClassReference
 from ganmend.metrics.verdict import Comparison
@@ -98,6 +98,7 @@ def run_job(
     on_progress: OnProgress = ignore,
     state: SearchState | None = None,
     on_state: Callable[[SearchState], None] | None = None,
+    on_found: Callable[[MendResult], None] | None = None,
 ) -> MendResult:
     """Search, and judge before and after on the same latents where there is a judge.
 
@@ -110,6 +111,7 @@ def run_job(
         on_progress: called in all stages.
         state: of this job's search, to go on from.
         on_state: called with the search's state after each validation.
+        on_found: called with the result before it is judged.
 
     Returns:
         The result.
@@ -148,8 +150,13 @@ def run_job(
         interrupted=found.interrupted,
         generator=job.generator,
     )
+    if on_found is not None:
+        on_found(result)
     if job.judge is not None:
-        result.verdict = compare(job, result, samples, on_progress)
+        try:
+            result.verdict = compare(job, result, samples, on_progress)
+        except (KeyboardInterrupt, Cancelled):
+            result.interrupted = True
     return result
 
 

@@ -93,6 +93,7 @@ class MendRequest:
         on_progress: OnProgress = ignore,
         state: SearchState | None = None,
         on_state: Callable[[SearchState], None] | None = None,
+        on_found: Callable[[MendResult], None] | None = None,
     ) -> MendResult:
         """Mend the class.
 
@@ -101,6 +102,7 @@ class MendRequest:
             on_progress: see `Workbench.mend`.
             state: see `Workbench.mend`.
             on_state: see `Workbench.mend`.
+            on_found: see `Workbench.mend`.
 
         Returns:
             The result, with its verdict where there is a judge.
@@ -111,5 +113,5 @@ class MendRequest:
         bench = workbench if workbench is not None else self.workbench()
         return bench.mend(
             self.task, self.target, preset=self.preset, config=self.config, seed=self.seed, samples=self.samples,
-            on_progress=on_progress, state=state, on_state=on_state,
+            on_progress=on_progress, state=state, on_state=on_state, on_found=on_found,
         )  # fmt: skip

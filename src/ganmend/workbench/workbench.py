@@ -190,6 +190,7 @@ class Workbench:
         on_progress: OnProgress = ignore,
         state: SearchState | None = None,
         on_state: Callable[[SearchState], None] | None = None,
+        on_found: Callable[[MendResult], None] | None = None,
     ) -> MendResult:
         """Search a better edit of one class and, where there is a judge, judge before and after.
 
@@ -203,6 +204,7 @@ class Workbench:
             on_progress: called in all stages: 'ranking', 'searching', 'judging'.
             state: goes on from there; it must come from the same task, target, settings and seed.
             on_state: called with the search's state after each validation.
+            on_found: called with the result before it is judged.
 
         Returns:
             The result, with its verdict where there is a judge.
@@ -224,6 +226,7 @@ class Workbench:
             on_progress=on_progress,
             state=state,
             on_state=on_state,
+            on_found=on_found,
         )
 
     def evaluate(

@@ -1,0 +1,76 @@
+"""The mark of a directory that ganmend wrote: which files in it are its own, so that no other is ever deleted."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from ganmend.errors import UnreadableError
+from ganmend.files.json_text import parse_json, read_text
+
+MARK = ".ganmend.json"
+KIND = "ganmend-directory-1"
+
+
+def mark_unfinished(directory: Path) -> None:
+    """Note a new directory as ganmend's while it is being filled: all that is in it may go."""
+    (directory / MARK).write_text(json.dumps({"kind": KIND, "unfinished": True, "files": []}) + "\n")
+
+
+def is_unfinished(directory: Path) -> bool:
+    """Whether ganmend made the directory and did not finish it."""
+    content = _content(directory)
+    return content is not None and content.get("unfinished") is True
+
+
+def mark(directory: Path) -> None:
+    """Note all files that are in a directory, at any depth, as ganmend's."""
+    names = list_files(directory)
+    (directory / MARK).write_text(json.dumps({"kind": KIND, "files": names}) + "\n")
+
+
+def marked_files(directory: Path) -> set[str] | None:
+    """What ganmend wrote there, relative to it; None where the directory has no mark that can be read."""
+    content = _content(directory)
+    return None if content is None else {str(name) for name in content["files"]}
+
+
+def is_marked(directory: Path) -> bool:
+    """Whether ganmend wrote the directory."""
+    return marked_files(directory) is not None
+
+
+def foreign_files(directory: Path) -> list[str]:
+    """Files and links in a marked directory that ganmend did not write, relative to it, in order."""
+    own = marked_files(directory) or set()
+    return [name for name in list_files(directory) if name not in own]
+
+
+def remove_own(directory: Path) -> None:
+    """Delete what ganmend wrote, and then folders that are empty; whatever else is there stays."""
+    for name in marked_files(directory) or set():
+        (directory / name).unlink(missing_ok=True)
+    folders = [Path(root) for root, _, _ in os.walk(directory, topdown=False)]
+    (directory / MARK).unlink(missing_ok=True)
+    for folder in folders:
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _content(directory: Path) -> dict[str, Any] | None:
+    try:
+        content = parse_json(read_text(directory / MARK))
+    except (UnreadableError, OSError):
+        return None
+    if not isinstance(content, dict) or content.get("kind") != KIND or not isinstance(content.get("files"), list):
+        return None
+    return content
+
+
+def list_files(directory: Path) -> list[str]:
+    """All in a directory that is no folder, at any depth, relative to it, without its mark; links are not followed."""
+    found = []
+    for root, folders, files in os.walk(directory):
+        links = [name for name in folders if (Path(root) / name).is_symlink()]
+        found += [str((Path(root) / name).relative_to(directory)) for name in [*files, *links]]
+    return sorted(set(found) - {MARK})

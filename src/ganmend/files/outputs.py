@@ -1,0 +1,135 @@
+"""Places for results: checked and held before the work begins, so that nothing is lost at its end."""
+
+import fcntl
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ganmend.errors import OutputError
+from ganmend.files.mark import foreign_files, is_marked
+
+_held: dict[Path, int] = {}  # what this process holds, and how many times over
+
+
+def check_out(out: Path, *, overwrite: bool, directory: bool) -> None:
+    """Refuse a place where a result cannot go, or where something of the user's would be lost.
+
+    Args:
+        out: a file or a directory to be written.
+        overwrite: whether an earlier result there may be replaced.
+        directory: which of the two it is to be.
+
+    Raises:
+        OutputError: it exists and is not to be replaced, is of the other kind, a link, or a directory that ganmend did
+            not write or that holds more than it wrote; or its place cannot be written.
+    """
+    if out.is_symlink():
+        raise OutputError(f"{out} is a link; give the place itself as --out")
+    if out.exists() and not overwrite:
+        raise OutputError(f"{out} exists; give another --out, or --overwrite to replace it")
+    if out.exists() and out.is_dir() != directory:
+        found, expected = ("a directory", "a file") if out.is_dir() else ("a file", "a directory")
+        raise OutputError(f"{out} is {found}; expected {expected} to write to")
+    if out.is_dir():
+        _check_replaceable(out)
+    if not directory and not out.absolute().parent.is_dir():
+        raise OutputError(f"no folder at {out.parent}; give another --out")
+    parent = next(folder for folder in out.absolute().parents if folder.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise OutputError(f"{parent} is not writable; give another --out")
+
+
+def _check_replaceable(directory: Path) -> None:
+    """An empty directory, or one of ours with nothing of the user's in it."""
+    if directory.absolute() == Path.cwd():
+        raise OutputError(f"{directory} is the folder that you are in; give another --out")
+    if not any(directory.iterdir()):
+        return
+    if not is_marked(directory):
+        raise OutputError(f"{directory} was not written by ganmend, so it is not replaced; give another --out")
+    if foreign := foreign_files(directory):
+        raise OutputError(
+            f"{directory} also holds {foreign[0]}, which ganmend did not write; move it, or give another --out"
+        )
+
+
+@contextmanager
+def reserved(out: Path, *, overwrite: bool, directory: bool) -> Iterator[None]:
+    """Hold a place for this process until the block ends; the folder that it lies in is made.
+
+    The system lets the place go when the process ends, however it ends. Holding what this process holds is no error.
+
+    Args:
+        out: a file or a directory to be written.
+        overwrite: whether an earlier result there may be replaced.
+        directory: which of the two it is to be.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        OutputError: see `check_out`; or another process holds it.
+    """
+    check_out(out, overwrite=overwrite, directory=directory)
+    place = out.absolute()
+    made = _make_folders(place.parent)
+    try:
+        if _held.get(place):
+            _held[place] += 1
+            yield
+        else:
+            with _locked(place):
+                check_out(out, overwrite=overwrite, directory=directory)  # who held it before may have written it
+                _held[place] = 1
+                yield
+    finally:
+        _held[place] = _held.get(place, 1) - 1
+        for folder in made:  # what nothing was written to
+            if not any(folder.iterdir()):
+                folder.rmdir()
+
+
+@contextmanager
+def _locked(place: Path) -> Iterator[None]:
+    lock = place.with_name(f".{place.name}.lock")
+    try:
+        descriptor = _take(lock, place)
+    except OSError as error:
+        raise OutputError(f"cannot write beside {place} ({error.strerror}); give another --out") from error
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _take(lock: Path, place: Path) -> int:
+    """The descriptor of the lock's file, held; the file says who holds it."""
+    while True:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if lock.exists() and os.fstat(descriptor).st_ino == lock.stat().st_ino:  # not one that its holder removed
+                os.truncate(descriptor, 0)
+                os.write(descriptor, f"{os.getpid()} ({' '.join(sys.argv)})".encode(errors="replace"))
+                return descriptor
+        except BlockingIOError as error:
+            holder = os.read(descriptor, 200).decode(errors="replace") or "another"
+            raise OutputError(f"{place} is being written by process {holder}; wait, or give another --out") from error
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    """Make a folder; those that were made, the innermost first."""
+    missing = [folder, *folder.parents]
+    missing = missing[: next(index for index, each in enumerate(missing) if each.exists())]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make {folder} ({error.strerror}); give another --out") from error
+    return missing
