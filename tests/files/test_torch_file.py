@@ -240,3 +240,38 @@ def refused_cheaply(path: Path, message: str = ".") -> None:
         cost = measured(refused)
     assert cost.peak < 4 * path.stat().st_size + (64 << 20)
     assert cost.seconds < 5
+
+
+def copies(function: bytes, argument: bytes, n: int = 60_000) -> bytes:
+    """A pickle that names a function and an argument once, and then lets it make n things of it."""
+    return b"c" + function + b"q\x01" + argument + b"q\x02" + b"h\x01h\x02\x85R" * n
+
+
+BOMBS = {
+    "ordered dictionaries": copies(b"collections\nOrderedDict\n", b"](" + b"K\x01K\x01\x86" * 1000 + b"e"),
+    "sizes": copies(b"torch\nSize\n", b"](" + b"K\x01" * 1000 + b"e"),
+    "text": b"c_codecs\nencode\nq\x01" + text("a" * 10_000) + text("latin1") + b"\x86q\x02" + b"h\x01h\x02R" * 60_000,
+    "empty dictionaries": b"}" * 400_000,
+    "empty lists": b"]" * 400_000,
+    "tuples": b"N\x85" * 400_000,
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_a_pickle_cannot_make_far_more_than_it_holds(kind: str, tmp_path: Path) -> None:
+    """0.1.0 took 6 GB and more: an argument that stands in the file once was copied each time it was named."""
+    path = write_archive(tmp_path / "a.pth", HEAD + BOMBS[kind] + b".")
+
+    def refused() -> None:
+        with pytest.raises(UnreadableError, match="far more containers"):
+            read_torch(path)
+
+    assert measured(refused).peak < 64 << 20
+
+
+def test_whole_numbers_that_collide_are_no_keys(tmp_path: Path) -> None:
+    """Multiples of 2**61 - 1 have one hash in Python: 80,000 of them took 0.1.0 41 seconds."""
+    large = b"\x8a\x08" + ((1 << 61) - 1).to_bytes(8, "little")
+    with pytest.raises(UnreadableError):
+        read_torch(write_archive(tmp_path / "a.pth", HEAD + b"}" + large + b"Ns."))
+    assert read_torch(write_archive(tmp_path / "b.pth", HEAD + b"}" + integer(1 << 20) + b"Ns.")) == {1 << 20: None}

@@ -37,6 +37,10 @@ LITERALS = {
     "SHORT_BINBYTES",
 }  # fmt: skip
 MOST_DIMENSIONS = 8
+# Bytes that all containers may take, and all that is copied; those of a state dict of 400 tensors take some 320,000.
+MOST_OBJECTS = 1 << 24
+CONTAINER, ITEM = 64, 8  # bytes of an empty container, and of a place in one
+LARGEST_KEY = 1 << 31  # of whole numbers: Python finds them by their value, and larger ones can be made to collide
 STATE_DICT = "save it again as a plain state dict of tensors"
 
 
@@ -53,7 +57,7 @@ class Unpickler:
     """
 
     def __init__(self, storage: Callable[[str, torch.dtype, int], Tensor], most: int) -> None:
-        self.storage, self.left = storage, most
+        self.storage, self.left, self.objects_left = storage, most, MOST_OBJECTS
         self.stack: list[Any] = []
         self.marks: list[int] = []
         self.memo: dict[int, object] = {}
@@ -82,10 +86,9 @@ class Unpickler:
         match name:
             case "PROTO" | "FRAME" | "STOP":
                 pass
-            case "EMPTY_DICT":
-                stack.append({})
-            case "EMPTY_LIST":
-                stack.append([])
+            case "EMPTY_DICT" | "EMPTY_LIST":
+                self._make_room(0)
+                stack.append({} if name == "EMPTY_DICT" else [])
             case "BINPUT" | "LONG_BINPUT":
                 self.memo[argument] = stack[-1]
             case "MEMOIZE":
@@ -95,7 +98,9 @@ class Unpickler:
             case "MARK":
                 self.marks.append(len(stack))
             case "TUPLE" | "TUPLE1" | "TUPLE2" | "TUPLE3":
-                stack.append(tuple(self._since_mark() if name == "TUPLE" else self._last(int(name[-1]))))
+                items = self._since_mark() if name == "TUPLE" else self._last(int(name[-1]))
+                self._make_room(len(items))
+                stack.append(tuple(items))
             case "APPEND" | "APPENDS":
                 items = self._last(1) if name == "APPEND" else self._since_mark()
                 _extend(stack[-1], items)
@@ -109,6 +114,7 @@ class Unpickler:
             case "REDUCE":
                 stack.append(self._made(*self._last(2)))
             case "BUILD":
+                self._make_room_for(stack[-1])
                 _build(stack[-2], stack.pop())
             case _ if name in LITERALS:
                 stack.append(argument)
@@ -166,6 +172,8 @@ class Unpickler:
         """
         if not isinstance(function, Global) or type(arguments) is not tuple:
             raise TypeError("no function")
+        for argument in arguments:  # each may be copied, and the pickle can name it again and again
+            self._make_room_for(argument)
         if function == ORDERED:
             pairs = arguments[0] if arguments else []
             made: OrderedDict[Any, Any] = OrderedDict()
@@ -180,6 +188,16 @@ class Unpickler:
         if function in numpy_scalar.FUNCTIONS:
             return numpy_scalar.FUNCTIONS[function](*arguments)
         raise TypeError("a storage is no function")
+
+    def _make_room_for(self, content: object) -> None:
+        """Count a copy of a container or text; tensors are counted by `left`."""
+        self._make_room(len(content) if isinstance(content, list | tuple | dict | str | bytes) else 0)
+
+    def _make_room(self, items: int) -> None:
+        """Count a new container of so many items against what all may take."""
+        self.objects_left -= CONTAINER + ITEM * items
+        if self.objects_left < 0:
+            raise UnreadableError(f"holds far more containers than a checkpoint's tensors need; {STATE_DICT}")
 
     def _view(self, storage: Tensor, offset: int, size: tuple[Any, ...], stride: tuple[Any, ...]) -> Tensor:
         """A tensor on a storage.
@@ -229,9 +247,13 @@ def _extend(target: object, items: list[Any]) -> None:
 
 
 def _fill(target: object, keys: list[Any], values: list[Any]) -> None:
-    if not isinstance(target, dict) or not all(type(key) in (str, int) for key in keys):
-        raise TypeError("no dictionary, or a key that is neither text nor a whole number")
+    if not isinstance(target, dict) or not all(map(_is_key, keys)):
+        raise TypeError("no dictionary, or a key that is neither text nor a small whole number")
     target.update(zip(keys, values, strict=True))
+
+
+def _is_key(key: object) -> bool:
+    return type(key) is str or (type(key) is int and abs(key) < LARGEST_KEY)
 
 
 def _build(target: object, state: object) -> None:
