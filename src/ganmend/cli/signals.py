@@ -18,7 +18,14 @@ def end_like_ctrl_c() -> None:
 
 @contextmanager
 def not_now() -> Iterator[None]:
-    """Keep back what would end the program until the block is done; then it comes."""
+    """Keep back what would end the program until the block is done; then it comes.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        KeyboardInterrupt: it came.
+    """
     came: list[int] = []
     before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in ENDING}
     try:

@@ -42,7 +42,14 @@ def check_out(out: Path, *, overwrite: bool, directory: bool) -> None:
 
 
 def _check_replaceable(directory: Path) -> None:
-    """An empty directory, or one of ours with nothing of the user's in it."""
+    """Accept an empty directory, or one of ours with nothing of the user's in it.
+
+    Args:
+        directory: that stands where a new one is to go.
+
+    Raises:
+        OutputError: it is another one.
+    """
     if directory.absolute() == Path.cwd():
         raise OutputError(f"{directory} is the folder that you are in; give another --out")
     if not any(directory.iterdir()):
@@ -106,7 +113,18 @@ def _locked(place: Path) -> Iterator[None]:
 
 
 def _take(lock: Path, place: Path) -> int:
-    """The descriptor of the lock's file, held; the file says who holds it."""
+    """Hold a lock's file.
+
+    Args:
+        lock: the file, made where it is missing; it says who holds it.
+        place: what it stands for.
+
+    Returns:
+        Its descriptor; closing it lets go.
+
+    Raises:
+        OutputError: another process holds it.
+    """
     while True:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
         try:
@@ -125,7 +143,17 @@ def _take(lock: Path, place: Path) -> int:
 
 
 def _make_folders(folder: Path) -> list[Path]:
-    """Make a folder; those that were made, the innermost first."""
+    """Make a folder and those that it lies in.
+
+    Args:
+        folder: to be made, or there already.
+
+    Returns:
+        Those that were made, the innermost first.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
     missing = [folder, *folder.parents]
     missing = missing[: next(index for index, each in enumerate(missing) if each.exists())]
     try:
