@@ -194,7 +194,14 @@ class Unpickler:
         self._make_room(len(content) if isinstance(content, list | tuple | dict | str | bytes) else 0)
 
     def _make_room(self, items: int) -> None:
-        """Count a new container of so many items against what all may take."""
+        """Count a new container of so many items against what all may take.
+
+        Args:
+            items: that it holds.
+
+        Raises:
+            UnreadableError: it is too much.
+        """
         self.objects_left -= CONTAINER + ITEM * items
         if self.objects_left < 0:
             raise UnreadableError(f"holds far more containers than a checkpoint's tensors need; {STATE_DICT}")
