@@ -16,7 +16,7 @@ demo: install
 
 # One thread a worker: several workers with several threads each slow each other down.
 test: install
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --maxprocesses 8
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup
 
 lint: install
 	$(BIN)/ruff check .

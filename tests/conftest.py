@@ -4,11 +4,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 from torch import nn
 
 from ganmend.catalog.load import load_generator
 from ganmend.models.protocol import Generator
 from ganmend.targets.classifier import Classifier
+
+# Hypothesis draws the same examples every time, so that a verdict never changes without a change of code.
+settings.register_profile("ganmend", derandomize=True, deadline=None, database=None)
+settings.load_profile("ganmend")
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")

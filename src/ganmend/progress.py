@@ -9,8 +9,8 @@ class Progress:
     """How far one stage is.
 
     Attributes:
-        stage: 'ranking', 'diagnosing', 'searching', 'judging' or 'drawing'.
-        done: units finished: classes, steps or samples.
+        stage: 'reading', 'ranking', 'choosing', 'searching', 'judging', 'diagnosing' or 'drawing'.
+        done: units finished: images, classes, starts, steps or samples.
         total: units of the whole stage.
         probability: of the target, the classifier's mean over the samples of a search's step; None in other stages.
         diversity: the objective's ratio, likewise.

@@ -19,7 +19,7 @@ REPAIR = ["repair", TINY, "frog", "--classifier", "tiny", "--out", "o", *QUICK, 
 def test_what_ends_a_program_saves_the_best_so_far(
     number: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from ganmend.search import loop
+    from ganmend.search import run as search_run
 
     calls = []
 
@@ -29,8 +29,8 @@ def test_what_ends_a_program_saves_the_best_so_far(
             os.kill(os.getpid(), number)
         return scores(*words)  # type: ignore[arg-type]
 
-    scores = loop.score_trials
-    monkeypatch.setattr(loop, "score_trials", interrupted)
+    scores = search_run.score_trials
+    monkeypatch.setattr(search_run, "score_trials", interrupted)
     assert run(monkeypatch, *REPAIR, "--set", "steps=50") == 130
     assert "interrupted: the best so far is in o" in capsys.readouterr().err
     assert json.loads(Path("o/config.json").read_text())["interrupted"] is True

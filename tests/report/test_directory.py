@@ -11,6 +11,7 @@ from PIL import Image
 from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.edit_file import load_edit
 from ganmend.errors import OutputError
+from ganmend.files.mark import MARK
 from ganmend.metrics.verdict import Comparison
 from ganmend.report.directory import ResultFiles, write_result
 from tests.report.markup import Markup, inline_picture
@@ -36,8 +37,8 @@ def written(tmp_path: Path) -> Path:
 def test_files_and_place(written: Path, tmp_path: Path) -> None:
     assert written == (tmp_path / "out").resolve()
     assert sorted(path.name for path in written.iterdir()) == [
-        "before_after.png", "config.json", "embedding.safetensors", "history.jsonl", "metrics.json", "report.html",
-        "samples.png",
+        MARK, "before_after.png", "config.json", "embedding.safetensors", "history.jsonl", "metrics.json",
+        "report.html", "samples.png",
     ]  # fmt: skip
     assert load_edit(written / "embedding.safetensors").target == "frog"
 
@@ -73,12 +74,12 @@ def test_the_page_shows_the_picture_the_verdict_and_the_settings(written: Path) 
 
 
 def test_a_directory_is_replaced_only_where_that_was_asked_for(written: Path) -> None:
-    (written / "of_before.txt").touch()
+    (written / "samples.png").write_bytes(b"of before")
     with pytest.raises(OutputError, match="--overwrite"):
         write_result(written, FILES, EDIT.save, overwrite=False)
-    assert (written / "of_before.txt").exists()
+    assert (written / "samples.png").read_bytes() == b"of before"
     write_result(written, FILES, EDIT.save, overwrite=True)
-    assert not (written / "of_before.txt").exists()
+    assert (written / "samples.png").read_bytes() != b"of before"
 
 
 def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:

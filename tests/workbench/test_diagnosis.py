@@ -69,6 +69,11 @@ def test_severity_is_how_far_the_worst_figure_lies_below_its_threshold(figures: 
     assert marked(figures, *HEALTHY).severity == pytest.approx(severity)
 
 
+def test_a_figure_that_is_not_known_counts_as_the_median_classs() -> None:
+    # Of diversity at the median, accuracy 1 and coverage at the median, coverage is nearest to its threshold.
+    assert marked(verdict(), *[verdict()] * 2).severity == pytest.approx(1 - 1 / 0.7)
+
+
 def test_the_first_mark_that_holds_is_given_and_the_severity_is_the_worst() -> None:
     all_three = marked(verdict(accuracy=0.0, diversity=5.0, coverage=0.1), *HEALTHY)
     assert (all_three.mark, all_three.severity) == ("collapsed", 1.0)

@@ -9,6 +9,7 @@ import torch
 from ganmend.catalog.load import load_generator
 from ganmend.edits.class_edit import ClassEdit
 from ganmend.errors import EmbeddingError, OptionError, OutputError
+from ganmend.files.mark import MARK
 from ganmend.models.protocol import Generator
 from ganmend.workbench.export import Exported, export_edits
 from ganmend.workbench.workbench import Workbench
@@ -84,7 +85,7 @@ def test_a_huggingface_checkpoint_goes_to_a_folder(hugging_face: Generator, tmp_
     edit = ClassEdit(torch.full((1, 128), 4.0), target="owl")
     got = bench.export(HUGGINGFACE, [edit], tmp_path / "G", append=True)
     assert "num_classes 11 in the config.json" in got.note
-    assert {path.name for path in (tmp_path / "G").iterdir()} == {"config.json", "pytorch_model.bin"}
+    assert {path.name for path in (tmp_path / "G").iterdir()} == {MARK, "config.json", "pytorch_model.bin"}
     assert (table(tmp_path / "G")[10] == 4).all()
     with pytest.raises(OutputError, match="--overwrite"):
         bench.export(HUGGINGFACE, [edit], tmp_path / "G", classes=["0"])

@@ -28,6 +28,7 @@ from ganmend.workbench.real_images import (
     matching_features_of_folder,
     reference_from_folder,
 )
+from ganmend.workbench.result import MendResult
 from ganmend.workbench.workbench import Workbench
 from tests.conftest import CIFAR10
 from tests.workbench.conftest import QUICK
@@ -150,7 +151,7 @@ def test_progress_comes_from_every_stage(bench: Workbench, tmp_path: Path, monke
     bench.mend("repair", "frog", config=QUICK, samples=6, on_progress=seen.append)
     # Before, then after.
     stages = [(stage, len(list(events))) for stage, events in groupby(event.stage for event in seen)]
-    assert stages == [("ranking", 10), ("searching", 3), ("judging", 2)]
+    assert stages == [("ranking", 10), ("choosing", 6), ("searching", 3), ("judging", 2)]
     assert [(event.done, event.total) for event in seen if event.stage == "judging"] == [(6, 6), (6, 6)]
 
 
@@ -173,13 +174,23 @@ def test_a_cancelled_search_gives_the_best_so_far(bench: Workbench) -> None:
     assert got.verdict is not None, "what was found is judged"
 
 
-@pytest.mark.parametrize("stage", ["ranking", "judging"])
-def test_what_is_cancelled_elsewhere_ends_with_that_error(
-    stage: str, bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_is_cancelled_before_anything_is_found_ends_with_that_error(
+    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(Cancelled):
-        bench.mend("repair", "frog", config=QUICK, samples=6, on_progress=cancel_in(stage, 6))
+        bench.mend("repair", "frog", config=QUICK, samples=6, on_progress=cancel_in("ranking", 6))
+
+
+def test_a_verdict_that_is_cancelled_leaves_what_was_found(bench: Workbench) -> None:
+    whole = bench.mend("repair", "frog", config=QUICK, samples=6)
+    found: list[MendResult] = []
+    got = bench.mend(
+        "repair", "frog", config=QUICK, samples=6, on_progress=cancel_in("judging", 6), on_found=found.append
+    )
+    assert (got.interrupted, got.verdict) == (True, None)
+    assert torch.equal(got.after.vectors, whole.after.vectors)
+    assert found == [got], "it was given out before it was judged"
 
 
 def test_the_same_seed_gives_the_same_edit_and_another_another(bench: Workbench) -> None:

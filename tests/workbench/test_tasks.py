@@ -102,7 +102,7 @@ def defaults(function: Callable[..., object]) -> dict[str, object]:
 
 
 def test_the_workbench_takes_the_same_for_granted() -> None:
-    for name, more in (("mend", {"state", "on_state"}), ("diagnose", set()), ("evaluate", {"force"})):
+    for name, more in (("mend", {"state", "on_state", "on_found"}), ("diagnose", set()), ("evaluate", {"force"})):
         of_function = defaults(getattr(tasks, "repair" if name == "mend" else name))
         of_method = defaults(getattr(Workbench, name))
         assert {key: of_method[key] for key in of_method.keys() & of_function.keys()} == {

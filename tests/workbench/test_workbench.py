@@ -185,7 +185,7 @@ def test_evaluating_counts_all_photographs(bench: Workbench, judge: Classifier, 
     got = told.evaluate(edit, n=8, seed=9, on_progress=seen.append)
     reference = reference_from_folder(judge, photographs)
     assert got == judge_edit(bench.generator, edit, judge, 3, reference, n=8, seed=9)
-    assert [event.stage for event in seen] == ["judging"]
+    assert [event.stage for event in seen] == ["reading", "judging"]
     # A target that is named goes before the edit's own.
     for target in ("deer", 5):
         assert told.evaluate(edit, target=target, n=8, seed=9) == judge_edit(

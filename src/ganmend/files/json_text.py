@@ -8,21 +8,22 @@ from ganmend.errors import UnreadableError
 LARGEST_TEXT = 1 << 20  # bytes; a config.json has some hundred, a thousand class names some ten thousand
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, largest: int = LARGEST_TEXT) -> str:
     """The text of a UTF-8 file.
 
     Args:
         path: of the file.
+        largest: bytes that it may have.
 
     Returns:
         All of it.
 
     Raises:
-        UnreadableError: longer than LARGEST_TEXT, or no text.
+        UnreadableError: longer, or no text.
     """
     try:
-        if path.stat().st_size > LARGEST_TEXT:
-            raise UnreadableError(f"is larger than {LARGEST_TEXT} bytes; expected a short text file")
+        if path.stat().st_size > largest:
+            raise UnreadableError(f"is larger than {largest} bytes; expected a short text file")
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableError("is no UTF-8 text that can be read; save it again") from error

@@ -10,6 +10,7 @@ from ganmend.files.json_text import parse_json, read_text
 
 MARK = ".ganmend.json"
 KIND = "ganmend-directory-1"
+LARGEST = 1 << 28  # bytes; a million files of a folder of samples take some 20 million
 
 
 def mark_unfinished(directory: Path) -> None:
@@ -59,7 +60,7 @@ def remove_own(directory: Path) -> None:
 
 def _content(directory: Path) -> dict[str, Any] | None:
     try:
-        content = parse_json(read_text(directory / MARK))
+        content = parse_json(read_text(directory / MARK, LARGEST))
     except (UnreadableError, OSError):
         return None
     if not isinstance(content, dict) or content.get("kind") != KIND or not isinstance(content.get("files"), list):

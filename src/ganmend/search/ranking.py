@@ -46,7 +46,7 @@ def class_scores(
     table = hashlib.sha256(generator.class_embeddings.cpu().numpy().tobytes()).hexdigest()[:16]
     samples = samples_of(generator)
     drawn = (generator.fingerprint, generator.precision, table, generator.truncation, samples, seed)
-    facts = (*drawn, classifier.fingerprint)
+    facts = (*drawn, classifier.fingerprint, str(classifier.dtype).removeprefix("torch."))
     path = cache_folder() / f"ranking-{'-'.join(map(str, facts))}.safetensors"
     try:
         stored = load_file(path)

@@ -42,7 +42,8 @@ def starting_points(
         own_row: of the target in the table, or None for a class that the generator does not have.
         own_row_is_sick: whether the target's own row is left out of the shortlist, as a repair does.
         real_features: (M, F) the classifier's `matching_features` of real images of the target, or None.
-        on_progress: called after each row that is ranked, stage 'ranking'.
+        on_progress: called after each row that is ranked, stage 'ranking', and each start that 'best' considers, stage
+            'choosing'.
 
     Returns:
         Starts (trials, vectors, dim_embedding) on the CPU, and the index of the best row.
@@ -59,8 +60,8 @@ def starting_points(
         shortlist = [row for row in order.tolist() if row != own_row or not own_row_is_sick][:SHORTLIST]
         unranked = torch.cat([table.mean(0, keepdim=True), table[shortlist]])
         targets = torch.tensor([target], device=generator.device)
-        ranked = Validation(Judgement(generator, classifier, targets, config, real_features), seed).rank(unranked)
-        candidates = unranked[ranked].cpu()
+        validation = Validation(Judgement(generator, classifier, targets, config, real_features), seed)
+        candidates = unranked[validation.rank(unranked, on_progress)].cpu()
     flat = [
         initial_embeddings(
             table.cpu(), config.init, config.trials, noise=config.noise, seed=seed + 7919 * vector,

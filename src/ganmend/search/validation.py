@@ -6,6 +6,7 @@ from torch import Tensor
 from ganmend.edits.class_edit import EditTensors
 from ganmend.models.latents import sample_latents
 from ganmend.models.protocol import Generator
+from ganmend.progress import OnProgress, Progress, ignore
 from ganmend.search.trials import Judgement, Scores, score_trials
 
 PAIRS = 512  # of the diversity ratio, at most about twice as many
@@ -26,17 +27,25 @@ class Validation:
         """Scores of the edits of all trials, side by side."""
         return score_trials(self.judgement, edits, self.z, self.pairs)
 
-    def rank(self, candidates: Tensor) -> list[int]:
-        """Indices of single embeddings (candidates, dim_embedding), the most promising first; for one target.
+    def rank(self, candidates: Tensor, on_progress: OnProgress = ignore) -> list[int]:
+        """Order single embeddings by their promise for the one target.
 
         By the objective, but with the probability in place of its logarithm: how sure a classifier is of another
         class says little about how far the way is. One at a time, so that many need no more memory than one.
+
+        Args:
+            candidates: (candidates, dim_embedding).
+            on_progress: called after each, stage 'choosing'.
+
+        Returns:
+            Their indices, the most promising first.
         """
         config, promise = self.judgement.config, []
-        for candidate in candidates:
+        for done, candidate in enumerate(candidates, 1):
             scores = self.score(EditTensors(candidate[None, None]))  # (dim,) -> (1 trial, 1 vector, dim)
             gain = scores.probability + config.diversity_weight * scores.diversity
             promise.append(gain - config.matching_weight * scores.matching)
+            on_progress(Progress("choosing", done, len(candidates)))
         return torch.cat(promise).argsort(descending=True).tolist()
 
 

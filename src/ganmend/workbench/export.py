@@ -13,7 +13,7 @@ from ganmend.errors import OptionError
 from ganmend.files.directories import write_directory
 from ganmend.files.outputs import check_out
 from ganmend.formats.export import patch_checkpoint
-from ganmend.formats.huggingface import WEIGHTS
+from ganmend.formats.registry import weights_in
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,8 @@ def _write(checkpoint: Path, change: TableEdit, out: Path, overwrite: bool) -> s
     def patch(path: Path) -> None:
         notes.append(patch_checkpoint(checkpoint, change.rows, change.vectors, path, change.class_names))
 
-    if checkpoint.name == WEIGHTS and not out.suffix:
-        write_directory(out, lambda folder: patch(folder / WEIGHTS), overwrite=overwrite)
+    if weights_in(checkpoint.parent) == checkpoint and not out.suffix:
+        write_directory(out, lambda folder: patch(folder / checkpoint.name), overwrite=overwrite)
     else:
         check_out(out, overwrite=overwrite, directory=False)
         patch(out)

@@ -55,7 +55,13 @@ class Job:
 
 
 def prepare_job(
-    task: str, target: str, generator: Generator, classifier: Classifier, judge: Classifier | None, real: RealImages
+    task: str,
+    target: str,
+    generator: Generator,
+    classifier: Classifier,
+    judge: Classifier | None,
+    real: RealImages,
+    on_progress: OnProgress = ignore,
 ) -> Job:
     """Check and gather everything before the expensive part.
 
@@ -66,6 +72,7 @@ def prepare_job(
         classifier: guides the search, in the search's precision.
         judge: gives the verdict, or None.
         real: where real images come from; what is matched and what is compared with are never the same images.
+        on_progress: called while a folder's images are seen, stage 'reading'.
 
     Returns:
         The job.
@@ -81,10 +88,10 @@ def prepare_job(
     index = classifier.index_of(target)
     own_row = None if task == "repurpose" else find_class(target, generator.class_names)
     judge_index = None if judge is None else judge.index_of(target)
-    to_match = real.to_match(classifier, target, judged=judge is not None)
+    to_match = real.to_match(classifier, target, judged=judge is not None, on_progress=on_progress)
     if to_match is not None and not to_match.isfinite().all():
         raise ClassifierError(f"{classifier.name} gives NaN on the real images; use another classifier")
-    reference = None if judge is None else real.reference(judge, target, searched=True)
+    reference = None if judge is None else real.reference(judge, target, searched=True, on_progress=on_progress)
     return Job(task, target, generator, classifier, index, own_row, to_match, judge, judge_index, reference)
 
 

@@ -14,6 +14,7 @@ from ganmend.errors import ClassifierError, ImageFolderError
 from ganmend.metrics.gaussian import fit_gaussian
 from ganmend.metrics.prdc import NEIGHBOURS
 from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
+from ganmend.progress import OnProgress, Progress, ignore
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.preprocessing import read_images
 
@@ -69,13 +70,16 @@ class RealImages:
             "use that judge or make the statistics again"
         )
 
-    def to_match(self, classifier: Classifier, target: str, *, judged: bool) -> Tensor | None:
+    def to_match(
+        self, classifier: Classifier, target: str, *, judged: bool, on_progress: OnProgress = ignore
+    ) -> Tensor | None:
         """What a search matches.
 
         Args:
             classifier: the search's.
             target: class name.
             judged: whether a verdict follows: half of a folder is then held out for it.
+            on_progress: called after each batch of a folder's images, stage 'reading'.
 
         Returns:
             The classifier's `matching_features` (M, F) of real images of the class, or None where there are none.
@@ -84,16 +88,19 @@ class RealImages:
             ImageFolderError: no image in the folder can be read.
         """
         if self.folder is not None:
-            return matching_features_of_folder(classifier, self.folder, TO_MATCH if judged else ALL)
+            return matching_features_of_folder(classifier, self.folder, TO_MATCH if judged else ALL, on_progress)
         return bundled_photographs(classifier, target) if self.bundled else None
 
-    def reference(self, judge: Classifier, target: str, *, searched: bool) -> ClassReference | None:
+    def reference(
+        self, judge: Classifier, target: str, *, searched: bool, on_progress: OnProgress = ignore
+    ) -> ClassReference | None:
         """What a judge compares samples with.
 
         Args:
             judge: of the verdict.
             target: class name.
             searched: whether a search has seen the folder's other half: only the half held out counts then.
+            on_progress: called after each batch of a folder's images, stage 'reading'.
 
         Returns:
             The judge's features of real images of the class, or None where there are none.
@@ -103,18 +110,21 @@ class RealImages:
             ImageFolderError: too few images in the folder.
         """
         if self.folder is not None:
-            return reference_from_folder(judge, self.folder, HELD_OUT if searched else ALL)
+            return reference_from_folder(judge, self.folder, HELD_OUT if searched else ALL, on_progress)
         statistics = self.statistics_for(judge)
         return None if statistics is None else statistics.classes.get(target)
 
 
-def reference_from_folder(judge: Classifier, folder: Path, part: slice = ALL) -> ClassReference:
+def reference_from_folder(
+    judge: Classifier, folder: Path, part: slice = ALL, on_progress: OnProgress = ignore
+) -> ClassReference:
     """The judge's features of the real images in a folder, or of a part of them in order of their names.
 
     Args:
         judge: that sees them.
         folder: of images.
         part: which of them.
+        on_progress: called after each batch, stage 'reading'.
 
     Returns:
         Their features and the Gaussian of these.
@@ -122,7 +132,7 @@ def reference_from_folder(judge: Classifier, folder: Path, part: slice = ALL) ->
     Raises:
         ImageFolderError: too few images in that part for the metrics.
     """
-    features = _of_folder(judge, folder, lambda images: judge.logits_and_features(images)[1], part)
+    features = _of_folder(judge, folder, lambda images: judge.logits_and_features(images)[1], part, on_progress)
     if len(features) <= NEIGHBOURS:
         held_out = "" if part == ALL else "; every other one is held out for the verdict"
         raise ImageFolderError(
@@ -131,15 +141,22 @@ def reference_from_folder(judge: Classifier, folder: Path, part: slice = ALL) ->
     return ClassReference(fit_gaussian(features), features)
 
 
-def matching_features_of_folder(classifier: Classifier, folder: Path, part: slice = ALL) -> Tensor:
+def matching_features_of_folder(
+    classifier: Classifier, folder: Path, part: slice = ALL, on_progress: OnProgress = ignore
+) -> Tensor:
     """What a search matches: the classifier's `matching_features` (M, F) of a folder's images, or of a part of them."""
-    return _of_folder(classifier, folder, classifier.matching_features, part)
+    return _of_folder(classifier, folder, classifier.matching_features, part, on_progress)
 
 
 @torch.no_grad()
-def _of_folder(classifier: Classifier, folder: Path, features: Callable[[Tensor], Tensor], part: slice) -> Tensor:
-    images = read_images(folder, classifier.resolution)[part]
-    return torch.cat([features(batch.to(classifier.device)).cpu() for batch in images.split(BATCH)])
+def _of_folder(
+    classifier: Classifier, folder: Path, observe: Callable[[Tensor], Tensor], part: slice, on_progress: OnProgress
+) -> Tensor:
+    images, features = read_images(folder, classifier.resolution)[part], []
+    for batch in images.split(BATCH):
+        features.append(observe(batch.to(classifier.device)).cpu())
+        on_progress(Progress("reading", sum(map(len, features)), len(images)))
+    return torch.cat(features)
 
 
 def bundled_reference() -> ReferenceStatistics:

@@ -12,6 +12,8 @@ from ganmend.search.state import SearchState
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.workbench import Workbench
 
+TEXTS = ("task", "target", "classifier", "judge", "real", "precision", "preset")
+
 
 @dataclass(frozen=True)
 class MendRequest:
@@ -58,16 +60,20 @@ class MendRequest:
             A request equal to the one that gave them.
 
         Raises:
-            OptionError: a value is missing, unknown or out of range.
+            OptionError: a value is missing, unknown, of another type or out of range.
         """
         nested = {"generator": GeneratorSource, "config": SearchConfig}
         try:
             if unknown := sorted(set(values) - {entry.name for entry in fields(cls)}):
                 raise OptionError(f"a request holds {unknown[0]!r:.80}, which none has")
             made = {name: nested[name](**value) if name in nested else value for name, value in values.items()}  # type: ignore[arg-type]
-            return cls(**made)  # type: ignore[arg-type]
+            request = cls(**made)  # type: ignore[arg-type]
         except TypeError as error:
             raise OptionError(f"this is no request ({error!s:.120}); expected what as_dict gives") from error
+        for name, kind in (("seed", int), ("samples", int), *((text, str) for text in TEXTS)):
+            if type(getattr(request, name)) is not kind:
+                raise OptionError(f"a request's {name} is {getattr(request, name)!r:.80}; expected {kind.__name__}")
+        return request
 
     def workbench(self) -> Workbench:
         """Load all that the request names.

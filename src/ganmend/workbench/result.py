@@ -24,6 +24,7 @@ from ganmend.search.config import SearchConfig
 from ganmend.search.state import Record
 
 GRID_SAMPLES = 40
+LARGEST_HISTORY = 1 << 26  # bytes; a record takes some 200
 
 
 @dataclass(repr=False)
@@ -164,7 +165,7 @@ class MendResult:
             after.check(generator)
         try:
             config, metrics = (_json_object(directory / name) for name in (CONFIG, METRICS))
-            history = [dict(_as_object(parse_json(line))) for line in read_text(directory / HISTORY).splitlines()]
+            history = [dict(_as_object(parse_json(line))) for line in _lines(directory / HISTORY)]
             index = int(str(config["before_index"]))
             return cls(
                 task=str(config["task"]),
@@ -211,6 +212,10 @@ def _comparison(metrics: Mapping[str, object], judge: str) -> Comparison | None:
         return None
     before, after = (Verdict.from_dict(_as_object(metrics[which])) for which in ("before", "after"))
     return Comparison(before, after, judge)
+
+
+def _lines(path: Path) -> list[str]:
+    return read_text(path, LARGEST_HISTORY).splitlines()
 
 
 def _json_object(path: Path) -> dict[str, object]:

@@ -201,7 +201,7 @@ class Workbench:
             config: settings in place of the preset's.
             seed: of latents and starts; the same seed gives the same edit.
             samples: that the judge sees, of before and of after.
-            on_progress: called in all stages: 'ranking', 'searching', 'judging'.
+            on_progress: called in all stages: 'reading', 'ranking', 'choosing', 'searching', 'judging'.
             state: goes on from there; it must come from the same task, target, settings and seed.
             on_state: called with the search's state after each validation.
             on_found: called with the result before it is judged.
@@ -216,7 +216,7 @@ class Workbench:
             OptionError: an unknown task or preset, or a setting out of range.
         """
         name = self.target_name(target)
-        job = prepare_job(task, name, self.generator, self.searching, self.judge, self.real)
+        job = prepare_job(task, name, self.generator, self.searching, self.judge, self.real, on_progress)
         return run_job(
             job,
             preset=preset,
@@ -247,7 +247,7 @@ class Workbench:
             n: samples, at least 2.
             seed: of their latents.
             force: accept an edit found for another generator of the same widths.
-            on_progress: called after each batch, stage 'judging'.
+            on_progress: called after each batch, stages 'reading' and 'judging'.
 
         Returns:
             All figures.
@@ -266,7 +266,8 @@ class Workbench:
         if wanted == "":
             raise OptionError("the embedding file does not say what it shows; give --target CLASS")
         index = self.judge.index_of(wanted)
-        reference = self.real.reference(self.judge, self.judge.class_names[index], searched=False)
+        name = self.judge.class_names[index]
+        reference = self.real.reference(self.judge, name, searched=False, on_progress=on_progress)
         return judge_edit(self.generator, found, self.judge, index, reference, n=n, seed=seed, on_progress=on_progress)
 
     def sample(
