@@ -15,7 +15,11 @@ def test_what_names_a_file_and_what_a_class() -> None:
     assert EMBEDDING_SUFFIXES == (".npy", ".safetensors", ".bin", ".pt")
     assert all(is_embedding(f"some/e{suffix}") for suffix in EMBEDDING_SUFFIXES)
     assert is_embedding("hf:owner/repository")
-    assert not any(is_embedding(name) for name in ("frog", "12", "npy", "e.npz"))
+    assert is_embedding("E.NPY")
+    assert not any(is_embedding(name) for name in ("frog", "12", "-3", "npy"))
+    # What looks like a path is never answered with "no such class", but a class may be called so.
+    assert all(is_embedding(name) for name in ("e.npz", "runs/frog", "frog.ckpt"))
+    assert not is_embedding("apartment_building/outdoor", ("apartment_building/outdoor",))
     assert (WANTED.what, WANTED.usual, WANTED.suffixes) == ("embedding", FILE_NAME, EMBEDDING_SUFFIXES)
 
 

@@ -1,18 +1,22 @@
 """Classes by name, index or, for ImageNet's, WordNet id; a wrong name is answered with the nearest ones."""
 
 import difflib
+import re
 from collections.abc import Sequence
 
 from ganmend.catalog.tables import SYNSET, imagenet_names, imagenet_synsets
 from ganmend.errors import ClassNameError
 
 IMAGENET_CLASSES = 1000
+FEW_CLASSES = 20  # a user can read them all
+INDEX, MOST_DIGITS = re.compile(r"-?[0-9]+"), 18
 
 
 def find_class(wanted: str | int, names: Sequence[str], where: str = "the generator") -> int:
     """The index of a class given by name (any case; spaces, '-' and '_' alike), index, or WordNet id (ImageNet's only).
 
-    Where two names differ only so (ImageNet's Cardigan, a dog, and cardigan), the exact spelling decides.
+    Where two names differ only so (ImageNet's Cardigan, a dog, and cardigan), the exact spelling decides. Text
+    that is a class's name means that class, also where the name is a number; a Python integer is always an index.
 
     Args:
         wanted: name, index or WordNet id.
@@ -26,10 +30,12 @@ def find_class(wanted: str | int, names: Sequence[str], where: str = "the genera
         ClassNameError: not there; the message names the nearest.
     """
     text = str(wanted).strip()
-    if text.lstrip("-").isdigit():
-        if not 0 <= int(text) < len(names):
-            raise ClassNameError(f"class index {text} is outside 0 to {len(names) - 1}, the classes of {where}")
-        return int(text)
+    if is_index(wanted) and (isinstance(wanted, int) or text not in names):
+        # More digits than any table has rows are not worth reading; Python refuses thousands of them.
+        number = int(text) if len(text) <= MOST_DIGITS else -1
+        if not 0 <= number < len(names):
+            raise ClassNameError(f"class index {text:.20} is outside 0 to {len(names) - 1}, the classes of {where}")
+        return number
     plain = [_plain(name) for name in names]
     same = [index for index, name in enumerate(plain) if name == _plain(text)]
     spelt_so = [index for index in same if names[index] == text]
@@ -41,9 +47,14 @@ def find_class(wanted: str | int, names: Sequence[str], where: str = "the genera
         return same[0]
     if (index := _of_synset(text, names)) is not None:
         return index
-    nearest = difflib.get_close_matches(_plain(text), plain, n=3, cutoff=0.3) or plain[:3]
-    shown = ", ".join(names[plain.index(name)] for name in nearest)
-    raise ClassNameError(f"{where} has no class {text!r}; the nearest are: {shown}")
+    shown = ", ".join(names[plain.index(name)] for name in _nearest(_plain(text), plain))
+    more = " (ganmend classes --search finds more)" if len(names) > FEW_CLASSES else ""
+    raise ClassNameError(f"{where} has no class {text!r:.80}; the nearest are: {shown}{more}")
+
+
+def is_index(wanted: str | int) -> bool:
+    """Whether a class is given by a number."""
+    return isinstance(wanted, int) or INDEX.fullmatch(wanted.strip()) is not None
 
 
 def knows_class(wanted: str | int, names: Sequence[str]) -> bool:
@@ -79,6 +90,15 @@ def _of_synset(text: str, names: Sequence[str]) -> int | None:
     if not SYNSET.fullmatch(text) or tuple(names) != imagenet_names() or text not in imagenet_synsets():
         return None
     return imagenet_synsets().index(text)
+
+
+def _nearest(text: str, plain: Sequence[str]) -> list[str]:
+    """Three names: first those that share a whole word with the text, then those that are spelt most like it."""
+    words = set(text.split())
+    sharing = [name for name in plain if words & set(name.split())]
+    alike = difflib.get_close_matches(text, sharing, n=3, cutoff=0.0)
+    alike += difflib.get_close_matches(text, plain, n=3, cutoff=0.3)
+    return list(dict.fromkeys(alike))[:3] or list(plain[:3])
 
 
 def _plain(name: str) -> str:

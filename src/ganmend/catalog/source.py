@@ -80,10 +80,10 @@ def names_in(listed: str) -> tuple[str, ...]:
         listed: a key of TABLES, the path of a file, or ''.
 
     Returns:
-        The names, their white space made single.
+        The names, their white space made single; lines without one are left out.
 
     Raises:
-        OptionError: no such file or table, or not text.
+        OptionError: no such file or table, not text, or no name in it.
     """
     if not listed:
         return ()
@@ -93,6 +93,10 @@ def names_in(listed: str) -> tuple[str, ...]:
         tables = " or ".join(map(repr, TABLES))
         raise OptionError(f"no class-names file at {listed}: expected a text file, one name a line, or {tables}")
     try:
-        return tuple(" ".join(line.split()) for line in read_text(Path(listed)).strip().splitlines())
+        text = read_text(Path(listed)).removeprefix("\ufeff")  # some editors begin a file with a byte order mark
     except UnreadableError as error:
         raise OptionError(f"{listed} {error}") from error
+    names = tuple(name for line in text.splitlines() if (name := " ".join(line.split())))
+    if not names:
+        raise OptionError(f"{listed} holds no class names; expected one a line")
+    return names

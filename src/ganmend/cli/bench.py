@@ -7,7 +7,7 @@ import typer
 from rich import box
 from rich.table import Table
 
-from ganmend.cli.console import print_json, say, stderr, stdout
+from ganmend.cli.console import as_it_is, print_json, say, stderr, stdout
 from ganmend.cli.options import AsJson, ClassifierName, DrawingOptions, Memory, expect
 from ganmend.cli.settings import parse_gigabytes
 
@@ -79,7 +79,7 @@ def _as_in_a_search(source: DrawingOptions, name: str, weights: str) -> tuple["G
 
 def _table(title: str, costs: list["StepCost"]) -> Table:
     columns = ("precision", "batch", "step", "images/s", "peak memory", "of the ceiling")
-    table = Table(*columns, title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(*columns, title=as_it_is(title), box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for cost in costs:
         table.add_row(
             cost.precision + ", compiled" * cost.compiled, str(cost.batch), f"{cost.step_seconds:.3f} s",

@@ -6,14 +6,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
+from rich.text import Text
 
 from ganmend.metrics.figures import FIGURES, format_figure, label
 from ganmend.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
+    from ganmend.edits.class_edit import ClassEdit
     from ganmend.metrics.verdict import Verdict
 
 
@@ -32,6 +35,11 @@ def say(text: str) -> None:
     stdout().print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+def as_it_is(text: str) -> Text:
+    """Text of a user's for a table or a title, in which square brackets mean nothing."""
+    return Text(text)
+
+
 def print_json(content: object) -> None:
     """Print one JSON object and nothing else on standard output."""
     print(json.dumps(content, indent=1))
@@ -40,6 +48,12 @@ def print_json(content: object) -> None:
 def warn(text: str) -> None:
     """Print a warning on standard error, in one line."""
     stderr().print(f"ganmend: warning: {text}", markup=False, highlight=False, soft_wrap=True)
+
+
+def doubt_origin(what: str, edit: "ClassEdit") -> None:
+    """Say where an embedding's file does not tell which generator it was found for."""
+    if not edit.generator:
+        warn(f"{what} does not say which generator it was found for; with another one it shows something else")
 
 
 @contextmanager
@@ -55,6 +69,7 @@ def progress_bar(label: str) -> Iterator[OnProgress]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"),
                TimeRemainingColumn())  # fmt: skip
     with Bar(*columns, console=stderr(), transient=True) as bar:
+        label = escape(label)
         task, stage = bar.add_task(label, total=None, note=""), ""
 
         def show(progress: Progress) -> None:
@@ -80,7 +95,7 @@ def verdict_table(title: str, columns: Mapping[str, "Verdict"]) -> Table:
     Returns:
         The table, for a console.
     """
-    table = Table("", *columns, title=title)
+    table = Table("", *columns, title=as_it_is(title))
     for key in FIGURES:
         values = [getattr(verdict, key) for verdict in columns.values()]
         if any(value is not None for value in values):

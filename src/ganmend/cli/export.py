@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ganmend.cli.console import say
+from ganmend.cli.console import doubt_origin, say
 from ganmend.cli.options import EMBEDDING_FILE, Force, GeneratorOptions, Overwrite, expect
 
 
@@ -28,19 +28,20 @@ def export_command(
     force: Force = False,
 ) -> None:
     """Put embeddings back into the original checkpoint, or into a .npy as the paper's."""
-    from ganmend.edits.edit_file import FILE_NAME, label_of, named_edit
+    from ganmend.edits.edit_file import label_of, named_edit
     from ganmend.workbench.export import export_edits
 
     expect(not (append and table), "--append and --table exclude each other")
     gan = source.source().load()
-    places = [str(Path(text) / FILE_NAME) if Path(text).is_dir() else text for text in embeddings]
-    found = [named_edit(text, gan, force=force) for text in places]
+    found = [named_edit(text, gan, force=force) for text in embeddings]
     # An embedding whose file does not say what it shows is called like its file.
-    edits = [replace(edit, target=edit.target or label_of(place)) for place, edit in zip(places, found, strict=True)]
+    edits = [replace(edit, target=edit.target or label_of(text)) for text, edit in zip(embeddings, found, strict=True)]
     written = export_edits(
         gan.class_names, source.generator, edits, out, classes=classes or (), append=append, table=table,
         overwrite=overwrite,
     )  # fmt: skip
+    for text, edit in zip(embeddings, found, strict=True):
+        doubt_origin(text, edit)
     say(f"written to {out}")
     if append:
         for row in written.rows:

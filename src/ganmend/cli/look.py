@@ -6,7 +6,7 @@ import typer
 from rich import box
 from rich.table import Table
 
-from ganmend.cli.console import print_json, progress_bar, stdout, verdict_table, warn
+from ganmend.cli.console import as_it_is, doubt_origin, print_json, progress_bar, stdout, verdict_table, warn
 from ganmend.cli.options import (
     EMBEDDING_FILE,
     AsJson,
@@ -35,10 +35,12 @@ def info_command(
     if as_json:
         print_json(facts)
         return
-    shown = Table("", "", show_header=False, title=source.generator)
+    shown = Table("", "", show_header=False, title=as_it_is(source.generator))
     for name, value in facts.items():
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        shown.add_row(name.replace("_", " "), text if len(text) < LONGEST_CELL else text[:LONGEST_CELL] + " ...")
+        shown.add_row(
+            name.replace("_", " "), as_it_is(text if len(text) < LONGEST_CELL else text[:LONGEST_CELL] + " ...")
+        )
     stdout().print(shown)
 
 
@@ -74,7 +76,7 @@ def diagnose_command(
         table = Table(*columns, caption=found.rule, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
         for entry in found.classes:
             figures = (format_figure(getattr(entry.verdict, key)) for key in HEADLINES)
-            table.add_row(entry.name, entry.mark, *figures)
+            table.add_row(as_it_is(entry.name), entry.mark, *figures)
         stdout().print(table)
     if out is not None:
         from ganmend.workbench.pictures import contact_sheet
@@ -106,6 +108,7 @@ def evaluate_command(
     wanted = target or found.target
     with progress_bar(wanted or embedding) as show:
         verdict = bench.evaluate(found, target=target or None, n=n, seed=seed, force=force, on_progress=show)
+    doubt_origin(embedding, found)
     if as_json:
         print_json(verdict.as_dict())
     else:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from ganmend.cli.console import print_json, stdout
+from ganmend.cli.console import as_it_is, print_json, say, stdout
 from ganmend.cli.options import EMBEDDING_FILE, AsJson, GeneratorOptions, expect
 from ganmend.errors import EmbeddingError
 
@@ -29,7 +29,7 @@ def classes_command(
         return
     expect(bool(found), f"no class of {source.generator} is spelt like {search!r}")
     for index in found:
-        stdout().print(f"{index:5d}  {names[index]}", highlight=False)
+        say(f"{index:5d}  {names[index]}")
 
 
 def nearest_command(
@@ -50,7 +50,9 @@ def nearest_command(
     for answer in answers:
         shown = Table("index", "class", "cosine", "distance")
         for found in answer:
-            shown.add_row(str(found.index), names[found.index], f"{found.cosine:.3f}", f"{found.distance:.3f}")
+            shown.add_row(
+                str(found.index), as_it_is(names[found.index]), f"{found.cosine:.3f}", f"{found.distance:.3f}"
+            )
         stdout().print(shown)
 
 
@@ -58,7 +60,9 @@ def _vectors(embedding: str, table: "Tensor", names: tuple[str, ...]) -> "Tensor
     from ganmend.catalog.names import find_class
     from ganmend.edits.edit_file import is_embedding, load_edit
 
-    vectors = load_edit(embedding).vectors if is_embedding(embedding) else table[find_class(embedding, names)][None]
+    vectors = (
+        load_edit(embedding).vectors if is_embedding(embedding, names) else table[find_class(embedding, names)][None]
+    )
     if vectors.shape[1] != table.shape[1]:
         raise EmbeddingError(f"the embedding has width {vectors.shape[1]}; the class table has {table.shape[1]}")
     return vectors

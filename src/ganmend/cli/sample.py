@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganmend.cli.console import progress_bar, say
+from ganmend.cli.console import doubt_origin, progress_bar, say
 from ganmend.cli.options import EMBEDDING_FILE, DrawingOptions, Force, Overwrite, Seed, expect
 from ganmend.errors import OutputError
 
@@ -35,7 +35,10 @@ def sample_command(
     picture = bool(to) or out.suffix.lower() == ".png"
     _check_out(out, overwrite, picture=picture)
     bench = Workbench(source.source(), precision=source.precision)
-    edits = {label: bench.edit(text, force=force) for label, text in zip(_labels(what), what, strict=True)}
+    edits = {
+        label: bench.edit(text, force=force)
+        for label, text in zip(_labels(what, bench.generator.class_names), what, strict=True)
+    }
     if to:
         walked = bench.walk(next(iter(edits.values())), to, n, seed=seed, force=force)
         _write_picture(out, image_grid(walked, columns=n))
@@ -48,19 +51,21 @@ def sample_command(
                 lambda folder: write_image_folder(folder, bench, edits, n, seed, force=force, on_progress=show),
                 overwrite=overwrite,
             )
+    for text, edit in zip(what, edits.values(), strict=True):
+        doubt_origin(text, edit)
     say(f"written to {out}")
 
 
-def _labels(what: Sequence[str]) -> list[str]:
+def _labels(what: Sequence[str], class_names: Sequence[str]) -> list[str]:
     """What to call each: a class and the file of its edit may bear one name, then the second is called NAME-2."""
     from ganmend.edits.edit_file import label_of
 
     labels: list[str] = []
     for text in what:
-        label, number = label_of(text), 1
+        label, number = label_of(text, class_names), 1
         while label in labels:
             number += 1
-            label = f"{label_of(text)}-{number}"
+            label = f"{label_of(text, class_names)}-{number}"
         labels.append(label)
     return labels
 

@@ -1,7 +1,9 @@
 """The file of a class edit: safetensors with its tensors and where they came from; other forms are read too."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ganmend.catalog.names import find_class
+from ganmend.catalog.names import find_class, is_index, knows_class
 from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.errors import EmbeddingError, UnreadableError
 from ganmend.files.json_text import parse_json
@@ -23,6 +25,10 @@ from ganmend.models.protocol import Generator
 
 FILE_NAME = "embedding.safetensors"  # in a result directory, and in a repository on the hub
 EMBEDDING_SUFFIXES = (".npy", ".safetensors", ".bin", ".pt")
+OTHER_SUFFIXES = (".pth", ".ckpt", ".th", ".npz", ".json")  # of files that may be meant, and of no class
+PUBLISHED_NAME = re.compile(r"\d{3}_(.+)")
+# Keys under which programs keep the one tensor, whatever it shows.
+NAMELESS = ("", "*", "embedding", "embeddings", "emb_params", "vectors", "weight")
 WANTED = Wanted("embedding", FILE_NAME, EMBEDDING_SUFFIXES)
 FORMAT = "ganmend-embedding-1"
 # Tensors of the file beside 'vectors', with their number of dimensions.
@@ -54,17 +60,29 @@ def save_edit(edit: ClassEdit, path: str | Path) -> None:
         save_file(tensors, partial, {"format": FORMAT} | facts)
 
 
-def is_embedding(text: str) -> bool:
-    """Whether it names an embedding's file, here or on the hub, rather than a class."""
-    return is_address(text) or text.endswith(EMBEDDING_SUFFIXES)
+def is_embedding(text: str, class_names: Sequence[str] = ()) -> bool:
+    """Whether a text names an embedding's file or a result directory, here or on the hub, rather than a class.
+
+    Args:
+        text: what a user typed.
+        class_names: of the generator; a class of that name is meant before a file or folder of that name.
+
+    Returns:
+        True for an address, a name that ends as embeddings' files do, and whatever else exists or looks like a path.
+    """
+    if is_address(text) or text.lower().endswith(EMBEDDING_SUFFIXES):
+        return True
+    if is_index(text) or knows_class(text, class_names):
+        return False
+    return Path(text).exists() or "/" in text or text.lower().endswith(OTHER_SUFFIXES)
 
 
-def label_of(text: str) -> str:
+def label_of(text: str, class_names: Sequence[str] = ()) -> str:
     """What to call a class or an embedding file: as it is given, or by its name, which may be its folder's."""
-    if not is_embedding(text):
+    if not is_embedding(text, class_names):
         return text
     path = Path(text)
-    if path.suffix not in EMBEDDING_SUFFIXES:  # hf:OWNER/REPO
+    if not text.lower().endswith(EMBEDDING_SUFFIXES):  # a folder, or hf:OWNER/REPO
         return path.name
     return (path.parent.name if path.stem == "embedding" else "") or path.stem
 
@@ -73,7 +91,7 @@ def named_edit(text: str | int | Path, generator: Generator, *, force: bool = Fa
     """An embedding file's content, or the row of a class given by name or index.
 
     Args:
-        text: the path or hub address of a file, or a class of the generator.
+        text: the path or hub address of a file, a result directory, or a class of the generator.
         generator: that is to draw it.
         force: accept an embedding found for another generator of the same widths.
 
@@ -85,7 +103,7 @@ def named_edit(text: str | int | Path, generator: Generator, *, force: bool = Fa
         EmbeddingError: the file is missing or broken, or does not fit.
         HubError: it is to be downloaded and cannot be.
     """
-    if isinstance(text, Path) or (isinstance(text, str) and is_embedding(text)):
+    if isinstance(text, Path) or (isinstance(text, str) and is_embedding(text, generator.class_names)):
         edit = load_edit(text)
         edit.check(generator, force=force)
         return edit
@@ -93,10 +111,13 @@ def named_edit(text: str | int | Path, generator: Generator, *, force: bool = Fa
 
 
 def load_edit(path: str | Path) -> ClassEdit:
-    """Read what `save_edit` wrote; a (dim,) or (K, dim) .npy; or a .bin, .pt or .safetensors dictionary of one tensor.
+    """Read an edit: what `save_edit` wrote, or another program's embedding.
+
+    Others are a (dim,) or (K, dim) .npy, a tensor that PyTorch saved, and a PyTorch or safetensors dictionary with one
+    tensor of that shape, perhaps beside a name and a step, as programs for textual inversion write it.
 
     Args:
-        path: of the file, or hf:OWNER/REPO[/FILE].
+        path: of the file, whatever its suffix; of a result directory; or hf:OWNER/REPO[/FILE].
 
     Returns:
         The edit; `check` tells whether it fits a generator.
@@ -106,16 +127,32 @@ def load_edit(path: str | Path) -> ClassEdit:
         HubError: it is to be downloaded and cannot be.
     """
     path = fetch(parse_address(path), WANTED) if is_address(path) else Path(path)
+    if path.is_dir():
+        path = path / FILE_NAME
     if not path.is_file():
         raise EmbeddingError(f"no embedding file at {path}")
     try:
-        if path.suffix == ".npy":
-            return _from_numpy(path)
-        if path.suffix == ".safetensors":
-            return _from_safetensors(path)
-        return _from_dictionary(read_torch(path))
+        kind = _kind_of(path)
+        if kind == ".npy":
+            edit = _from_numpy(path)
+        else:
+            edit = _from_safetensors(path) if kind == ".safetensors" else _from_torch(read_torch(path))
     except (UnreadableError, EmbeddingError) as error:
         raise EmbeddingError(f"{path}: {error}") from error
+    published = PUBLISHED_NAME.fullmatch(path.stem)  # the paper's files: 007_cock.npy
+    return edit if edit.target or not published else replace(edit, target=published[1].replace("_", " "))
+
+
+def _kind_of(path: Path) -> str:
+    """'.npy', '.safetensors' or '.pt', by the file's suffix where that says it, else by its first bytes."""
+    suffix = path.suffix.lower()
+    if suffix in (".npy", ".safetensors"):
+        return suffix
+    with path.open("rb") as file:
+        head = file.read(9)
+    if head.startswith(b"\x93NUMPY"):
+        return ".npy"
+    return ".safetensors" if head[8:] == b"{" else ".pt"
 
 
 def _from_numpy(path: Path) -> ClassEdit:
@@ -142,11 +179,21 @@ def _from_safetensors(path: Path) -> ClassEdit:
     )
 
 
+def _from_torch(content: object) -> ClassEdit:
+    """What a PyTorch file holds: a tensor, or a dictionary; the webui keeps its vectors in one more dictionary."""
+    if isinstance(content, Tensor):
+        return _from_dictionary({"": content})
+    inner = content.get("string_to_param") if isinstance(content, Mapping) else None
+    if isinstance(content, Mapping) and isinstance(inner, Mapping):
+        return _from_dictionary(dict(inner) | {"name": content.get("name")})
+    return _from_dictionary(content)
+
+
 def _from_dictionary(content: object) -> ClassEdit:
-    """The one tensor of a dictionary, as textual inversion saves it: its name is the target.
+    """The one tensor of a dictionary: its key is the target, or the dictionary's 'name' where the key says nothing.
 
     Args:
-        content: of the file.
+        content: of the file; what is no tensor stands beside it (a name, a step).
 
     Returns:
         The edit.
@@ -154,11 +201,19 @@ def _from_dictionary(content: object) -> ClassEdit:
     Raises:
         EmbeddingError: it is no dictionary of one tensor.
     """
-    if not isinstance(content, Mapping) or len(content) != 1:
+    tensors = (
+        {key: value for key, value in content.items() if isinstance(value, Tensor)}
+        if isinstance(content, Mapping)
+        else {}
+    )
+    if not isinstance(content, Mapping) or len(tensors) != 1:
         raise EmbeddingError(f"it holds {_described(content)}; expected 'vectors', or a dictionary of one tensor")
-    ((name, tensor),) = content.items()
-    vectors = _floats(str(name), tensor, (1, 2))
-    return ClassEdit(vectors if vectors.dim() == 2 else vectors[None], target=str(name).strip("<>"))
+    ((key, tensor),) = tensors.items()
+    vectors, name = _floats(str(key), tensor, (1, 2)), content.get("name")
+    target = str(key).strip("<>")
+    if target in NAMELESS:
+        target = name if isinstance(name, str) else ""
+    return ClassEdit(vectors if vectors.dim() == 2 else vectors[None], target=target)
 
 
 def _floats(name: str, tensor: object, dimensions: tuple[int, ...]) -> Tensor:

@@ -21,7 +21,7 @@ class MendRequest:
 
     Attributes:
         task: 'repair', 'repurpose' or 'debias'.
-        target: class that the edit shall show, by the classifier's name or index.
+        target: class that the edit shall show: its name, or the generator's index.
         generator: where it comes from.
         classifier: name of the one that guides the search, or '' for the bundled generator's.
         judge: name of the one that gives the verdict, or '' likewise.

@@ -35,7 +35,7 @@ def repair(
 
     Args:
         generator: G, or its path or name.
-        target: class name, or the classifier's index.
+        target: class name, or the generator's index.
         classifier: guides the search, or its name; None is the bundled one, for the bundled generator only.
         judge: gives the verdict and must be another network, or its name; None is the bundled one for the bundled
             generator, else there is no verdict.
@@ -78,7 +78,7 @@ def repurpose(
 
     Args:
         generator: G, or its path or name.
-        target: class name, or the classifier's index.
+        target: class name, or the generator's index.
         classifier: guides the search, or its name; None is the bundled one, for the bundled generator only.
         judge: gives the verdict and must be another network, or its name; None is the bundled one for the bundled
             generator, else there is no verdict.
@@ -121,7 +121,7 @@ def debias(
 
     Args:
         generator: G, or its path or name.
-        target: class name, or the classifier's index.
+        target: class name, or the generator's index.
         classifier: guides the search, or its name; None is the bundled one, for the bundled generator only.
         judge: gives the verdict and must be another network, or its name; None is the bundled one for the bundled
             generator, else there is no verdict.
@@ -196,7 +196,7 @@ def evaluate(
         generator: G, or its path or name.
         edit: a `ClassEdit`, the path or hub address of its file, or a class of the generator by name or index.
         judge: a classifier that no search used, or its name; None is the bundled one, for the bundled generator only.
-        target: class that it should show, by the judge's name or index; None takes the edit's own.
+        target: class that it should show: its name, or the generator's index; None takes the edit's own.
         real: a folder of real images of the class, all of which count, or a statistics file; None takes the bundled
             ones for the bundled generator.
         n: samples, at least 2.

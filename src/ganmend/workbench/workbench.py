@@ -5,6 +5,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from ganmend.catalog.names import find_class, is_index, knows_class
 from ganmend.catalog.source import GeneratorSource
 from ganmend.demo.bundled import bundled_fingerprint
 from ganmend.edits.class_edit import ClassEdit
@@ -162,7 +163,7 @@ class Workbench:
         return diagnose_classes(self.generator, scorer, statistics, n=n, seed=seed, on_progress=on_progress)
 
     def target_name(self, target: str | int) -> str:
-        """The name that the search's classifier has for a class given by its name or index.
+        """The name that the search's classifier has for a class, given by the generator's index or by its name.
 
         Args:
             target: the class.
@@ -176,7 +177,10 @@ class Workbench:
         """
         if isinstance(target, bool) or not isinstance(target, str | int):
             raise OptionError(f"a class given as {type(target).__name__} came; expected its name or index")
-        return self.searching.class_names[self.searching.index_of(target)]
+        names, own = self.generator.class_names, self.searching
+        if is_index(target) or knows_class(target, names):
+            target = names[find_class(target, names)]
+        return own.class_names[own.index_of(target)]
 
     def mend(
         self,
@@ -196,7 +200,7 @@ class Workbench:
 
         Args:
             task: 'repair', 'repurpose' or 'debias'.
-            target: class that the edit shall show, by the classifier's name or index.
+            target: class that the edit shall show: its name, or the generator's index.
             preset: 'default' or 'paper'.
             config: settings in place of the preset's.
             seed: of latents and starts; the same seed gives the same edit.
@@ -243,7 +247,7 @@ class Workbench:
 
         Args:
             edit: see `Workbench.edit`.
-            target: class that it should show, by the judge's name or index; None takes the edit's own.
+            target: class that it should show: its name, or the generator's index; None takes the edit's own.
             n: samples, at least 2.
             seed: of their latents.
             force: accept an edit found for another generator of the same widths.
@@ -265,6 +269,9 @@ class Workbench:
         wanted = found.target if target is None else target
         if wanted == "":
             raise OptionError("the embedding file does not say what it shows; give --target CLASS")
+        names = self.generator.class_names
+        if target is not None and is_index(target):
+            wanted = names[find_class(target, names)]
         index = self.judge.index_of(wanted)
         name = self.judge.class_names[index]
         reference = self.real.reference(self.judge, name, searched=False, on_progress=on_progress)
