@@ -58,3 +58,20 @@ def test_an_embedding_without_its_generator_is_used_and_doubted(
     assert "007_cock.npy does not say which generator it was found for" in err
     assert run(monkeypatch, "sample", TINY, "0", "-n", "1", "--out", "p") == 0
     assert "does not say" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("classes", "answer"),
+    [
+        (["frog", "zebra"], "no class 'zebra'"),
+        (["frog", "6"], "asked for twice"),
+        (["frog", "frog"], "asked for twice"),
+    ],
+)
+def test_all_classes_are_looked_up_before_the_first_is_mended(
+    classes: list[str], answer: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["repair", TINY, *classes, "--classifier", "tiny", "--out", "o", *QUICK, "--class-names", "names.txt"]
+    assert run(monkeypatch, *words) == 2
+    assert answer in capsys.readouterr().err
+    assert not Path("o").exists()

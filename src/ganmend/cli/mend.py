@@ -63,12 +63,14 @@ def _mend_all(request: "MendRequest", bench: "Workbench", targets: list[str], op
     expect(bool(targets), f"no class to {request.task} was given; name one or several after the generator")
     if bench.judge_guided_the_search:
         warn("the judge is the classifier that the search uses: its verdict says nothing; give another --judge")
-    folders = [_folder(request, options, target, several=len(targets) > 1) for target in targets]
+    # All are looked up before the first is mended.
+    names = bench.target_names(request.task, targets)
+    folders = [_folder(request, options, name, several=len(names) > 1) for name in names]
     answers: dict[str, object] = {}
     with ExitStack() as places:
         for folder in folders:
             places.enter_context(reserved(folder, overwrite=options.overwrite, directory=True))
-        for target, folder in zip(targets, folders, strict=True):
+        for target, folder in zip(names, folders, strict=True):
             result = _mend_one(replace(request, target=target), bench, folder, options)
             verdicts = {} if result.verdict is None else result.verdict.as_dict()
             answers[result.target] = {**verdicts, "seconds": result.seconds, "out": str(folder)}
@@ -102,4 +104,4 @@ def _mend_one(request: "MendRequest", bench: "Workbench", folder: Path, options:
 
 def _folder(request: "MendRequest", options: MendOptions, target: str, *, several: bool) -> Path:
     base = options.out or Path("runs") / f"{request.task}-seed{options.seed}"
-    return base / target if several or options.out is None else base
+    return base / target.replace("/", "_") if several or options.out is None else base

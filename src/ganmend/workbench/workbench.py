@@ -182,6 +182,30 @@ class Workbench:
             target = names[find_class(target, names)]
         return own.class_names[own.index_of(target)]
 
+    def target_names(self, task: str, targets: Sequence[str | int]) -> list[str]:
+        """Look up several classes before the first of them is mended.
+
+        Args:
+            task: 'repair', 'repurpose' or 'debias'.
+            targets: classes, each by its name or the generator's index.
+
+        Returns:
+            Their names, see `target_name`.
+
+        Raises:
+            ClassNameError: classifier or judge do not know one, or the generator has no such class to mend.
+            OptionError: one is given twice.
+        """
+        names = [self.target_name(target) for target in targets]
+        for name in names:
+            if names.count(name) > 1:
+                raise OptionError(f"{name} is asked for twice, perhaps by name and by number; give each class once")
+            if task != "repurpose":
+                find_class(name, self.generator.class_names)
+            if self.judge is not None:
+                self.judge.index_of(name)
+        return names
+
     def mend(
         self,
         task: str,
