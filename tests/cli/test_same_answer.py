@@ -46,7 +46,12 @@ def test_mending(verb: str, real: str | None, tiny_generator: Generator, monkeyp
         ]
         assert [mended.verdict.before, mended.verdict.after] == judged
     mended.save("p")
-    assert json.loads(Path("p/config.json").read_text()) == json.loads(Path("o/config.json").read_text())
+    config, asked = (json.loads(Path(f"{place}/config.json").read_text()) for place in "po")
+    request = asked.pop("request")
+    assert config == asked
+    # What was typed can be run again: it is the request, resolved.
+    assert (request["task"], request["target"], request["real"]) == (verb, "frog", real or "")
+    assert (request["seed"], request["samples"], request["generator"]["path"]) == (3, SAMPLES, TINY)
 
 
 def test_evaluating(

@@ -32,7 +32,7 @@ def test_nan_and_infinity_are_refused_wherever_they_are(part: str, value: float)
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ({"vectors": [1.0, 2.0]}, "type list came"),
+        ({"vectors": [1.0, 2.0]}, "vectors are list"),
         ({"vectors": torch.zeros(3)}, r"shape \(3,\); expected \(vectors, dim\)"),
         ({"vectors": torch.zeros(())}, r"shape \(\)"),
         ({"vectors": torch.zeros(1, 2, 3)}, r"shape \(1, 2, 3\)"),
@@ -48,7 +48,7 @@ def test_nan_and_infinity_are_refused_wherever_they_are(part: str, value: float)
         ({"weights": torch.tensor([0.5, 0.4999])}, "sum to 1"),
         ({"weights": torch.tensor([0.5, 0.5001])}, "sum to 1"),
         ({"weights": torch.tensor([1.5, -0.5])}, "sum to 1"),
-        ({"weights": torch.tensor([1, 0])}, "sum to 1"),
+        ({"weights": torch.tensor([1.0, 0.5])}, "sum to 1"),
         ({"target": "two\nlines"}, "expected text that can be printed"),
         ({"generator": "a\x1b[31m"}, "expected text that can be printed"),
     ],
@@ -106,4 +106,4 @@ def test_a_row_of_the_generator_is_an_edit_that_changes_nothing(tiny_generator: 
 def test_it_prints_in_a_line() -> None:
     assert repr(ClassEdit(torch.zeros(1, 3))) == "<ClassEdit: no class named, width 3, for generator ?>"
     whole = ClassEdit(torch.zeros(2, 3), **PARTS, generator="abc", target="frog")
-    assert repr(whole) == "<ClassEdit: frog, 2 vectors, a latent map, offsets, for generator abc>"
+    assert repr(whole) == "<ClassEdit: frog, 2 vectors, a latent map, offsets, shares, for generator abc>"

@@ -72,6 +72,12 @@ def test_last_keeps_the_last_state_even_where_it_is_worse() -> None:
     assert found.scores.tolist() == [of_trial(found.history, trial)[-1] for trial in range(TRIALS)]
 
 
+def test_last_keeps_the_last_latent_map_with_the_last_vectors() -> None:
+    found, states = wild_search(keep="last", latent_map=True)
+    assert torch.equal(found.edits.vectors, states[-1].edits.vectors)
+    assert torch.equal(found.edits.latent_map, states[-1].edits.latent_map)
+
+
 def test_the_best_trial_comes_first() -> None:
     vectors = torch.arange(3.0)[:, None, None]
     found = SearchResult(EditTensors(vectors, vectors * 10), torch.tensor([-1.0, 5.0, 2.0]), search_config())

@@ -19,7 +19,7 @@ TINY, HUGGINGFACE = FIXTURES / "brock_biggan_32.pth", FIXTURES / "hf_biggan_deep
 
 
 def vectors(value: float, target: str = "", k: int = 1) -> ClassEdit:
-    return ClassEdit(torch.full((k, 128), value), target=target)
+    return ClassEdit(torch.full((k, 128), float(value)), target=target)
 
 
 def table(path: Path) -> torch.Tensor:

@@ -24,7 +24,8 @@ class Recorder:
 
     def __call__(self, generator: object, **options: object) -> SimpleNamespace:
         self.made.append((generator, options))
-        return SimpleNamespace(**{name: self.answer(name) for name in ("mend", "diagnose", "evaluate", "sample")})
+        answers = {name: self.answer(name) for name in ("mend", "diagnose", "evaluate", "sample")}
+        return SimpleNamespace(**answers, judge_guided_the_search=False)
 
     def answer(self, name: str) -> Callable[..., object]:
         def asked(*arguments: object, **options: object) -> object:

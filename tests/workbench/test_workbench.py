@@ -77,9 +77,9 @@ def test_a_generator_of_ones_own_needs_a_classifier_of_ones_own(bench: Workbench
         lambda: bare.mend("repair", "frog"),
         lambda: bare.diagnose(n=6),
     ):
-        with pytest.raises(ClassifierError, match="--classifier is needed"):
+        with pytest.raises(ClassifierError, match="a classifier is needed"):
             asked()
-    with pytest.raises(ClassifierError, match="--judge is needed"):
+    with pytest.raises(ClassifierError, match="a judge is needed"):
         bare.evaluate("frog")
 
 
@@ -198,7 +198,7 @@ def test_evaluating_counts_all_photographs(bench: Workbench, judge: Classifier, 
 
 def test_evaluating_needs_a_class_that_the_judge_knows(bench: Workbench) -> None:
     unnamed = ClassEdit(torch.zeros(1, 128))
-    with pytest.raises(OptionError, match="does not say what it shows; give --target"):
+    with pytest.raises(OptionError, match="does not say what it shows; name its class"):
         bench.evaluate(unnamed, n=6)
     assert bench.evaluate(unnamed, target="frog", n=6).n == 6
     with pytest.raises(ClassNameError, match="the classifier reversed has no class 'zebra'"):
@@ -219,17 +219,17 @@ def test_samples_are_those_of_the_seed(bench: Workbench) -> None:
 
 @pytest.mark.parametrize("truncation", [0.0, -1.0, 1.001, float("nan")])
 def test_truncations_out_of_range(truncation: float, bench: Workbench) -> None:
-    with pytest.raises(OptionError, match="expected a number above 0 and at most 1"):
+    with pytest.raises(OptionError, match=r"truncation is .*; expected a number"):
         bench.sample("frog", 1, truncation=truncation)
 
 
 def test_numbers_of_images_out_of_range(bench: Workbench) -> None:
     assert len(next(bench.sample("frog", 1, truncation=1.0))) == 1
-    with pytest.raises(OptionError, match="-n is 0; expected at least 1"):
+    with pytest.raises(OptionError, match="n is 0; expected at least 1"):
         bench.sample("frog", 0)
     assert len(bench.walk("frog", "deer", 1, rows=1)) == 1
     for steps, rows in ((0, 1), (1, 0)):
-        with pytest.raises(OptionError, match=f"{rows} rows of {steps} steps"):
+        with pytest.raises(OptionError, match="is 0; expected at least 1"):
             bench.walk("frog", "deer", steps, rows=rows)
 
 

@@ -40,7 +40,8 @@ def sample_command(
         for label, text in zip(_labels(what, bench.generator.class_names), what, strict=True)
     }
     if to:
-        walked = bench.walk(next(iter(edits.values())), to, n, seed=seed, force=force)
+        with progress_bar(str(out)) as show:
+            walked = bench.walk(next(iter(edits.values())), to, n, seed=seed, force=force, on_progress=show)
         _write_picture(out, image_grid(walked, columns=n))
     elif picture:
         _write_picture(out, sample_grid(bench, list(edits.values()), n, seed, force=force))

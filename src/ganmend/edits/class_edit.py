@@ -14,7 +14,7 @@ from ganmend.models.protocol import Generator
 GOLDEN = (math.sqrt(5) - 1) / 2  # of the low-discrepancy sequence i * GOLDEN mod 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EditTensors:
     """The numbers of one edit, or of many edits side by side: then all but `weights` have leading dimensions (...).
 
@@ -72,7 +72,7 @@ class EditTensors:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ClassEdit(EditTensors):
     """One edit, and where it came from; without offsets, latent map and further vectors it is a class embedding.
 
@@ -90,8 +90,17 @@ class ClassEdit(EditTensors):
     details: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.vectors, Tensor):
-            raise EmbeddingError(f"an embedding of type {type(self.vectors).__name__} came; expected a tensor")
+        for name in ("vectors", "latent_map", "offsets", "weights"):
+            part = getattr(self, name)
+            if part is None and name != "vectors":
+                continue
+            if not isinstance(part, Tensor) or not part.is_floating_point():
+                came = str(part.dtype) if isinstance(part, Tensor) else type(part).__name__
+                raise EmbeddingError(f"the embedding's {name} are {came}; expected a tensor of floating-point numbers")
+            object.__setattr__(self, name, part.float())
+        for name in ("generator", "target"):
+            if type(getattr(self, name)) is not str:
+                raise EmbeddingError(f"the embedding's {name} is a {type(getattr(self, name)).__name__}; expected text")
         k, shape = len(self.vectors) if self.vectors.dim() else 0, tuple(self.vectors.shape)
         # A generator without a class table has embeddings of width 0: all that an edit holds is its offsets then.
         if self.vectors.dim() != 2 or not (self.vectors.numel() or (k and self.offsets is not None)):
@@ -159,6 +168,7 @@ class ClassEdit(EditTensors):
     def __repr__(self) -> str:
         parts = [f"{len(self.vectors)} vectors" if len(self.vectors) > 1 else f"width {self.vectors.shape[1]}"]
         parts += ["a latent map"] * (self.latent_map is not None) + ["offsets"] * (self.offsets is not None)
+        parts += ["shares"] * (self.weights is not None)
         return (
             f"<ClassEdit: {self.target or 'no class named'}, {', '.join(parts)}, for generator {self.generator or '?'}>"
         )
@@ -177,6 +187,9 @@ def class_row(generator: Generator, index: int) -> ClassEdit:
     Raises:
         EmbeddingError: no such row.
     """
+    if not isinstance(generator, Generator) or type(index) is not int:
+        came = f"a {type(generator).__name__} and class {index!r:.80}"
+        raise EmbeddingError(f"{came} came; expected a Generator and an index")
     if not 0 <= index < generator.n_classes:
         raise EmbeddingError(f"class {index} was asked for; the generator has classes 0 to {generator.n_classes - 1}")
     row = generator.class_embeddings[index : index + 1].cpu()

@@ -43,7 +43,7 @@ def replace_rows(names: Sequence[str], embeddings: Sequence[tuple[str, ClassEdit
     rows = [find_class(name, names) for name, _ in embeddings]
     if len(set(rows)) < len(rows):
         raise OptionError("two of the embeddings are for one class; give each a --class of its own, or --append")
-    vectors = [_vectors_of(embedding) for _, embedding in embeddings]
+    vectors = [plain_vectors(embedding) for _, embedding in embeddings]
     if any(len(several) > 1 for several in vectors):
         raise OptionError("several vectors do not fit into one row: --append gives each a row, --table takes a table")
     return TableEdit(rows, torch.cat(vectors))
@@ -62,7 +62,7 @@ def append_classes(names: Sequence[str], embeddings: Sequence[tuple[str, ClassEd
     Raises:
         OptionError: a latent map or offsets.
     """
-    vectors = [_vectors_of(embedding) for _, embedding in embeddings]
+    vectors = [plain_vectors(embedding) for _, embedding in embeddings]
     extended = list(names)
     for (name, _), several in zip(embeddings, vectors, strict=True):
         for _ in several:
@@ -83,13 +83,28 @@ def replace_table(names: Sequence[str], embedding: ClassEdit) -> TableEdit:
     Raises:
         OptionError: a latent map or offsets.
     """
-    vectors = _vectors_of(embedding)
+    vectors = plain_vectors(embedding)
     rows = list(range(len(vectors)))
     return TableEdit(rows, vectors, () if len(rows) == len(names) else usual_names(len(rows)))
 
 
-def _vectors_of(embedding: ClassEdit) -> Tensor:
-    for name, part in (("a latent map", embedding.latent_map), ("offsets of norms", embedding.offsets)):
+def plain_vectors(embedding: ClassEdit) -> Tensor:
+    """The vectors (K, dim_embedding) of an edit that holds nothing else.
+
+    Args:
+        embedding: of a class.
+
+    Returns:
+        Its vectors.
+
+    Raises:
+        OptionError: it holds what a class table cannot.
+    """
+    for name, part in (
+        ("a latent map", embedding.latent_map),
+        ("offsets of norms", embedding.offsets),
+        ("shares of vectors", embedding.weights),
+    ):
         if part is not None:
             raise OptionError(f"{name} cannot stand in a class table; search again without")
     return embedding.vectors

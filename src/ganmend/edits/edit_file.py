@@ -16,6 +16,7 @@ from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.errors import EmbeddingError, UnreadableError
 from ganmend.files.json_text import parse_json
 from ganmend.files.numpy_file import read_numpy
+from ganmend.files.paths import as_path
 from ganmend.files.safetensors_file import read_safetensors
 from ganmend.files.torch_file import read_torch
 from ganmend.files.writing import whole_file
@@ -72,7 +73,7 @@ def is_embedding(text: str, class_names: Sequence[str] = ()) -> bool:
     """
     if is_address(text) or text.lower().endswith(EMBEDDING_SUFFIXES):
         return True
-    if is_index(text) or knows_class(text, class_names):
+    if not text.strip() or is_index(text) or knows_class(text, class_names):
         return False
     return Path(text).exists() or "/" in text or text.lower().endswith(OTHER_SUFFIXES)
 
@@ -126,7 +127,8 @@ def load_edit(path: str | Path) -> ClassEdit:
         EmbeddingError: missing, broken, or of no usable shape.
         HubError: it is to be downloaded and cannot be.
     """
-    path = fetch(parse_address(path), WANTED) if is_address(path) else Path(path)
+    place = as_path(path)
+    path = fetch(parse_address(path), WANTED) if is_address(path) else place
     if path.is_dir():
         path = path / FILE_NAME
     if not path.is_file():

@@ -51,7 +51,16 @@ def draw(
 
 
 @torch.no_grad()
-def walk(generator: Generator, first: ClassEdit, last: ClassEdit, steps: int, seed: int, *, rows: int = 4) -> Tensor:
+def walk(
+    generator: Generator,
+    first: ClassEdit,
+    last: ClassEdit,
+    steps: int,
+    seed: int,
+    *,
+    rows: int = 4,
+    on_progress: OnProgress = ignore,
+) -> Tensor:
     """Images on the straight way from one edit's condition to another's, row by row on the same latents.
 
     Args:
@@ -61,6 +70,7 @@ def walk(generator: Generator, first: ClassEdit, last: ClassEdit, steps: int, se
         steps: images a row.
         seed: of the rows' latents.
         rows: how many latents.
+        on_progress: called after each step, stage 'drawing'.
 
     Returns:
         (rows * steps, 3, H, W), row by row.
@@ -71,4 +81,5 @@ def walk(generator: Generator, first: ClassEdit, last: ClassEdit, steps: int, se
     for share in torch.linspace(0, 1, steps).tolist():
         fed, condition = torch.lerp(from_z, to_z, share), from_condition.lerp(to_condition, share)
         columns.append(in_batches(generator, fed.to(generator.device), condition.to(generator.device)))
+        on_progress(Progress("drawing", len(columns), steps))
     return torch.stack(columns, 1).flatten(0, 1)  # (rows, steps, 3, H, W) -> (rows * steps, 3, H, W)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ganmend.errors import GanmendError, ImageFolderError, UnreadableError
 from ganmend.files.json_text import parse_json
+from ganmend.files.paths import as_path
 from ganmend.files.safetensors_file import read_safetensors
 from ganmend.files.writing import whole_file
 from ganmend.metrics.gaussian import Gaussian
@@ -45,7 +46,7 @@ class ReferenceStatistics:
     judge: str
     source: str
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str | Path) -> None:
         """Write a safetensors file: features as float16 where their size allows, Gaussians as float32.
 
         Args:
@@ -64,11 +65,11 @@ class ReferenceStatistics:
             tensors[f"{name}/features"] = kept.contiguous()
         counts = {name: reference.gaussian.n for name, reference in self.classes.items()}
         facts = {"format": FORMAT, "judge": self.judge, "source": self.source, "counts": json.dumps(counts)}
-        with whole_file(path) as partial:
+        with whole_file(as_path(path)) as partial:
             save_file(tensors, partial, facts)
 
     @classmethod
-    def load(cls, path: Path) -> "ReferenceStatistics":
+    def load(cls, path: str | Path) -> "ReferenceStatistics":
         """Read what `save` wrote.
 
         Args:
@@ -81,6 +82,7 @@ class ReferenceStatistics:
             ImageFolderError: no file at `path`.
             GanmendError: broken, or another kind of file.
         """
+        path = as_path(path)
         if not path.is_file():
             raise ImageFolderError(f"no statistics file at {path}: expected a folder of images or a statistics file")
         try:

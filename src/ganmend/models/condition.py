@@ -24,6 +24,10 @@ class Condition:
     embedding: Tensor
     offsets: Tensor | None = None
 
+    def __repr__(self) -> str:
+        offsets = "none" if self.offsets is None else tuple(self.offsets.shape)
+        return f"<Condition: embedding {tuple(self.embedding.shape)}, offsets {offsets}>"
+
     def expand(self, n: int) -> "Condition":
         """A condition of n samples: an embedding for all becomes n rows that share their memory."""
         return self._each(lambda part: part.expand(n, -1))  # (dim,), (1, dim) or (n, dim) -> (n, dim)

@@ -6,6 +6,8 @@ import math
 import torch
 from torch import Tensor
 
+from ganmend.checks import check_truncation, check_whole
+
 
 def sample_latents(
     seed: int, n: int, dim_z: int, *, start: int = 0, truncation: float | None = None, purpose: str = "sample"
@@ -23,7 +25,13 @@ def sample_latents(
 
     Returns:
         (n, dim_z) float32, on the CPU.
+
+    Raises:
+        OptionError: a number is of another type or out of range.
     """
+    for name, value, least in (("seed", seed, None), ("n", n, 0), ("dim_z", dim_z, 1), ("start", start, 0)):
+        check_whole(name, value, least)
+    check_truncation(truncation)
     rows = torch.empty(n, dim_z)
     for row in range(n):
         # Each row has a generator of its own, seeded by a hash: neighbouring seeds and rows have nothing in common.

@@ -5,6 +5,9 @@ import math
 from PIL import Image, ImageDraw
 from torch import Tensor
 
+from ganmend.checks import check_whole
+from ganmend.errors import OptionError
+
 SMALLEST_TILE = 64
 LABEL_HEIGHT = 22
 
@@ -18,10 +21,17 @@ def image_grid(images: Tensor, columns: int = 8) -> Image.Image:
 
     Returns:
         RGB, with 2 white pixels around each of several images.
+
+    Raises:
+        OptionError: no images of that shape, or no columns.
     """
     from torchvision.transforms.functional import to_pil_image
     from torchvision.utils import make_grid
 
+    check_whole("columns", columns, 1)
+    if not isinstance(images, Tensor) or images.dim() != 4 or images.shape[1] != 3 or not images.numel():
+        came = tuple(images.shape) if isinstance(images, Tensor) else type(images).__name__
+        raise OptionError(f"images {came} came; expected at least one, (N, 3, H, W) in [-1, 1]")
     scale = max(1, math.ceil(SMALLEST_TILE / images.shape[-1]))
     pixels = ((images.float().cpu() + 1) / 2).clamp(0, 1)
     # Each pixel as scale x scale of them: (N, 3, scale * H, scale * W).

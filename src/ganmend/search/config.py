@@ -2,11 +2,17 @@
 
 from dataclasses import asdict, dataclass, fields, replace
 
+from ganmend.checks import check_number, check_whole
 from ganmend.edits.starts import INITIALISATIONS
 from ganmend.errors import OptionError
 from ganmend.objective.diversity import DIVERSITIES
 
 PAPER_WEIGHT_DECAY = 0.9
+# Of whole numbers; diversity is measured between pairs, so latents come by two at least.
+LEAST = {
+    "steps": 1, "latents": 2, "steps_per_draw": 1, "trials": 1, "vectors": 1, "validation_latents": 2,
+    "validate_every": 1, "patience": 0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,20 +69,23 @@ class SearchConfig:
     keep: str = "best"
 
     def __post_init__(self) -> None:
-        positive = ("steps", "latents", "steps_per_draw", "trials", "vectors", "validation_latents", "validate_every")
-        for name in positive:
-            if getattr(self, name) < 1:
-                raise OptionError(f"{name} is {getattr(self, name)}; expected at least 1")
-        if self.latents < 2 or self.validation_latents < 2:
-            raise OptionError("latents and validation_latents must be at least 2: diversity is measured between pairs")
+        for name, least in LEAST.items():
+            check_whole(name, getattr(self, name), least)
         for name in ("learning_rate", "ceiling"):
-            if not getattr(self, name) > 0:
-                raise OptionError(f"{name} is {getattr(self, name)}; expected a number above 0")
-        if not self.memory >= 0:
-            raise OptionError(f"memory is {self.memory}; expected gigabytes, or 0 for what is free")
+            check_number(name, getattr(self, name), above=0)
+        for name in ("weight_decay", "noise"):
+            if getattr(self, name) is not None:
+                check_number(name, getattr(self, name), least=0)
+        for name in ("diversity_weight", "matching_weight", "memory"):
+            check_number(name, getattr(self, name), least=0)
+        for name in ("decay_learning_rate", "latent_map"):
+            if type(getattr(self, name)) is not bool:
+                raise OptionError(f"{name} is {getattr(self, name)!r:.80}; expected true or false")
+        if type(self.diversity_layer) is not str:
+            raise OptionError(f"diversity_layer is {self.diversity_layer!r:.80}; expected a layer's name")
         for name, known in (("diversity", DIVERSITIES), ("init", INITIALISATIONS), ("keep", ("best", "last"))):
             if getattr(self, name) not in known:
-                raise OptionError(f"{name} is {getattr(self, name)!r}; expected one of {', '.join(known)}")
+                raise OptionError(f"{name} is {getattr(self, name)!r:.80}; expected one of {', '.join(known)}")
 
     def settled(self, *, matches_real_images: bool) -> "SearchConfig":
         """With the weight decay that None stands for."""

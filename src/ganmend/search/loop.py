@@ -85,7 +85,7 @@ def search(
 
     Raises:
         ClassifierError: the classifier gives NaN.
-        OptionError: the state is of another number of trials or vectors.
+        OptionError: the state is of a search with other arguments.
     """
     device = generator.device
     if real_features is not None:

@@ -20,6 +20,7 @@ from ganmend.progress import OnProgress, Progress, ignore
 from ganmend.targets.classifier import Classifier
 
 MOST_SAMPLES, FEWEST_SAMPLES, IMAGES = 50, 10, 10_000  # of a class, and in all: 1000 classes get 10 each
+KERNEL_DIMENSIONS = 4
 COLLAPSED_DIVERSITY = 0.6  # a class is collapsed where its diversity is below this share of the median class's
 
 
@@ -43,9 +44,8 @@ def class_scores(
         'probabilities' (n_classes, classifier classes), means over `samples_of` the generator; 'diversity'
         (n_classes,), the mean pairwise distance of the classifier's features.
     """
-    table = hashlib.sha256(generator.class_embeddings.cpu().numpy().tobytes()).hexdigest()[:16]
     samples = samples_of(generator)
-    drawn = (generator.fingerprint, generator.precision, table, generator.truncation, samples, seed)
+    drawn = (generator.fingerprint, generator.precision, _function(generator), generator.truncation, samples, seed)
     facts = (*drawn, classifier.fingerprint, str(classifier.dtype).removeprefix("torch."))
     path = cache_folder() / f"ranking-{'-'.join(map(str, facts))}.safetensors"
     try:
@@ -60,6 +60,19 @@ def class_scores(
     except (OSError, OutputError):
         pass  # a cache that cannot be written costs time, nothing else
     return scores
+
+
+def _function(generator: Generator) -> str:
+    """16 hexadecimal digits of the table and of all that is folded for each class: so an eps, too, tells two apart.
+
+    The kernels of convolutions are left out: the fingerprint has them, and they are nine tenths of the numbers.
+    """
+    digest = hashlib.sha256()
+    for name, tensor in sorted(generator.state_dict().items()):
+        if tensor.dim() < KERNEL_DIMENSIONS:
+            digest.update(f"{name} {tuple(tensor.shape)}".encode())
+            digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
+    return digest.hexdigest()[:16]
 
 
 @torch.no_grad()

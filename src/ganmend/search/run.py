@@ -1,5 +1,7 @@
 """A search under way: Adam on the edits of all trials, projected onto the table's range, the best states kept."""
 
+import hashlib
+import json
 import math
 from dataclasses import replace
 
@@ -38,6 +40,7 @@ class Run:
         self.kept = copied(self.edits, start.device)
         self.scores = torch.full((len(start),), -math.inf, device=start.device)
         self.history: list[Record] = []
+        self.search = _arguments(judgement, vectors, seed)
 
     @property
     def ended(self) -> bool:
@@ -110,6 +113,7 @@ class Run:
             scores=self.scores.to(CPU),  # replaced by each validation, never written to
             optimizer=optimizer,
             history=tuple(dict(record) for record in self.history),
+            search=self.search,
         )
 
     def restore(self, state: SearchState) -> None:
@@ -119,13 +123,18 @@ class Run:
             state: of a search with the same arguments.
 
         Raises:
-            OptionError: it is of another number of trials or vectors, or only one of the two has latent maps.
+            OptionError: it is of a search with other arguments.
         """
         came, expected = state.edits.vectors.shape, self.edits.vectors.shape
         if came != expected or (state.edits.latent_map is None) != (self.edits.latent_map is None):
             raise OptionError(
                 f"a search state of embeddings {tuple(came)} came, this search has {tuple(expected)}, or only one of "
                 "them has latent maps; start the search anew"
+            )
+        if state.search != self.search:
+            raise OptionError(
+                "the state of another search came: of another class, seed, setting, generator, classifier or real "
+                "images; start the search anew"
             )
         device = self.scores.device
         with torch.no_grad():
@@ -141,6 +150,18 @@ class Run:
             numbers.setdefault(int(index), {})[name] = tensor.clone()
         groups = self.adam.state_dict()["param_groups"]
         self.adam.load_state_dict({"state": numbers, "param_groups": groups})
+
+
+def _arguments(judgement: Judgement, start: Tensor, seed: int) -> str:
+    """16 hexadecimal digits of all that a search depends on; the memory that it may take is none of that."""
+    generator, classifier = judgement.generator, judgement.classifier
+    settings = {name: value for name, value in judgement.config.as_dict().items() if name != "memory"}
+    names = [generator.fingerprint, generator.precision, generator.truncation, classifier.fingerprint]
+    digest = hashlib.sha256(json.dumps([settings, seed, names, judgement.targets.tolist()]).encode())
+    for numbers in (start, generator.class_embeddings, judgement.real_features):
+        if numbers is not None:
+            digest.update(numbers.detach().float().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]
 
 
 def copied(edits: EditTensors, device: torch.device) -> EditTensors:

@@ -13,6 +13,7 @@ from torch import Tensor
 from ganmend.edits.class_edit import EditTensors
 from ganmend.errors import GanmendError, UnreadableError
 from ganmend.files.json_text import parse_json
+from ganmend.files.paths import as_path
 from ganmend.files.safetensors_file import read_safetensors
 from ganmend.files.writing import whole_file
 
@@ -22,9 +23,9 @@ Record = dict[str, float | int]
 COLUMNS = ("step", "trial", "target_probability", "log_probability", "diversity", "matching", "objective")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SearchState:
-    """A search after a validation; latents and pairs of later steps follow from the seed, which is not part of it.
+    """A search after a validation; latents and pairs of later steps follow from the seed, which it does not hold.
 
     Attributes:
         step: the last one taken.
@@ -35,6 +36,7 @@ class SearchState:
         scores: (trials,) validation objective of `kept`.
         optimizer: Adam's numbers, 'PARAMETER.NAME' to tensor, parameters counted from 0.
         history: one record a validation and trial.
+        search: 16 hexadecimal digits of all arguments of the search; only it goes on from here.
     """
 
     step: int
@@ -45,6 +47,10 @@ class SearchState:
     scores: Tensor
     optimizer: Mapping[str, Tensor]
     history: tuple[Record, ...]
+    search: str = ""
+
+    def __repr__(self) -> str:
+        return f"<SearchState after step {self.step}, {len(self.scores)} trials, best {self.scores.max().item():.3f}>"
 
     def save(self, path: str | Path) -> None:
         """Write one safetensors file, whole or not at all.
@@ -63,7 +69,7 @@ class SearchState:
         tensors["history"] = torch.tensor(rows, dtype=torch.float64)
         # Copies: the format refuses tensors that share memory.
         tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-        facts = {"step": self.step, "stale": self.stale, "seconds": self.seconds}
+        facts = {"step": self.step, "stale": self.stale, "seconds": self.seconds, "search": self.search}
         with whole_file(Path(path)) as partial:
             save_file(tensors, partial, {"format": FORMAT, "facts": json.dumps(facts)})
 
@@ -80,7 +86,7 @@ class SearchState:
         Raises:
             GanmendError: missing, broken, or another kind of file.
         """
-        path = Path(path)
+        path = as_path(path)
         if not path.is_file():
             raise GanmendError(f"no search state at {path}")
         try:
@@ -95,6 +101,7 @@ class SearchState:
                 scores=tensors["scores"],
                 optimizer=_below("optimizer", tensors),
                 history=tuple(_record(row) for row in tensors["history"].tolist()),
+                search=str(facts["search"]),
             )
             _check_whole(state)
             return state
@@ -111,7 +118,7 @@ def _facts_of(metadata: Mapping[str, str]) -> dict[str, Any]:
         metadata: of the file.
 
     Returns:
-        Step, stale and seconds.
+        Step, stale, seconds and search.
 
     Raises:
         UnreadableError: it is no state file.

@@ -28,6 +28,8 @@ def load_classifier(name: str, *, random_weights: str = "never") -> Classifier:
     Raises:
         ClassifierError: unknown name, or weights that cannot be had.
     """
+    if not isinstance(name, str):
+        raise ClassifierError(f"a classifier's name is a {type(name).__name__}; expected text such as demo:search")
     source, _, model = name.partition(":")
     if source == "demo":
         return load_bundled(model)

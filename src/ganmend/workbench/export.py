@@ -8,7 +8,7 @@ import torch
 
 from ganmend.catalog.load import checkpoint_path
 from ganmend.edits.class_edit import ClassEdit
-from ganmend.edits.class_table import TableEdit, append_classes, replace_rows, replace_table
+from ganmend.edits.class_table import TableEdit, append_classes, plain_vectors, replace_rows, replace_table
 from ganmend.errors import OptionError
 from ganmend.files.directories import write_directory
 from ganmend.files.outputs import check_out
@@ -69,7 +69,7 @@ def export_edits(
         raise OptionError("--append and --table exclude each other")
     if out.suffix == ".npy":
         check_out(out, overwrite=overwrite, directory=False)
-        ClassEdit(torch.cat([edit.vectors for edit in edits])).save(out)
+        ClassEdit(torch.cat([plain_vectors(edit) for edit in edits])).save(out)
         return Exported(out)
     if table:
         if len(edits) > 1 or classes:

@@ -10,6 +10,7 @@ from ganmend.catalog.names import find_class
 from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.errors import Cancelled, ClassifierError, OptionError
 from ganmend.metrics.judging import judge_edit
+from ganmend.metrics.prdc import NEIGHBOURS
 from ganmend.metrics.statistics import ClassReference
 from ganmend.metrics.verdict import Comparison
 from ganmend.models.protocol import Generator
@@ -125,9 +126,14 @@ def run_job(
 
     Raises:
         ClassifierError: the classifier gives NaN.
-        OptionError: an unknown preset, a start that the task does not have, or the state of another search.
+        OptionError: an unknown preset, too few samples, a start that the task does not have, or another search's state.
     """
-    config = search_config(preset) if config is None else config
+    known = search_config(preset)  # refuses another name, also where the settings are one's own
+    config = known if config is None else config
+    if not isinstance(config, SearchConfig):
+        raise OptionError(f"config is a {type(config).__name__}; expected a SearchConfig")
+    if job.reference is not None and samples <= NEIGHBOURS:  # before the search, whose result would be judged
+        raise OptionError(f"samples is {samples}; coverage needs more than {NEIGHBOURS}")
     to_match = None if job.to_match is None else job.to_match.to(job.generator.device)
     start, best_row = starting_points(
         job.generator, job.classifier, job.index, config, seed, own_row=job.own_row,
@@ -157,13 +163,13 @@ def run_job(
         interrupted=found.interrupted,
         generator=job.generator,
     )
-    if on_found is not None:
-        on_found(result)
-    if job.judge is not None:
-        try:
+    try:
+        if on_found is not None:
+            on_found(result)
+        if job.judge is not None:
             result.verdict = compare(job, result, samples, on_progress)
-        except (KeyboardInterrupt, Cancelled):
-            result.interrupted = True
+    except (KeyboardInterrupt, Cancelled):
+        result.interrupted = True
     return result
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 
 from ganmend.catalog.source import GeneratorSource
+from ganmend.checks import check_whole
 from ganmend.errors import OptionError
 from ganmend.metrics.judging import SAMPLES
 from ganmend.progress import OnProgress, ignore
@@ -70,9 +71,11 @@ class MendRequest:
             request = cls(**made)  # type: ignore[arg-type]
         except TypeError as error:
             raise OptionError(f"this is no request ({error!s:.120}); expected what as_dict gives") from error
-        for name, kind in (("seed", int), ("samples", int), *((text, str) for text in TEXTS)):
-            if type(getattr(request, name)) is not kind:
-                raise OptionError(f"a request's {name} is {getattr(request, name)!r:.80}; expected {kind.__name__}")
+        for name in TEXTS:
+            if type(getattr(request, name)) is not str:
+                raise OptionError(f"a request's {name} is {getattr(request, name)!r:.80}; expected str")
+        check_whole("a request's seed", request.seed)
+        check_whole("a request's samples", request.samples, 2)
         return request
 
     def workbench(self) -> Workbench:
@@ -117,7 +120,13 @@ class MendRequest:
             GanmendError: see `Workbench.mend`.
         """
         bench = workbench if workbench is not None else self.workbench()
+
+        def found(result: MendResult) -> None:
+            result.request = self.as_dict()
+            if on_found is not None:
+                on_found(result)
+
         return bench.mend(
             self.task, self.target, preset=self.preset, config=self.config, seed=self.seed, samples=self.samples,
-            on_progress=on_progress, state=state, on_state=on_state, on_found=on_found,
+            on_progress=on_progress, state=state, on_state=on_state, on_found=found,
         )  # fmt: skip

@@ -14,6 +14,7 @@ from ganmend.edits.edit_file import FILE_NAME, load_edit
 from ganmend.edits.sampling import draw
 from ganmend.errors import GanmendError, OptionError, UnreadableError
 from ganmend.files.json_text import parse_json, read_text
+from ganmend.files.paths import as_path
 from ganmend.metrics.judging import SEED
 from ganmend.metrics.verdict import Comparison, Verdict
 from ganmend.models.protocol import Generator
@@ -47,6 +48,7 @@ class MendResult:
         verdict: by a judge, where there was one.
         generator: prepared; None in a result that was loaded without it.
         directory: where it was loaded from, or None.
+        request: what was asked, as `MendRequest.as_dict` gives it, where there was a request.
     """
 
     task: str
@@ -64,6 +66,7 @@ class MendResult:
     verdict: Comparison | None = None
     generator: Generator | None = None
     directory: Path | None = None
+    request: Mapping[str, object] | None = None
 
     def samples(self, which: str, n: int = GRID_SAMPLES, seed: int = SEED) -> Tensor:
         """Images of 'before' or 'after', the same latents for both.
@@ -139,9 +142,10 @@ class MendResult:
             "preset": self.preset,
             "seed": self.seed,
             "generator": self.after.generator,
-            "precision": "" if self.generator is None else self.generator.precision,
+            "precision": self.generator.precision if self.generator is not None else "",
             "before_index": self.before_index,
             "interrupted": self.interrupted,
+            **({} if self.request is None else {"request": dict(self.request)}),
         }
 
     @classmethod
@@ -158,8 +162,11 @@ class MendResult:
         Raises:
             EmbeddingError: the edit is missing, broken, or not this generator's.
             GanmendError: another file is missing or broken.
+            OptionError: the generator is something else.
         """
-        directory = Path(directory)
+        directory = as_path(directory)
+        if generator is not None and not isinstance(generator, Generator):
+            raise OptionError(f"generator is a {type(generator).__name__}; expected a Generator or None")
         after = load_edit(directory / FILE_NAME)
         if generator is not None:
             after.check(generator)
@@ -181,8 +188,9 @@ class MendResult:
                 interrupted=config["interrupted"] is True,
                 before=None if generator is None else class_row(generator, index),
                 verdict=_comparison(metrics, str(config["judge"])),
-                generator=None if generator is None else generator.prepared(),
+                generator=None if generator is None else _prepared(generator, str(config["precision"])),
                 directory=directory,
+                request=None if "request" not in config else _as_object(config["request"]),
             )
         except (KeyError, ValueError, TypeError, OSError, UnreadableError) as error:
             raise GanmendError(f"{directory} is no whole result directory ({error!s:.200}); save it again") from error
@@ -212,6 +220,11 @@ def _comparison(metrics: Mapping[str, object], judge: str) -> Comparison | None:
         return None
     before, after = (Verdict.from_dict(_as_object(metrics[which])) for which in ("before", "after"))
     return Comparison(before, after, judge)
+
+
+def _prepared(generator: Generator, precision: str) -> Generator:
+    """As the search had it; one that is prepared already stays as it is."""
+    return generator if generator.precision else generator.prepared(precision)
 
 
 def _lines(path: Path) -> list[str]:

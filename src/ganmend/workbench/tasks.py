@@ -1,10 +1,12 @@
 """What is asked for most, as functions; each puts its generator on a `Workbench`, which gives the answers."""
 
+import warnings
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from ganmend.errors import GanmendWarning
 from ganmend.metrics.judging import SAMPLES, SEED
 from ganmend.metrics.verdict import Verdict
 from ganmend.models.protocol import Generator
@@ -15,6 +17,8 @@ from ganmend.workbench import diagnosis
 from ganmend.workbench.diagnosis import Diagnosis
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.workbench import ClassOrEdit, Workbench
+
+JUDGE_GUIDED = "the judge is the classifier that the search uses: its verdict says nothing; give another judge"
 
 
 def repair(
@@ -46,7 +50,8 @@ def repair(
         seed: of latents and starts; the same seed gives the same edit.
         precision: of generator and search: 'float32', 'bfloat16', or 'auto' for the faster one on this machine.
         samples: that the judge sees, of before and of after.
-        on_progress: called in all stages; it may raise `Cancelled`, and the best so far is the result.
+        on_progress: called in all stages. Raised in it, `Cancelled` ends a search with its best so far, the judging
+            without a verdict, and what comes before the search with that error.
 
     Returns:
         The edit, how it was found, and the verdict.
@@ -55,6 +60,7 @@ def repair(
         GanmendError: something cannot be had or does not fit; the message says what to do.
     """
     bench = Workbench(generator, classifier=classifier, judge=judge, real=real, precision=precision)
+    doubt_judge(bench)
     return bench.mend(
         "repair", target, preset=preset, config=config, seed=seed, samples=samples, on_progress=on_progress
     )
@@ -89,7 +95,8 @@ def repurpose(
         seed: of latents and starts; the same seed gives the same edit.
         precision: of generator and search: 'float32', 'bfloat16', or 'auto' for the faster one on this machine.
         samples: that the judge sees, of before and of after.
-        on_progress: called in all stages; it may raise `Cancelled`, and the best so far is the result.
+        on_progress: called in all stages. Raised in it, `Cancelled` ends a search with its best so far, the judging
+            without a verdict, and what comes before the search with that error.
 
     Returns:
         The edit, how it was found, and the verdict.
@@ -98,6 +105,7 @@ def repurpose(
         GanmendError: something cannot be had or does not fit; the message says what to do.
     """
     bench = Workbench(generator, classifier=classifier, judge=judge, real=real, precision=precision)
+    doubt_judge(bench)
     return bench.mend(
         "repurpose", target, preset=preset, config=config, seed=seed, samples=samples, on_progress=on_progress
     )
@@ -132,7 +140,8 @@ def debias(
         seed: of latents and starts; the same seed gives the same edit.
         precision: of generator and search: 'float32', 'bfloat16', or 'auto' for the faster one on this machine.
         samples: that the judge sees, of before and of after.
-        on_progress: called in all stages; it may raise `Cancelled`, and the best so far is the result.
+        on_progress: called in all stages. Raised in it, `Cancelled` ends a search with its best so far, the judging
+            without a verdict, and what comes before the search with that error.
 
     Returns:
         The edit, how it was found, and the verdict.
@@ -141,6 +150,7 @@ def debias(
         GanmendError: something cannot be had or does not fit; the message says what to do.
     """
     bench = Workbench(generator, classifier=classifier, judge=judge, real=real, precision=precision)
+    doubt_judge(bench)
     return bench.mend(
         "debias", target, preset=preset, config=config, seed=seed, samples=samples, on_progress=on_progress
     )
@@ -246,3 +256,9 @@ def sample(
     bench = Workbench(generator, precision=precision)
     batches = bench.sample(edit, n, seed=seed, start=start, truncation=truncation, on_progress=on_progress)
     return torch.cat([batch.cpu() for batch in batches])
+
+
+def doubt_judge(workbench: Workbench) -> None:
+    """Warn where the judge is the network that guides the search."""
+    if workbench.judge_guided_the_search:
+        warnings.warn(JUDGE_GUIDED, GanmendWarning, stacklevel=3)

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ganmend.catalog.names import find_class, is_index, knows_class
 from ganmend.catalog.source import GeneratorSource
+from ganmend.checks import check_truncation, check_whole
 from ganmend.demo.bundled import bundled_fingerprint
 from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.edit_file import named_edit
@@ -103,7 +104,7 @@ class Workbench:
         if self._classifier is None and self._classifier_name:
             self._classifier = load_classifier(self._classifier_name).to(self.generator.device)
         if self._classifier is None:
-            raise ClassifierError("--classifier is needed for a generator of your own, such as torchvision:resnet50")
+            raise ClassifierError("a classifier is needed for a generator of your own, such as torchvision:resnet50")
         return self._classifier
 
     @property
@@ -143,6 +144,10 @@ class Workbench:
             return what
         return named_edit(what, self.generator, force=force)
 
+    def __repr__(self) -> str:
+        judge = "none" if self.judge is None else self.judge.name
+        return f"<Workbench: {self.generator!r}, judge {judge}>"
+
     def diagnose(self, *, n: int = diagnosis.SAMPLES, seed: int = SEED, on_progress: OnProgress = ignore) -> Diagnosis:
         """Score every class by the judge, or by the search's classifier where there is none, and mark the sick ones.
 
@@ -158,6 +163,8 @@ class Workbench:
             ClassifierError: there is neither judge nor classifier, or the statistics are another judge's.
             OptionError: n below 6, or no class that the scorer knows.
         """
+        check_whole("n", n)
+        check_whole("seed", seed)
         scorer = self.judge or self.classifier
         statistics = self.real.statistics_for(scorer)
         return diagnose_classes(self.generator, scorer, statistics, n=n, seed=seed, on_progress=on_progress)
@@ -243,6 +250,8 @@ class Workbench:
             ImageFolderError: no real images, or too few.
             OptionError: an unknown task or preset, or a setting out of range.
         """
+        check_whole("seed", seed)
+        check_whole("samples", samples, 2)
         name = self.target_name(target)
         job = prepare_job(task, name, self.generator, self.searching, self.judge, self.real, on_progress)
         return run_job(
@@ -287,12 +296,14 @@ class Workbench:
             ImageFolderError: no real images, or too few.
             OptionError: n below 2, or an edit that does not say what it shows.
         """
+        check_whole("n", n, 2)
+        check_whole("seed", seed)
         if self.judge is None:
-            raise ClassifierError("--judge is needed for a generator of your own, such as torchvision:resnet50")
+            raise ClassifierError("a judge is needed for a generator of your own, such as torchvision:resnet50")
         found = self.edit(edit, force=force)
         wanted = found.target if target is None else target
         if wanted == "":
-            raise OptionError("the embedding file does not say what it shows; give --target CLASS")
+            raise OptionError("the embedding does not say what it shows; name its class as the target")
         names = self.generator.class_names
         if target is not None and is_index(target):
             wanted = names[find_class(target, names)]
@@ -331,10 +342,9 @@ class Workbench:
             EmbeddingError: the edit cannot be read or does not fit.
             OptionError: n below 1, or a truncation out of range.
         """
-        if n < 1:
-            raise OptionError(f"-n is {n}; expected at least 1 sample")
-        if truncation is not None and not 0 < truncation <= 1:
-            raise OptionError(f"truncation is {truncation}; expected a number above 0 and at most 1")
+        for name, value, least in (("n", n, 1), ("seed", seed, None), ("start", start, 0)):
+            check_whole(name, value, least)
+        check_truncation(truncation)
         found = self.edit(edit, force=force)
         return draw(self.generator, found, n, seed, start=start, truncation=truncation, on_progress=on_progress)
 
@@ -347,6 +357,7 @@ class Workbench:
         seed: int = 0,
         rows: int = 4,
         force: bool = False,
+        on_progress: OnProgress = ignore,
     ) -> Tensor:
         """Draw the straight way from one class or edit to another, on the same latents.
 
@@ -357,6 +368,7 @@ class Workbench:
             seed: of the latents.
             rows: how many latents.
             force: accept edits found for another generator of the same widths.
+            on_progress: called after each step, stage 'drawing'.
 
         Returns:
             (rows * steps, 3, H, W) in [-1, 1], row by row.
@@ -366,9 +378,10 @@ class Workbench:
             EmbeddingError: an edit cannot be read or does not fit.
             OptionError: fewer than 1 step or row.
         """
-        if min(steps, rows) < 1:
-            raise OptionError(f"{rows} rows of {steps} steps were asked for; expected at least 1 of each")
-        return walk(self.generator, self.edit(first, force=force), self.edit(last, force=force), steps, seed, rows=rows)
+        for name, value, least in (("steps", steps, 1), ("rows", rows, 1), ("seed", seed, None)):
+            check_whole(name, value, least)
+        start, end = self.edit(first, force=force), self.edit(last, force=force)
+        return walk(self.generator, start, end, steps, seed, rows=rows, on_progress=on_progress)
 
     def export(
         self,

@@ -1,0 +1,31 @@
+"""What cannot hold all of an edit refuses it, or says what it leaves out."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from ganmend.edits.class_edit import ClassEdit
+from ganmend.edits.class_table import append_classes, replace_rows, replace_table
+from ganmend.errors import OptionError
+from ganmend.workbench.export import export_edits
+from tests.cli.command import TINY
+
+PARTS = {
+    "latent map": {"latent_map": torch.eye(80)},
+    "offsets": {"offsets": torch.zeros(6)},
+    "shares": {"weights": torch.tensor([0.7, 0.3])},
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_class_table_holds_vectors_only(part: str, tmp_path: Path) -> None:
+    edit = ClassEdit(torch.ones(2, 128), **PARTS[part], target="frog")
+    for change in (lambda: append_classes(("a",), [("frog", edit)]), lambda: replace_table(("a",), edit)):
+        with pytest.raises(OptionError, match=f"{part}.* cannot stand in a class table"):
+            change()
+    with pytest.raises(OptionError, match="cannot stand in a class table"):
+        replace_rows(("frog",), [("frog", edit)])
+    with pytest.raises(OptionError, match="cannot stand in a class table"):
+        export_edits(("frog",), TINY, [edit], tmp_path / "e.npy")
+    assert list(tmp_path.iterdir()) == []
