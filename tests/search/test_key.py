@@ -20,7 +20,7 @@ from tests.search.stand_ins import DIM_EMBEDDING, LinearGenerator, linear_classi
 TINY = FIXTURES / "brock_biggan_32.pth"
 
 
-@pytest.mark.parametrize("other", [{"bn_eps": 1e-2}, {"sn_eps": 1e3}], ids=["eps of the norms", "eps of the weights"])
+@pytest.mark.parametrize("other", [{"bn_eps": 1e-2}, {"sn_eps": 2.0}], ids=["eps of the norms", "eps of the weights"])
 def test_an_eps_makes_another_ranking(
     other: dict[str, float], tiny_classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
