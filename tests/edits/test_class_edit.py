@@ -52,7 +52,7 @@ def test_nan_and_infinity_are_refused_wherever_they_are(part: str, value: float)
         ({"target": "two\nlines"}, "expected text that can be printed"),
         ({"generator": "a\x1b[31m"}, "expected text that can be printed"),
     ],
-    ids=str,
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
 def test_what_does_not_fit_together_is_refused(parts: dict[str, object], message: str) -> None:
     with pytest.raises(EmbeddingError, match=message):
