@@ -22,6 +22,8 @@ CALLS: dict[str, Callable[[Workbench], object]] = {
     "sample start": lambda b: b.sample("frog", start=-1),
     "sample nothing": lambda b: b.sample(""),
     "evaluate n": lambda b: b.evaluate("frog", n="5"),  # type: ignore[arg-type]
+    "evaluate target": lambda b: b.evaluate("frog", target=1.5),  # type: ignore[arg-type]
+    "evaluate target outside": lambda b: b.evaluate("frog", target=10),
     "diagnose n": lambda b: b.diagnose(n="a"),  # type: ignore[arg-type]
     "mend config": lambda b: b.mend("repair", "frog", config={}),  # type: ignore[arg-type]
     "mend seed": lambda b: b.mend("repair", "frog", seed=1.5),  # type: ignore[arg-type]

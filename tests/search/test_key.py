@@ -75,3 +75,15 @@ def test_the_state_of_another_search_is_refused(other: dict[str, object]) -> Non
     with pytest.raises(OptionError, match="the state of another search"):
         run(states[0], **other)
     run(states[0], config=replace(CONFIG, memory=0.5))  # changes nothing that is found
+
+
+def test_the_state_of_another_eps_is_refused(tiny_classifier: Classifier) -> None:
+    states: list[SearchState] = []
+    for options, state in (({}, None), ({"bn_eps": 1e-2}, 0)):
+        generator = load_generator(TINY, **options)
+        given = (generator, tiny_classifier, torch.zeros(1, 1, generator.dim_embedding), torch.tensor([1]), CONFIG)
+        if state is None:
+            search(*given, on_state=states.append)
+        else:
+            with pytest.raises(OptionError, match="the state of another search"):
+                search(*given, state=states[state])

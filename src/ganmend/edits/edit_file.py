@@ -53,9 +53,9 @@ def save_edit(edit: ClassEdit, path: str | Path) -> None:
         if more:
             raise EmbeddingError(f"a .npy holds vectors only, this embedding also {', '.join(more)}; save .safetensors")
         with whole_file(path) as partial, partial.open("wb") as file:
-            np.save(file, edit.vectors.float().numpy())
+            np.save(file, edit.vectors.numpy())
         return
-    tensors = {name: tensor.float().contiguous() for name, tensor in ({"vectors": edit.vectors} | more).items()}
+    tensors = {name: tensor.contiguous() for name, tensor in ({"vectors": edit.vectors} | more).items()}
     facts = {"generator": edit.generator, "target": edit.target, "details": json.dumps(edit.details)}
     with whole_file(path) as partial:
         save_file(tensors, partial, {"format": FORMAT} | facts)

@@ -1,6 +1,5 @@
 """Every class scored once by a classifier; serves each later `top` initialisation, so it is cached."""
 
-import hashlib
 import os
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from ganmend.progress import OnProgress, Progress, ignore
 from ganmend.targets.classifier import Classifier
 
 MOST_SAMPLES, FEWEST_SAMPLES, IMAGES = 50, 10, 10_000  # of a class, and in all: 1000 classes get 10 each
-KERNEL_DIMENSIONS = 4
 COLLAPSED_DIVERSITY = 0.6  # a class is collapsed where its diversity is below this share of the median class's
 
 
@@ -45,7 +43,14 @@ def class_scores(
         (n_classes,), the mean pairwise distance of the classifier's features.
     """
     samples = samples_of(generator)
-    drawn = (generator.fingerprint, generator.precision, _function(generator), generator.truncation, samples, seed)
+    drawn = (
+        generator.fingerprint,
+        generator.precision,
+        generator.function_digest(),
+        generator.truncation,
+        samples,
+        seed,
+    )
     facts = (*drawn, classifier.fingerprint, str(classifier.dtype).removeprefix("torch."))
     path = cache_folder() / f"ranking-{'-'.join(map(str, facts))}.safetensors"
     try:
@@ -60,19 +65,6 @@ def class_scores(
     except (OSError, OutputError):
         pass  # a cache that cannot be written costs time, nothing else
     return scores
-
-
-def _function(generator: Generator) -> str:
-    """16 hexadecimal digits of the table and of all that is folded for each class: so an eps, too, tells two apart.
-
-    The kernels of convolutions are left out: the fingerprint has them, and they are nine tenths of the numbers.
-    """
-    digest = hashlib.sha256()
-    for name, tensor in sorted(generator.state_dict().items()):
-        if tensor.dim() < KERNEL_DIMENSIONS:
-            digest.update(f"{name} {tuple(tensor.shape)}".encode())
-            digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
-    return digest.hexdigest()[:16]
 
 
 @torch.no_grad()

@@ -156,9 +156,10 @@ def _arguments(judgement: Judgement, start: Tensor, seed: int) -> str:
     """16 hexadecimal digits of all that a search depends on; the memory that it may take is none of that."""
     generator, classifier = judgement.generator, judgement.classifier
     settings = {name: value for name, value in judgement.config.as_dict().items() if name != "memory"}
-    names = [generator.fingerprint, generator.precision, generator.truncation, classifier.fingerprint]
+    drawn = [generator.fingerprint, generator.function_digest(), generator.precision, generator.truncation]
+    names = [*drawn, classifier.fingerprint, str(classifier.dtype)]
     digest = hashlib.sha256(json.dumps([settings, seed, names, judgement.targets.tolist()]).encode())
-    for numbers in (start, generator.class_embeddings, judgement.real_features):
+    for numbers in (start, judgement.real_features):
         if numbers is not None:
             digest.update(numbers.detach().float().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]

@@ -182,12 +182,28 @@ class Workbench:
             ClassNameError: the classifier does not know it; the message names the nearest ones.
             OptionError: neither text nor a whole number.
         """
+        own = self.searching
+        return own.class_names[own.index_of(self._class_meant(target))]
+
+    def _class_meant(self, target: str | int) -> str:
+        """The generator's name of a class that it has, given by name or index; another name as it is.
+
+        Args:
+            target: the class.
+
+        Returns:
+            Its name, by which classifier and judge are asked.
+
+        Raises:
+            ClassNameError: an index outside the generator's table.
+            OptionError: neither text nor a whole number.
+        """
         if isinstance(target, bool) or not isinstance(target, str | int):
             raise OptionError(f"a class given as {type(target).__name__} came; expected its name or index")
-        names, own = self.generator.class_names, self.searching
+        names = self.generator.class_names
         if is_index(target) or knows_class(target, names):
-            target = names[find_class(target, names)]
-        return own.class_names[own.index_of(target)]
+            return names[find_class(target, names)]
+        return str(target)
 
     def target_names(self, task: str, targets: Sequence[str | int]) -> list[str]:
         """Look up several classes before the first of them is mended.
@@ -301,12 +317,9 @@ class Workbench:
         if self.judge is None:
             raise ClassifierError("a judge is needed for a generator of your own, such as torchvision:resnet50")
         found = self.edit(edit, force=force)
-        wanted = found.target if target is None else target
+        wanted = found.target if target is None else self._class_meant(target)
         if wanted == "":
             raise OptionError("the embedding does not say what it shows; name its class as the target")
-        names = self.generator.class_names
-        if target is not None and is_index(target):
-            wanted = names[find_class(target, names)]
         index = self.judge.index_of(wanted)
         name = self.judge.class_names[index]
         reference = self.real.reference(self.judge, name, searched=False, on_progress=on_progress)
