@@ -79,11 +79,7 @@ def test_the_state_of_another_search_is_refused(other: dict[str, object]) -> Non
 
 def test_the_state_of_another_eps_is_refused(tiny_classifier: Classifier) -> None:
     states: list[SearchState] = []
-    for options, state in (({}, None), ({"bn_eps": 1e-2}, 0)):
-        generator = load_generator(TINY, **options)
-        given = (generator, tiny_classifier, torch.zeros(1, 1, generator.dim_embedding), torch.tensor([1]), CONFIG)
-        if state is None:
-            search(*given, on_state=states.append)
-        else:
-            with pytest.raises(OptionError, match="the state of another search"):
-                search(*given, state=states[state])
+    start, target = torch.zeros(1, 1, 128), torch.tensor([1])
+    search(load_generator(TINY), tiny_classifier, start, target, CONFIG, on_state=states.append)
+    with pytest.raises(OptionError, match="the state of another search"):
+        search(load_generator(TINY, bn_eps=1e-2), tiny_classifier, start, target, CONFIG, state=states[0])

@@ -66,7 +66,7 @@ def _put_in_place(partial: Path, directory: Path) -> None:
         os.replace(directory, aside)
         os.replace(partial, directory)
         remove_own(aside)
-    _directory_to_disk(directory.parent)
+    _sync(directory.parent)
 
 
 def _exchange(first: Path, second: Path) -> bool:
@@ -80,11 +80,12 @@ def _to_disk(folder: Path) -> None:
     """Wait until all files of a folder, and the folder itself, are on the disk."""
     for root, _, files in os.walk(folder):
         for name in files:
-            _directory_to_disk(Path(root) / name)
-        _directory_to_disk(Path(root))
+            _sync(Path(root) / name)
+        _sync(Path(root))
 
 
-def _directory_to_disk(path: Path) -> None:
+def _sync(path: Path) -> None:
+    """Wait until a file or a folder's list of names is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
