@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +59,16 @@ def test_a_figure_that_no_verdict_has_is_left_out() -> None:
     assert list({row[0]: 0 for row in cells(verdict_table("frog", {"value": alone}))}) == [
         "accuracy", "probability", "diversity", "MS-SSIM", "pixel std",
     ]  # fmt: skip
+
+
+def test_a_biased_fid_is_marked_and_the_reason_stands_below() -> None:
+    few = replace(AFTER, n_real=500, n_features=112)
+    table = verdict_table("frog", {"before": BEFORE, "after": few})
+    assert [row[0] for row in cells(table)][2:4] == ["KID", "FID (biased)"]
+    assert table.caption == few.fid_bias != ""
+    assert verdict_table("frog", {"before": BEFORE}).caption is None
+    titles = [column.header for column in demo_table([result("repair", "frog", BEFORE, few)]).columns]
+    assert titles == ["edit", "accuracy", "KID", "coverage", "diversity", "time"]
 
 
 def test_repair_shows_what_it_saves(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

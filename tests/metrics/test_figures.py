@@ -4,31 +4,68 @@ from dataclasses import fields, replace
 
 import pytest
 
-from ganmend.metrics.figures import FIGURES, HEADLINES, format_figure, is_better, label
+from ganmend.metrics.figures import FIGURES, fid_is_biased, format_figure, headlines, is_better, label
 from ganmend.metrics.verdict import Comparison, Verdict
 
 # Whether more of it is better.
 MORE = {
     "judge_accuracy": True,
     "judge_probability": True,
-    "fid": False,
     "kid": False,
+    "fid": False,
+    "fid_infinity": False,
     "precision": True,
     "recall": True,
     "density": True,
     "coverage": True,
     "diversity": True,
     "ms_ssim": False,
+    "ms_ssim_3_scales": False,
     "pixel_std": None,
 }
-SAME = Verdict(9, 0.5, 0.4, 0.6, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5)
+SAME = Verdict(9, 0.5, 0.4, 0.6, *[0.5] * 12)
 
 
 def test_every_figure_of_a_verdict_is_listed_once() -> None:
     assert {key: figure.higher_is_better for key, figure in FIGURES.items()} == MORE
     unlisted = {entry.name for entry in fields(Verdict)} - set(FIGURES)
-    assert unlisted == {"n", "judge_accuracy_low", "judge_accuracy_high"}
-    assert HEADLINES == ("judge_accuracy", "fid", "coverage", "diversity")
+    assert unlisted == {"n", "judge_accuracy_low", "judge_accuracy_high", "n_real", "n_features"}
+    assert list(FIGURES).index("kid") < list(FIGURES).index("fid"), "what few images can tell comes first"
+
+
+@pytest.mark.parametrize(
+    ("n", "n_real", "n_features", "biased"),
+    [
+        (400, 400, 100, False),
+        (399, 4000, 100, True),
+        (4000, 399, 100, True),
+        (4, 9, 1, False),
+        (3, 9, 1, True),
+        (3, None, 100, False),  # nothing to compare with
+        (3, 9, None, False),  # a verdict of an older version does not say
+    ],
+)
+def test_fid_takes_four_images_a_feature_of_either_side(
+    n: int, n_real: int | None, n_features: int | None, biased: bool
+) -> None:
+    verdict = replace(SAME, n=n, n_real=n_real, n_features=n_features)
+    assert fid_is_biased(verdict.as_dict()) is biased
+    assert bool(verdict.fid_bias) is biased
+
+
+def test_kid_takes_the_place_of_a_biased_fid() -> None:
+    enough, few = ({"n": n, "n_real": 40, "n_features": 10} for n in (40, 39))
+    assert headlines() == headlines(enough, {}) == ("judge_accuracy", "fid", "coverage", "diversity")
+    assert headlines(few) == headlines(enough, few) == ("judge_accuracy", "kid", "coverage", "diversity")
+    assert label("fid", few) == label("fid", enough, few) == "FID (biased)"
+    assert label("fid", enough) == label("fid") == "FID"
+    assert label("kid", few) == "KID"
+
+
+def test_the_bias_is_said_in_a_line() -> None:
+    assert replace(SAME, n=50, n_real=1000, n_features=768).fid_bias == (
+        "FID is biased: 50 samples and 1000 real images for 768 features; it takes 3072 of each; look at KID"
+    )
 
 
 @pytest.mark.parametrize("key", MORE)
@@ -56,8 +93,8 @@ def test_zero_is_a_figure() -> None:
 def test_labels() -> None:
     shown = [label(key) for key in FIGURES]
     assert shown == [
-        "accuracy", "probability", "FID", "KID", "precision", "recall", "density", "coverage", "diversity", "MS-SSIM",
-        "pixel std",
+        "accuracy", "probability", "KID", "FID", "FID at infinity", "precision", "recall", "density", "coverage",
+        "diversity", "MS-SSIM", "MS-SSIM (3 scales)", "pixel std",
     ]  # fmt: skip
     assert label("of_no_figure") == "of no figure"
 

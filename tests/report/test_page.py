@@ -17,8 +17,8 @@ AFTER = Verdict(100, 0.93, 0.91, 0.95, 0.92, 4.5, 0.46, 0.56, 20.5, 0.62, 0.72, 
 LABELS = {
     "judge_accuracy": "accuracy",
     "judge_probability": "probability",
-    "fid": "FID",
     "kid": "KID",
+    "fid": "FID",
     "precision": "precision",
     "recall": "recall",
     "density": "density",
@@ -65,6 +65,17 @@ def test_what_was_not_measured_is_left_out() -> None:
     shown = {row[0][0]: row[1:] for row in rows}
     assert "FID" not in shown
     assert shown["KID"] == [("–", ""), ("0.62", "")], "neither better nor worse"
+
+
+def test_a_biased_fid_is_marked_and_the_reason_stands_below() -> None:
+    before, after = (replace(verdict, n_real=500, n_features=112) for verdict in (BEFORE, AFTER))
+    text = comparison("frog", PICTURE, Comparison(before, after, "eye"))
+    assert [row[0][0] for row in Markup(text).rows][3:5] == ["KID", "FID (biased)"]
+    assert text.count("FID is biased: 100 samples and 500 real images for 112 features") == 1
+    assert "biased" not in comparison("frog", PICTURE, Comparison(BEFORE, AFTER, "eye"))
+    assert Markup(diagnosis_table([("frog", "", after)], "")).cells()[0][3] == "KID"
+    card = render_card(Card("me/frog", "f", "demo", before=before.as_dict(), after=after.as_dict()))
+    assert "| KID | 0.61 | 0.62 |\n| FID (biased) | 60.5 | 20.5 |" in card
 
 
 def test_the_page_shows_each_edit_and_loads_nothing() -> None:

@@ -96,8 +96,10 @@ def verdict_table(title: str, columns: Mapping[str, "Verdict"]) -> Table:
         The table, for a console.
     """
     table = Table("", *columns, title=as_it_is(title))
+    verdicts = [verdict.as_dict() for verdict in columns.values()]
     for key in FIGURES:
-        values = [getattr(verdict, key) for verdict in columns.values()]
+        values = [verdict[key] for verdict in verdicts]
         if any(value is not None for value in values):
-            table.add_row(label(key), *(format_figure(value) for value in values))
+            table.add_row(label(key, *verdicts), *map(format_figure, values))
+    table.caption = next((verdict.fid_bias for verdict in columns.values() if verdict.fid_bias), None)
     return table

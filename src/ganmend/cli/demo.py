@@ -12,7 +12,7 @@ from rich.table import Table
 from ganmend.cli.console import print_json, say, stderr, stdout
 from ganmend.cli.options import AsJson, Device, Seed, Setting
 from ganmend.cli.settings import typed_config
-from ganmend.metrics.figures import HEADLINES, format_figure, label
+from ganmend.metrics.figures import format_figure, headlines, label
 from ganmend.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
@@ -98,11 +98,11 @@ def _write(folder: Path, results: list["MendResult"], answer: object) -> None:
 
 
 def _table(results: list["MendResult"]) -> Table:
-    table = Table("edit", *map(label, HEADLINES), "time", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    pairs = [(result.verdict.before, result.verdict.after) for result in results if result.verdict is not None]
+    keys = headlines(*(verdict.as_dict() for pair in pairs for verdict in pair))
+    table = Table("edit", *map(label, keys), "time", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.title = "before -> after, by the judge"
-    for result in results:
-        assert result.verdict is not None
-        before, after = result.verdict.before, result.verdict.after
-        cells = [f"{format_figure(getattr(before, key))}->{format_figure(getattr(after, key))}" for key in HEADLINES]
+    for result, (before, after) in zip(results, pairs, strict=True):
+        cells = [f"{format_figure(getattr(before, key))}->{format_figure(getattr(after, key))}" for key in keys]
         table.add_row(f"{result.task} {result.target}", *cells, f"{result.seconds:.0f} s")
     return table

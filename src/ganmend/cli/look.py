@@ -20,7 +20,7 @@ from ganmend.cli.options import (
     Real,
     Seed,
 )
-from ganmend.metrics.figures import HEADLINES, format_figure, label
+from ganmend.metrics.figures import format_figure, headlines, label
 
 CONTACT_COLUMNS = 10
 LONGEST_CELL = 400
@@ -72,10 +72,11 @@ def diagnose_command(
         ]
         print_json({"rule": found.rule, "classes": rows})
     else:
-        columns = ("class", "mark", *map(label, HEADLINES))
+        keys = headlines(*(entry.verdict.as_dict() for entry in found.classes))
+        columns = ("class", "mark", *map(label, keys))
         table = Table(*columns, caption=found.rule, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
         for entry in found.classes:
-            figures = (format_figure(getattr(entry.verdict, key)) for key in HEADLINES)
+            figures = (format_figure(getattr(entry.verdict, key)) for key in keys)
             table.add_row(as_it_is(entry.name), entry.mark, *figures)
         stdout().print(table)
     if out is not None:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-SMALLEST_FOR_DEFAULTS = 176  # five scales of an 11-pixel window need more than 160 px
+SMALLEST_FOR_FIVE_SCALES = 176  # those scales of an 11-pixel window need more than 160 px
 PAIRS_AT_ONCE = 8  # 200 pairs at once take 10 GB at 256 px
 
 
@@ -43,11 +43,16 @@ def ms_ssim_within(images: Tensor, pairs: int = 200, seed: int = 0) -> float:
     return torch.cat([ms_ssim(images[a], images[b]) for a, b in parts]).double().mean().item()
 
 
-def ms_ssim(first: Tensor, second: Tensor) -> Tensor:
-    """MS-SSIM of pairs of images (Wang et al. 2003, equation 7).
+def has_three_scales(images: Tensor) -> bool:
+    """Whether MS-SSIM of images (..., H, W) is taken over three scales, since its own five do not fit."""
+    return min(images.shape[-2:]) < SMALLEST_FOR_FIVE_SCALES
 
-    Where height or width is below 176 px, three scales with a window of sigma 0.5 (5 pixels) are used, since the five
-    scales of the definition, of sigma 1.5 (11 pixels), do not fit; the two kinds of figure can't be compared.
+
+def ms_ssim(first: Tensor, second: Tensor) -> Tensor:
+    """MS-SSIM of pairs of images on [0, 1] (Wang et al. 2003, equation 7).
+
+    From 176 px on it has the paper's five scales, exponents and window, of 11 pixels (sigma 1.5). Below, where these do
+    not fit, it has three scales and a window of 5 pixels (sigma 0.5): a figure of our own, to be compared with itself.
 
     Args:
         first: (N, 3, H, W) in [-1, 1].
@@ -58,14 +63,15 @@ def ms_ssim(first: Tensor, second: Tensor) -> Tensor:
     """
     from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
 
-    small = min(first.shape[-2:]) < SMALLEST_FOR_DEFAULTS
+    small = has_three_scales(first)
+    # Its constants and its luminance term are made for light, which is never below 0.
     return multiscale_structural_similarity_index_measure(
-        first,
-        second,
+        (first + 1) / 2,
+        (second + 1) / 2,
         kernel_size=3 if small else 11,  # only for its check of the image's size: sigma sets the Gaussian window
         sigma=0.5 if small else 1.5,
         betas=(0.3, 0.3, 0.4) if small else (0.0448, 0.2856, 0.3001, 0.2363, 0.1333),
-        data_range=(-1.0, 1.0),
+        data_range=(0.0, 1.0),
         normalize="relu",
         reduction="none",
     )

@@ -27,23 +27,58 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
     {
         "judge_accuracy": Figure("accuracy", True, "share of samples taken for the class by the judge", headline=True),
         "judge_probability": Figure("probability", True, "mean probability that the judge gives the class"),
-        "fid": Figure("FID", False, "distance of generated to real images in the judge's features", headline=True),
-        "kid": Figure("KID", False, "the same by a kernel, without FID's bias at few samples"),
+        "kid": Figure("KID", False, "distance of generated to real images, by a kernel, however few", headline=True),
+        "fid": Figure("FID", False, "the same between Gaussians; too high where images are few", headline=True),
+        "fid_infinity": Figure(
+            "FID at infinity", False, "FID without its bias: what infinitely many images would give"
+        ),
         "precision": Figure("precision", True, "share of samples that lie among the real images"),
         "recall": Figure("recall", True, "share of real images that lie among the samples"),
         "density": Figure("density", True, "how densely real images surround the samples; 1 is as among themselves"),
         "coverage": Figure("coverage", True, "share of real images that have a sample near them", headline=True),
         "diversity": Figure("diversity", True, "mean distance between samples in the judge's features", headline=True),
         "ms_ssim": Figure("MS-SSIM", False, "structural similarity of pairs of samples; 1 is all the same"),
+        "ms_ssim_3_scales": Figure("MS-SSIM (3 scales)", False, "the same below 176 px; no other tool's figure"),
         "pixel_std": Figure("pixel std", None, "standard deviation of pixels over samples"),
     }
 )
-HEADLINES = tuple(key for key, figure in FIGURES.items() if figure.headline)
+LEAST_PER_FEATURE = 4  # images a feature, of either side, below which FID's bias may exceed what it measures
 
 
-def label(key: str) -> str:
-    """A figure's name for people; of what is no figure, its key in words."""
-    return FIGURES[key].label if key in FIGURES else key.replace("_", " ")
+def fid_is_biased(verdict: Mapping[str, object]) -> bool:
+    """Whether samples or real images are too few for FID.
+
+    Args:
+        verdict: figures by name; 'n', 'n_real' and 'n_features' count.
+
+    Returns:
+        True where either side has fewer than four images a feature; False where that is not known.
+    """
+    n, n_real, width = verdict.get("n"), verdict.get("n_real"), verdict.get("n_features")
+    if not (isinstance(n, int) and isinstance(n_real, int) and isinstance(width, int)):
+        return False
+    return min(n, n_real) < LEAST_PER_FEATURE * width
+
+
+def headlines(*verdicts: Mapping[str, object]) -> tuple[str, ...]:
+    """Keys of the figures that short tables show of these verdicts: KID where FID of one is biased, else FID."""
+    left_out = "fid" if any(map(fid_is_biased, verdicts)) else "kid"
+    return tuple(key for key, figure in FIGURES.items() if figure.headline and key != left_out)
+
+
+def label(key: str, *verdicts: Mapping[str, object]) -> str:
+    """A figure's name for people; of what is no figure, its key in words.
+
+    Args:
+        key: of FIGURES, or another.
+        *verdicts: whose figure is meant, as plain values.
+
+    Returns:
+        The name; FID's says so where it is biased in one of them.
+    """
+    if key not in FIGURES:
+        return key.replace("_", " ")
+    return FIGURES[key].label + " (biased)" * (key == "fid" and any(map(fid_is_biased, verdicts)))
 
 
 def is_better(key: str, before: float | None, after: float | None) -> bool | None:

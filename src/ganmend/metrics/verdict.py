@@ -1,15 +1,15 @@
 """The verdict of a judge on samples of one class, and of two edits on the same latents."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 
 from torch import Tensor
 
 from ganmend.errors import GanmendError
 from ganmend.metrics.accuracy import judge_accuracy
 from ganmend.metrics.distances import frechet_distance, kernel_distance
-from ganmend.metrics.diversity import mean_pairwise_distance, ms_ssim_within, pixel_standard_deviation
-from ganmend.metrics.figures import HEADLINES, format_figure, is_better, label
+from ganmend.metrics.diversity import has_three_scales, mean_pairwise_distance, ms_ssim_within, pixel_standard_deviation
+from ganmend.metrics.figures import LEAST_PER_FEATURE, fid_is_biased, format_figure, headlines, is_better, label
 from ganmend.metrics.gaussian import fit_gaussian
 from ganmend.metrics.prdc import prdc
 from ganmend.metrics.statistics import ClassReference
@@ -28,7 +28,7 @@ class Verdict:
         judge_accuracy_high: the other end.
         judge_probability: in [0, 1].
         diversity: at least 0, in units of the judge's features.
-        ms_ssim: in [0, 1].
+        ms_ssim: in [0, 1]; None below 176 px, where `ms_ssim_3_scales` stands.
         pixel_std: at least 0; pixels lie in [-1, 1].
         fid: at least 0; None, as all that follow, where there were no real images to compare with.
         kid: around 0 for equal distributions, and may be below.
@@ -36,6 +36,10 @@ class Verdict:
         recall: in [0, 1].
         density: at least 0.
         coverage: in [0, 1].
+        fid_infinity: FID at infinitely many images, which may be below 0; None where there are too few to tell.
+        ms_ssim_3_scales: in [0, 1]; None from 176 px on.
+        n_real: real images that FID compares with.
+        n_features: of the judge, that FID, KID and their like live in.
     """
 
     n: int
@@ -44,7 +48,7 @@ class Verdict:
     judge_accuracy_high: float | None
     judge_probability: float | None
     diversity: float
-    ms_ssim: float
+    ms_ssim: float | None
     pixel_std: float
     fid: float | None = None
     kid: float | None = None
@@ -52,6 +56,20 @@ class Verdict:
     recall: float | None = None
     density: float | None = None
     coverage: float | None = None
+    fid_infinity: float | None = None
+    ms_ssim_3_scales: float | None = None
+    n_real: int | None = None
+    n_features: int | None = None
+
+    @property
+    def fid_bias(self) -> str:
+        """One line that says why FID is biased and what to look at instead; '' where it is not."""
+        if not fid_is_biased(self.as_dict()):
+            return ""
+        return (
+            f"FID is biased: {self.n} samples and {self.n_real} real images for {self.n_features} features; it takes "
+            f"{LEAST_PER_FEATURE * (self.n_features or 0)} of each; look at KID"
+        )
 
     def as_dict(self) -> Figures:
         """Plain values by name, for JSON."""
@@ -62,7 +80,7 @@ class Verdict:
         """Make a verdict of what `as_dict` gave.
 
         Args:
-            figures: by name, all of them.
+            figures: by name; those that older versions did not have may be missing.
 
         Returns:
             The verdict.
@@ -70,16 +88,18 @@ class Verdict:
         Raises:
             GanmendError: a figure is missing, unknown or no number.
         """
-        known = {entry.name for entry in fields(cls)}
-        if odd := known ^ set(figures):
+        known = {entry.name: entry.default is MISSING for entry in fields(cls)}  # and whether it must be there
+        if odd := set(figures) - set(known) | {name for name, needed in known.items() if needed} - set(figures):
             raise GanmendError(f"a verdict lacks or adds the figure {sorted(odd)[0]!r:.80}; judge again")
         for name, value in figures.items():
             if value is not None and type(value) not in (int, float):
                 raise GanmendError(f"the verdict's {name} is {value!r:.80}; expected a number")
+        if "ms_ssim_3_scales" not in figures:  # written before MS-SSIM was taken on [0, 1]
+            figures = {**figures, "ms_ssim": None}
         return cls(**figures)  # type: ignore[arg-type]
 
     def __str__(self) -> str:
-        shown = [f"{label(key)} {format_figure(getattr(self, key))}" for key in HEADLINES]
+        shown = [f"{label(key)} {format_figure(getattr(self, key))}" for key in headlines(self.as_dict())]
         return f"{', '.join(shown)} ({self.n} samples)"
 
 
@@ -108,7 +128,7 @@ class Comparison:
     def __str__(self) -> str:
         shown = [
             f"{label(key)} {format_figure(getattr(self.before, key))} -> {format_figure(getattr(self.after, key))}"
-            for key in HEADLINES
+            for key in headlines(self.before.as_dict(), self.after.as_dict())
         ]
         return f"{', '.join(shown)} (by {self.judge}, {self.after.n} samples)"
 
@@ -150,6 +170,7 @@ def verdict_on(
             "density": neighbours.density,
             "coverage": neighbours.coverage,
         }
+    similarity, small = ms_ssim_within(images, seed=seed), has_three_scales(images)
     return Verdict(
         n=len(images),
         judge_accuracy=accuracy.accuracy if accuracy else None,
@@ -157,7 +178,10 @@ def verdict_on(
         judge_accuracy_high=accuracy.high if accuracy else None,
         judge_probability=accuracy.probability if accuracy else None,
         diversity=mean_pairwise_distance(features),
-        ms_ssim=ms_ssim_within(images, seed=seed),
+        ms_ssim=None if small else similarity,
+        ms_ssim_3_scales=similarity if small else None,
         pixel_std=pixel_standard_deviation(images),
+        n_real=None if reference is None else reference.gaussian.n,
+        n_features=features.shape[1],
         **compared,
     )

@@ -46,6 +46,9 @@ def render_card(card: Card) -> str:
         loader=PackageLoader("ganmend.report", "."), trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
     known = [key for key in FIGURES if card.before.get(key) is not None and card.after.get(key) is not None]
-    rows = [(label(key), format_figure(card.before[key]), format_figure(card.after[key])) for key in known]
+    rows = [
+        (label(key, card.before, card.after), format_figure(card.before[key]), format_figure(card.after[key]))
+        for key in known
+    ]
     template = environment.get_template("card.md")
     return template.render(card=card, rows=rows, generator=shlex.quote(card.generator))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from jinja2 import Environment, PackageLoader
 from PIL import Image
 
-from ganmend.metrics.figures import FIGURES, HEADLINES, format_figure, label
+from ganmend.metrics.figures import FIGURES, format_figure, headlines, label
 from ganmend.metrics.verdict import Comparison, Verdict
 
 
@@ -35,7 +35,8 @@ def diagnosis_table(classes: Sequence[tuple[str, str, Verdict]], rule: str) -> s
     Returns:
         HTML.
     """
-    return environment().get_template("diagnosis.html").render(classes=classes, rule=rule, keys=HEADLINES)
+    keys = headlines(*(verdict.as_dict() for _, _, verdict in classes))
+    return environment().get_template("diagnosis.html").render(classes=classes, rule=rule, keys=keys)
 
 
 def environment() -> Environment:
