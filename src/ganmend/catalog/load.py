@@ -1,5 +1,6 @@
 """From a path or name to a generator."""
 
+import math
 from pathlib import Path
 
 from ganmend.catalog.names import usual_names
@@ -96,7 +97,7 @@ def _check_options(eps: dict[str, float | None], truncation: float | None) -> No
         OptionError: one is no number, or out of range.
     """
     for name, value in eps.items():
-        if value is not None and not (isinstance(value, float | int) and value > 0):
+        if value is not None and not (isinstance(value, float | int) and 0 < value < math.inf):
             raise OptionError(f"{name} is {value!r:.80}; expected a number above 0")
     if truncation is not None and not (isinstance(truncation, float | int) and 0 < truncation <= 1):
         raise OptionError(f"truncation is {truncation!r:.80}; expected a number above 0 and at most 1")

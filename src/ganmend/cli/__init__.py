@@ -9,22 +9,23 @@ from typing import Annotated
 import typer
 
 from ganmend.cli.bench import bench_command
-from ganmend.cli.console import stderr, warn
+from ganmend.cli.console import complain, warn
 from ganmend.cli.demo import demo_command
 from ganmend.cli.export import convert_command, export_command
 from ganmend.cli.groups import with_groups
 from ganmend.cli.look import diagnose_command, evaluate_command, info_command
 from ganmend.cli.mend import debias_command, repair_command, repurpose_command
+from ganmend.cli.mistakes import usage_line
 from ganmend.cli.names import classes_command, nearest_command
 from ganmend.cli.publish import push_to_hub_command
 from ganmend.cli.sample import sample_command
-from ganmend.cli.signals import end_like_ctrl_c
+from ganmend.cli.signals import INTERRUPTED, end_like_ctrl_c
+from ganmend.cli.streams import give_up_stdout, open_closed_streams, replace_what_cannot_be_shown
 from ganmend.errors import GanmendError, GanmendWarning
 
 app = typer.Typer(
     name="ganmend",
     help="Repair, re-purpose and de-bias class-conditional GANs by searching for better class embeddings.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
 VERBS: dict[str, Callable[..., None]] = {
@@ -43,6 +44,8 @@ VERBS: dict[str, Callable[..., None]] = {
     "demo": demo_command,
     "bench": bench_command,
 }
+MISTAKE, FAILED = 2, 1  # exit statuses: of what the user can mend in the command, and of what the system refuses
+
 for verb, command in VERBS.items():
     app.command(verb)(with_groups(command))
 
@@ -64,13 +67,50 @@ def _root(
 
 def main() -> None:
     """Run the command line; a user's mistake is one line on stderr and exit status 2."""
+    open_closed_streams()
+    replace_what_cannot_be_shown()
     end_like_ctrl_c()
+    status = _status()
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        status = _cannot_use(error)
+    sys.exit(status)
+
+
+def _status() -> int:
+    """Run what was typed, and say in one line what went wrong.
+
+    Returns:
+        The exit status.
+    """
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("always", category=GanmendWarning)
             warnings.showwarning = lambda message, *_: warn(str(message))
-            app()
+            return app(sys.argv[1:] or ["--help"], prog_name="ganmend", standalone_mode=False) or 0
     except GanmendError as error:
-        text = " ".join(str(error).split())
-        stderr().print(f"ganmend: {text}", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(2)
+        complain(f"ganmend: {error}")
+    except typer.TyperException as error:
+        complain(usage_line(error, sys.argv[1] if sys.argv[1:2] and sys.argv[1] in VERBS else ""))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OSError as error:
+        return _cannot_use(error)
+    return MISTAKE
+
+
+def _cannot_use(error: OSError) -> int:
+    """Answer a file that cannot be used; one without a name is standard output, whose reader may have gone.
+
+    Args:
+        error: of the system.
+
+    Returns:
+        The exit status.
+    """
+    if error.filename is None:
+        give_up_stdout()
+    if not isinstance(error, BrokenPipeError):
+        complain(f"ganmend: cannot use {error.filename or 'standard output'}: {error.strerror}")
+    return FAILED

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -45,9 +45,15 @@ def print_json(content: object) -> None:
     print(json.dumps(content, indent=1))
 
 
+def complain(text: str) -> None:
+    """Print a line on standard error, as it is; white space is made single. Where nobody can be told, nothing is."""
+    with suppress(OSError):
+        stderr().print(" ".join(text.split()), markup=False, highlight=False, soft_wrap=True)
+
+
 def warn(text: str) -> None:
     """Print a warning on standard error, in one line."""
-    stderr().print(f"ganmend: warning: {text}", markup=False, highlight=False, soft_wrap=True)
+    complain(f"ganmend: warning: {text}")
 
 
 def doubt_origin(what: str, edit: "ClassEdit") -> None:

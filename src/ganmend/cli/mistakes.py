@@ -1,0 +1,48 @@
+"""What was typed wrongly, in one line: what came, what was expected, where to read on."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+# By the error types of pydantic, which typer reads words with; all others keep pydantic's words.
+EXPECTED = {"int": "a whole number", "float": "a number", "bool": "true or false"}
+
+
+def usage_line(error: typer.TyperException, verb: str) -> str:
+    """The line that answers a usage error.
+
+    Args:
+        error: as typer raises it.
+        verb: that was typed, or ''.
+
+    Returns:
+        Such as "ganmend sample: -n is 'x'; expected a whole number; try 'ganmend sample --help'".
+    """
+    command = f"ganmend {verb}".strip()
+    return f"{command}: {_what_is_wrong(error)}; try '{command} --help'"
+
+
+def _what_is_wrong(error: typer.TyperException) -> str:
+    if isinstance(error, typer.BadParameter) and error.param is not None:
+        name = error.param.get_error_hint().strip("'")
+        if cause := _pydantics(error):
+            found = cause.errors()[0]
+            expected = EXPECTED.get(found["type"].split("_")[0], found["msg"])
+            return f"{name} is {found['input']!r:.80}; expected {expected}"
+        if not error.message:  # typer has a class of its own for what is missing, and does not export it
+            return f"{name} is missing; expected {_as_a_clause(getattr(error.param, 'help', None) or 'a value')}"
+    text = _as_a_clause(error.format_message())
+    return text.replace(" (Possible options: ", "; did you mean one of (").replace(". Did you", "; did you")
+
+
+def _pydantics(error: typer.BadParameter) -> "ValidationError | None":
+    """The error of pydantic that an error of typer stands for, which says what came."""
+    return error.__cause__ if hasattr(error.__cause__, "errors") else None  # type: ignore[return-value]
+
+
+def _as_a_clause(sentence: str) -> str:
+    """A sentence within another one: no capital, no full stop."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".?")
