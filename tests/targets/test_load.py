@@ -63,11 +63,11 @@ def test_images_are_prepared_as_imagenets() -> None:
 
 def test_a_network_of_other_names_ends_in_its_last_linear_layer() -> None:
     plain = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 4), nn.ReLU())
-    assert _last_layer("own", plain) == "1"
+    assert _last_layer(plain) == "1"
     named = nn.ModuleDict({"fc": nn.Linear(2, 3), "auxiliary": nn.Sequential(nn.Linear(3, 4))})
-    assert _last_layer("own", named) == "fc", "an auxiliary classifier after it does not count"
+    assert _last_layer(named) == "fc", "an auxiliary classifier after it does not count"
     deeper = nn.ModuleDict({"head": nn.Sequential(nn.ReLU(), nn.Linear(2, 3)), "other": nn.Linear(3, 4)})
-    assert _last_layer("own", deeper) == "head.1"
+    assert _last_layer(deeper) == "head.1"
 
 
 def test_stored_weights_are_used(checkpoints: Path) -> None:
@@ -111,6 +111,8 @@ def test_unknown_names(name: str, answer: str) -> None:
     assert answer in str(refused.value)
 
 
-def test_a_network_without_a_linear_layer_is_refused() -> None:
-    with torch.device("meta"), pytest.raises(ClassifierError, match="squeezenet1_1 has no linear layer"):
-        load_classifier("torchvision:squeezenet1_1", random_weights="always")
+def test_a_network_without_a_linear_layer_ends_in_its_last_convolution() -> None:
+    classifier = load_classifier("torchvision:squeezenet1_1", random_weights="always")
+    logits, features = classifier.logits_and_features(torch.zeros(2, 3, 64, 64))
+    assert classifier.feature_layer == "classifier.1"
+    assert (logits.shape, features.shape) == ((2, 1000), (2, 512)), "its features are their mean over the map"

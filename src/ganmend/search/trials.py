@@ -13,7 +13,8 @@ from ganmend.objective.diversity import diversity_ratio, representation
 from ganmend.objective.energy import matching_distance
 from ganmend.objective.log_probability import saturated, target_log_probability
 from ganmend.search.config import SearchConfig
-from ganmend.targets.classifier import Classifier, spatial_mean
+from ganmend.targets.classifier import Classifier
+from ganmend.targets.stages import spatial_mean
 
 
 @dataclass(frozen=True)

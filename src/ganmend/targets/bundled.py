@@ -10,6 +10,12 @@ from ganmend.errors import ClassifierError
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.networks import NETWORKS, build
 
+# photographs.safetensors holds features of exactly these layers, so that they are stated, not found.
+MATCHING_LAYERS = {
+    "search": ("stem", "stages.0", "stages.1"),
+    "judge": ("blocks.1.expand", "blocks.4.expand", "blocks.7.expand"),
+}
+
 
 def load_bundled(kind: str) -> Classifier:
     """One of the two classifiers in the package.
@@ -40,4 +46,5 @@ def load_bundled(kind: str) -> Classifier:
         mean=facts["mean"],
         std=facts["std"],
         feature_layer="head",
+        matching_layers=MATCHING_LAYERS[kind],
     )

@@ -1,6 +1,7 @@
 """P: a frozen network that says how well images show each class, with the preprocessing it was trained with."""
 
 import copy
+import itertools
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from ganmend.catalog.names import find_class
 from ganmend.errors import ClassifierError
 from ganmend.targets.preprocessing import resized
+from ganmend.targets.stages import find_stages, first_tensor, spatial_mean
 
 
 class Classifier(nn.Module):
@@ -46,6 +48,7 @@ class Classifier(nn.Module):
         mean: Sequence[float],
         std: Sequence[float],
         feature_layer: str,
+        matching_layers: Sequence[str] = (),
     ) -> None:
         """Freeze a network.
 
@@ -58,12 +61,14 @@ class Classifier(nn.Module):
             mean: of the images in [0, 1] that it was trained on: red, green, blue.
             std: of the same.
             feature_layer: name of the last layer, whose input serves as features.
+            matching_layers: names of those before it to compare images in, see `observe`; () finds them.
         """
         super().__init__()
         self.network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
         self.dtype = torch.float32
         self.name, self.fingerprint, self.class_names = name, fingerprint, tuple(class_names)
         self.resolution, self.feature_layer = resolution, feature_layer
+        self._stated_layers = tuple(matching_layers)
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))  # (3,) -> along the colours of (N, 3, H, W)
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
 
@@ -104,9 +109,9 @@ class Classifier(nn.Module):
         return self.logits_and_features(images)[0]
 
     def logits_and_features(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (N, n_classes) and the flattened input of the last layer (N, F): see `observe`."""
+        """Logits (N, n_classes) and the input of the last layer (N, F), a map's mean over space: see `observe`."""
         logits, outputs = self.observe(images)
-        return logits, outputs[""].flatten(1)  # (N, ...) -> (N, F)
+        return logits, outputs[""]
 
     def matching_features(self, images: Tensor) -> Tensor:
         """The `matching_layers`, each averaged over space, side by side: (N, sum of their widths)."""
@@ -118,19 +123,24 @@ class Classifier(nn.Module):
 
         Args:
             images: (N, 3, H, W) in [-1, 1].
-            layers: names of submodules of the network; "" stands for the input of the last layer, which always comes.
+            layers: names of submodules of the network, 'NAME#k' at the k-th call of several, from 0; "" stands for the
+                input of the last layer, which always comes.
 
         Returns:
-            Logits (N, n_classes) float32, and by name what the layers gave, (N, ...) float32.
+            Logits (N, n_classes) float32, and by name what the layers gave, (N, ...) float32; "" is (N, F).
 
         Raises:
             ClassifierError: no such layer, or logits that are NaN.
         """
         seen: dict[str, Tensor] = {}
-        last = self._layer(self.feature_layer)
-        hooks = [last.register_forward_pre_hook(lambda _m, inputs: seen.__setitem__("", inputs[0].float()))]
-        for name in set(layers) - {""}:
-            hooks.append(self._layer(name).register_forward_hook(_keep(seen, name)))
+
+        def keep_features(last: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+            seen[""] = _features(last, inputs[0].float())
+
+        hooks = [self._layer(self.feature_layer).register_forward_pre_hook(keep_features)]
+        for layer in set(layers) - {""}:
+            name, _, turn = layer.partition("#")
+            hooks.append(self._layer(name).register_forward_hook(_keep(seen, layer, turn)))
         try:
             logits = self.network(self._network_input(images)).float()
         finally:
@@ -142,28 +152,15 @@ class Classifier(nn.Module):
 
     @cached_property
     def matching_layers(self) -> tuple[str, ...]:
-        """What generated and real images are compared in: the last layer at each spatial size but the coarsest, and "".
+        """What generated and real images are compared in: the last layer of each stage but the coarsest, and "".
 
-        The finest see colour and texture, which a classifier learns to forget by its last layer.
+        The finest see colour and texture, which a classifier learns to forget by its last layer. See `find_stages`.
         """
-        last_at: dict[int, str] = {}
-
-        def note(name: str) -> Callable[[nn.Module, object, object], None]:
-            def hook(_module: nn.Module, _inputs: object, output: object) -> None:
-                if isinstance(output, Tensor) and output.dim() == 4 and output.shape[-1] > 1:
-                    last_at[output.shape[-1]] = name
-
-            return hook
-
-        hooks = [module.register_forward_hook(note(name)) for name, module in self.network.named_modules() if name]
-        try:
-            with torch.no_grad():
-                self.network(torch.zeros(1, 3, self.resolution, self.resolution, device=self.device, dtype=self.dtype))
-        finally:
-            for handle in hooks:
-                handle.remove()
-        finest_first = sorted(last_at, reverse=True)
-        return (*(last_at[size] for size in finest_first[:-1]), "")
+        if self._stated_layers:
+            return (*self._stated_layers, "")
+        size = self.resolution
+        image = torch.zeros(1, 3, size, size, device=self.device, dtype=self.dtype)
+        return (*find_stages(self.network, image), "")
 
     def __repr__(self) -> str:
         size = f"{len(self.class_names)} classes, {self.resolution} px"
@@ -180,13 +177,20 @@ class Classifier(nn.Module):
             raise ClassifierError(f"{self.name} has no layer {name!r}; its top layers are: {children}") from error
 
 
-def spatial_mean(output: Tensor) -> Tensor:
-    """A layer's output (N, C, H, W) or (N, C) -> (N, C)."""
-    return output.mean((2, 3)) if output.dim() == 4 else output.flatten(1)
+def _keep(seen: dict[str, Tensor], layer: str, turn: str) -> Callable[[nn.Module, object, object], None]:
+    """A hook that keeps what a layer gives: at call `turn`, or, where that is '', at the last."""
+    calls = itertools.count()
 
-
-def _keep(seen: dict[str, Tensor], name: str) -> Callable[[nn.Module, object, Tensor], None]:
-    def hook(_module: nn.Module, _inputs: object, output: Tensor) -> None:
-        seen[name] = output.float()
+    def hook(_module: nn.Module, _inputs: object, output: object) -> None:
+        given = first_tensor(output)
+        if given is not None and turn in ("", str(next(calls))):
+            seen[layer] = given.float()
 
     return hook
+
+
+def _features(last: nn.Module, given: Tensor) -> Tensor:
+    """The input of the last layer as a row a sample (N, F)."""
+    # A convolution that sees the whole map at once is a linear layer of all its numbers, in their places.
+    sees_all = isinstance(last, nn.Conv2d) and last.kernel_size == given.shape[2:]
+    return given.flatten(1) if sees_all else spatial_mean(given)

@@ -10,7 +10,7 @@ from ganmend.errors import ClassifierError
 from ganmend.targets.bundled import load_bundled
 from ganmend.targets.classifier import Classifier
 
-# The last linear layer of torchvision's classification families, whose input serves as features.
+# The last layer of torchvision's classification families, whose input serves as features.
 LAST_LAYERS = ("fc", "classifier", "heads", "head")
 
 
@@ -62,14 +62,17 @@ def _torchvision(name: str, model: str, random_weights: str) -> Classifier:
         resolution=preset.crop_size[0],
         mean=preset.mean,
         std=preset.std,
-        feature_layer=_last_layer(name, network),
+        feature_layer=_last_layer(network),
     )
 
 
-def _last_layer(name: str, network: nn.Module) -> str:
-    linear = [path for path, module in network.named_modules() if isinstance(module, nn.Linear)]
-    if not linear:  # as SqueezeNet, which ends in a convolution
-        raise ClassifierError(f"{name} has no linear layer, whose input would be its features; try resnet50")
-    named = [path for path in linear if path.split(".")[0] in LAST_LAYERS]
-    path: str = (named or linear)[-1]
+def _last_layer(network: nn.Module) -> str:
+    """The linear layer that classifies, or where there is none, as in SqueezeNet, the convolution."""
+
+    def those(kind: type[nn.Module]) -> list[str]:
+        return [path for path, module in network.named_modules() if isinstance(module, kind)]
+
+    last = those(nn.Linear) or those(nn.Conv2d)
+    named = [path for path in last if path.split(".")[0] in LAST_LAYERS]
+    path: str = (named or last)[-1]
     return path
