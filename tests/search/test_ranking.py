@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from ganmend.errors import Cancelled
 from ganmend.models.latents import sample_latents
 from ganmend.models.protocol import Generator
-from ganmend.progress import Progress
+from ganmend.progress import OnProgress, Progress
 from ganmend.search import ranking
-from ganmend.search.ranking import cache_folder, class_scores, rank_rows, samples_of
+from ganmend.search.ranking import class_scores, rank_rows, samples_of
 from tests.search.stand_ins import DIM_Z, LinearGenerator, linear_classifier
 
 
@@ -54,7 +55,6 @@ def test_each_row_is_scored_by_its_own_samples() -> None:
 def test_a_second_scoring_is_read_from_the_cache(empty_cache: Path) -> None:
     fresh, n = scored(LinearGenerator())
     assert n == 8
-    assert cache_folder() == empty_cache
     assert len(list(empty_cache.iterdir())) == 1
     cached, n = scored(LinearGenerator())
     assert n == 0
@@ -112,11 +112,6 @@ def test_a_broken_cache_is_scored_anew_and_an_impossible_one_costs_nothing(
     assert [scored(LinearGenerator())[1] for _ in range(2)] == [8, 8]
 
 
-def test_without_the_variable_the_cache_is_in_the_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    assert cache_folder() == Path.home() / ".cache" / "ganmend"
-
-
 def test_rows_are_ranked_by_the_targets_probability() -> None:
     generator, classifier = LinearGenerator(), linear_classifier()
     for target in range(4):
@@ -143,12 +138,45 @@ def test_a_collapsed_row_comes_last_though_the_classifier_likes_it_best() -> Non
         assert second in ranked[:2]
 
 
-def test_cancelling_ends_it_and_leaves_no_half_scores(empty_cache: Path) -> None:
+def end_after(rows: int) -> OnProgress:
     def end(progress: Progress) -> None:
-        if progress.done == 3:
+        if progress.done == rows:
             raise Cancelled
 
-    with pytest.raises(Cancelled):
-        rank_rows(LinearGenerator(), linear_classifier(), 0, on_progress=end)
-    assert not empty_cache.exists()
-    assert scored(LinearGenerator())[1] == 8
+    return end
+
+
+def test_a_scoring_that_was_cancelled_is_gone_on_with(empty_cache: Path) -> None:
+    for rows in (3, 5):
+        with pytest.raises(Cancelled):
+            class_scores(LinearGenerator(), linear_classifier(), on_progress=end_after(rows))
+    told: list[Progress] = []
+    scores = class_scores(LinearGenerator(), linear_classifier(), on_progress=told.append)
+    assert [one.done for one in told] == [6, 7, 8]
+    (file,) = empty_cache.iterdir()
+    file.unlink()
+    at_once, n = scored(LinearGenerator())
+    assert n == 8
+    assert all(torch.equal(scores[name], values) for name, values in at_once.items())
+
+
+def test_a_process_that_is_killed_leaves_what_it_had_scored(empty_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranking, "KEEP_EVERY", 0.0)
+    kept_by_then: list[int] = []
+
+    def told(progress: Progress) -> None:
+        (path,) = empty_cache.iterdir()
+        kept_by_then.append(len(load_file(path)["diversity"]))
+
+    class_scores(LinearGenerator(), linear_classifier(), on_progress=told)
+    assert kept_by_then == [1, 2, 3, 4, 5, 6, 7, 8], "each row was on the disk before the next one was drawn"
+
+
+def test_a_user_without_a_home_pays_with_time_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(uid: int) -> None:
+        raise KeyError(uid)
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    assert [scored(LinearGenerator())[1] for _ in range(2)] == [8, 8]

@@ -9,6 +9,7 @@ import torch
 from ganmend.edits.class_edit import EditTensors
 from ganmend.edits.starts import initial_embeddings
 from ganmend.errors import Cancelled, OptionError
+from ganmend.models.condition import Condition
 from ganmend.progress import Progress
 from ganmend.search.config import SearchConfig, search_config
 from ganmend.search.ranking import rank_rows
@@ -50,8 +51,9 @@ def test_a_repair_leaves_its_own_sick_row_out_and_a_debias_keeps_it(place: int) 
     assert set(rows_of(starts(config, own, sick=True)[0])) == {"mean", *others[:5]}
     assert set(rows_of(starts(config, own, sick=False)[0])) == {"mean", *ranking()[:5]}
     assert set(rows_of(starts(config, None)[0])) == {"mean", *ranking()[:5]}
+    assert starts(config, None)[1] == ranking()[0], "a new class is compared with the row that shows it best"
     for sick in (True, False):
-        assert starts(config, own, sick)[1] == ranking()[0], "the row that shows the target best, whatever its state"
+        assert starts(config, own, sick)[1] == own, "and a class that the generator has with its own row"
 
 
 @pytest.mark.parametrize("seed", [0, 9])
@@ -109,6 +111,31 @@ def test_a_start_that_does_not_exist_is_refused_before_anything_is_drawn(
     with pytest.raises(OptionError, match="init 'target' needs a class that the generator has"):
         starts(search_config(init="target"), on_progress=told.append)
     assert told == []
+
+
+@pytest.mark.parametrize(
+    ("init", "own_row", "ranked"),
+    [("target", 6, 0), ("mean", 6, 0), ("random", 6, 0), ("top", 6, 8), ("best", 6, 8), ("mean", None, 8)],
+)
+def test_rows_are_drawn_for_a_ranking_only_where_a_start_needs_one(
+    init: str, own_row: int | None, ranked: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A ranking of 1000 classes is 10,000 images, which a start at the class's own row never looks at."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    drawn: list[int] = []
+
+    def counted(generator: LinearGenerator, z: torch.Tensor, condition: Condition) -> torch.Tensor:
+        drawn.append(len(z))
+        return images(generator, z, condition)
+
+    images = LinearGenerator.images
+    monkeypatch.setattr(LinearGenerator, "images", counted)
+    config = search_config(init=init, validation_latents=8)
+    starts(config, own_row)
+    chosen = 6 * 8 if init == "best" else 0  # the mean and SHORTLIST rows, by 8 validation latents each
+    assert sum(drawn) == 50 * ranked + chosen
+    starts(config, own_row)
+    assert sum(drawn) == 50 * ranked + 2 * chosen, "and once only"
 
 
 def test_every_vector_of_every_trial_starts_at_noise_of_its_own() -> None:

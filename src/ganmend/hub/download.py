@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from ganmend.errors import HubError, HubUnreachableError
+from ganmend.files.paths import cache_home
 from ganmend.hub.address import Address, check_file
 from ganmend.hub.session import asking, keep_quiet, reason
 
@@ -34,7 +35,7 @@ def models_folder() -> Path:
     """Where local copies are looked for first: $GANMEND_MODELS, else ~/.cache/ganmend/models."""
     if own := os.environ.get("GANMEND_MODELS"):
         return Path(own).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ganmend" / "models"
+    return cache_home() / "ganmend" / "models"
 
 
 def fetch(address: Address, wanted: Wanted, place: Path | None = None) -> Path:

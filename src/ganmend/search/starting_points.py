@@ -13,6 +13,7 @@ from ganmend.search.trials import Judgement
 from ganmend.search.validation import Validation
 from ganmend.targets.classifier import Classifier
 
+RANKED = ("best", "top")  # the initialisations that ask which rows show the target
 SHORTLIST = 5  # rows of the ranking that 'best' considers
 
 
@@ -28,10 +29,12 @@ def starting_points(
     real_features: Tensor | None,
     on_progress: OnProgress = ignore,
 ) -> tuple[Tensor, int]:
-    """Where each trial starts, and the existing row that shows the target best.
+    """Where each trial starts, and the existing row that the edit is compared with.
 
-    'best' chooses by the objective (`Validation.rank`) among the mean of all rows and the first SHORTLIST of the
-    ranking. The vectors of a trial start at different noise.
+    All rows are ranked only where that is needed: for init 'best' and 'top', and for a target that the generator does
+    not have, whose edit is compared with the row that shows it best. 'best' chooses by the objective
+    (`Validation.rank`) among the mean of all rows and the first SHORTLIST of the ranking. The vectors of a trial start
+    at different noise.
 
     Args:
         generator: whose table gives the starts.
@@ -46,7 +49,7 @@ def starting_points(
             'choosing'.
 
     Returns:
-        Starts (trials, vectors, dim_embedding) on the CPU, and the index of the best row.
+        Starts (trials, vectors, dim_embedding) on the CPU, and the index of the target's own row, else of the best.
 
     Raises:
         OptionError: init 'target' for a class that the generator does not have.
@@ -54,9 +57,10 @@ def starting_points(
     if config.init == "target" and own_row is None:
         raise OptionError("init 'target' needs a class that the generator has; use 'top' or 'mean' for a new class")
     table = generator.class_embeddings
-    order = rank_rows(generator, classifier, target, on_progress=on_progress)
-    candidates = None
-    if config.init == "best":
+    order = candidates = None
+    if own_row is None or config.init in RANKED:
+        order = rank_rows(generator, classifier, target, on_progress=on_progress)
+    if order is not None and config.init == "best":
         shortlist = [row for row in order.tolist() if row != own_row or not own_row_is_sick][:SHORTLIST]
         unranked = torch.cat([table.mean(0, keepdim=True), table[shortlist]])
         targets = torch.tensor([target], device=generator.device)
@@ -69,4 +73,6 @@ def starting_points(
         )
         for vector in range(config.vectors)
     ]  # fmt: skip
-    return torch.stack(flat, 1), int(order[0])  # vectors times (trials, dim) -> (trials, vectors, dim)
+    compared = int(order[0]) if order is not None and own_row is None else own_row
+    assert compared is not None
+    return torch.stack(flat, 1), compared  # vectors times (trials, dim) -> (trials, vectors, dim)

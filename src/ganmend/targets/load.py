@@ -46,6 +46,8 @@ def _torchvision(name: str, model: str, random_weights: str) -> Classifier:
         raise ClassifierError(f"torchvision has no classifier {model!r}; try alexnet, resnet50 or inception_v3")
     weights = torchvision.models.get_model_weights(model).DEFAULT
     stored = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
+    if str(stored).startswith("~"):  # torch would make a folder of that name here
+        raise ClassifierError(f"the weights of {name} need a place, and this user has no home; set HOME or TORCH_HOME")
     anew = random_weights == "always" or (random_weights == "absent" and not stored.is_file())
     try:
         network = torchvision.models.get_model(model, weights=None if anew else weights)

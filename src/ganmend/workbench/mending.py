@@ -135,7 +135,7 @@ def run_job(
     if job.reference is not None and samples <= NEIGHBOURS:  # before the search, whose result would be judged
         raise OptionError(f"samples is {samples}; coverage needs more than {NEIGHBOURS}")
     to_match = None if job.to_match is None else job.to_match.to(job.generator.device)
-    start, best_row = starting_points(
+    start, before_index = starting_points(
         job.generator, job.classifier, job.index, config, seed, own_row=job.own_row,
         own_row_is_sick=job.task == "repair", real_features=to_match, on_progress=on_progress,
     )  # fmt: skip
@@ -144,7 +144,6 @@ def run_job(
         real_features=to_match, on_progress=on_progress, state=state, on_state=on_state,
     )  # fmt: skip
     details = {"task": job.task, "preset": preset, "seed": str(seed), "classifier": job.classifier.fingerprint}
-    before_index = best_row if job.own_row is None else job.own_row
     best = found.best
     result = MendResult(
         task=job.task,
