@@ -11,6 +11,7 @@ from ganmend.metrics.distances import frechet_distance, kernel_distance
 from ganmend.metrics.diversity import has_three_scales, mean_pairwise_distance, ms_ssim_within, pixel_standard_deviation
 from ganmend.metrics.figures import LEAST_PER_FEATURE, fid_is_biased, format_figure, headlines, is_better, label
 from ganmend.metrics.gaussian import fit_gaussian
+from ganmend.metrics.infinite import fid_at_infinity
 from ganmend.metrics.prdc import prdc
 from ganmend.metrics.statistics import ClassReference
 
@@ -159,11 +160,12 @@ def verdict_on(
         OptionError: fewer samples or real images than the figures need.
     """
     accuracy = None if target is None else judge_accuracy(logits, target)
-    compared: dict[str, float] = {}
+    compared: dict[str, float | None] = {}
     if reference is not None:
         neighbours = prdc(reference.features, features)
         compared = {
             "fid": frechet_distance(reference.gaussian, fit_gaussian(features)),
+            "fid_infinity": fid_at_infinity(reference.features, features, seed=seed),
             "kid": kernel_distance(reference.features, features, seed=seed),
             "precision": neighbours.precision,
             "recall": neighbours.recall,
