@@ -63,7 +63,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
         with pytest.raises(SystemExit) as stop:
             main()
     assert not stop.value.code
-    return Demo(json.loads(printed.getvalue()), folder / "demo")
+    answer = json.loads(printed.getvalue())
+    assert set(answer.pop("versions")) == {"ganmend", "torch"}
+    return Demo(answer, folder / "demo")
 
 
 @LOOKS_AT_THE_DEMO

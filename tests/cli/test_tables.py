@@ -108,11 +108,16 @@ def test_diagnosis_lists_the_worst_first_in_table_and_json(
     answer = json.loads(capsys.readouterr().out)
     severities = [entry["severity"] for entry in answer["classes"]]
     assert severities == sorted(severities, reverse=True)
-    assert {entry.name for entry in fields(Verdict)} == set(answer["classes"][0]) - {"class", "mark", "severity"}
+    assert {entry.name for entry in fields(Verdict)} == set(answer["classes"][0]) - {
+        "index",
+        "class",
+        "mark",
+        "severity",
+    }
     assert run(monkeypatch, *words) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    shown = [line[0] for line in lines if line and line[0] in {entry["class"] for entry in answer["classes"]}]
-    assert shown == [entry["class"] for entry in answer["classes"]]
+    known = [(str(entry["index"]), entry["class"]) for entry in answer["classes"]]
+    assert [tuple(line[:2]) for line in lines if tuple(line[:2]) in known] == known
 
 
 def test_nearest_is_by_cosine_best_first(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,7 +127,7 @@ def test_nearest_is_by_cosine_best_first(monkeypatch: pytest.MonkeyPatch, capsys
     np.save("table.npy", np.array(rows, np.float32))
     ClassEdit(torch.tensor([[2.0, 0.0], [-1.0, 4.0]])).save(Path("e.npy"))
     assert run(monkeypatch, "nearest", "table.npy", "e.npy", "-n", "4", "--json") == 0
-    first, second = json.loads(capsys.readouterr().out)
+    first, second = json.loads(capsys.readouterr().out)["nearest"]
     assert [found["index"] for found in first] == [2, 4, 1, 0]
     assert [found["cosine"] for found in first] == pytest.approx([1, 0.8, 0.6, 0], abs=1e-6)
     assert [found["distance"] for found in first] == pytest.approx([98, 1.6**0.5, 80**0.5, 13**0.5], rel=1e-6)

@@ -23,13 +23,13 @@ def test_info(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
 
 def test_classes_and_nearest(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "classes", TINY, "--search", "or", "--json", *names()) == 0
-    assert json.loads(capsys.readouterr().out) == [{"index": 7, "name": "horse"}]
+    assert json.loads(capsys.readouterr().out)["classes"] == [{"index": 7, "name": "horse"}]
     table = load_generator(TINY).class_embeddings
     np.save("table.npy", table.numpy())
     ClassEdit(table[6:7] * 2).save(Path("e.npy"))
     for generator in (TINY, "table.npy"):
         assert run(monkeypatch, "nearest", generator, "e.npy", "-n", "3", "--json", *names()) == 0
-        (found,) = json.loads(capsys.readouterr().out)
+        (found,) = json.loads(capsys.readouterr().out)["nearest"]
         assert (found[0]["name"], len(found)) == ("frog", 3)
         assert found[0]["cosine"] == pytest.approx(1.0, abs=1e-5)
         assert found[0]["distance"] == pytest.approx(table[6].norm().item(), rel=1e-5)
@@ -41,12 +41,12 @@ def test_class_names_by_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     for table, n, name in (("imagenet", 1000, "eel"), ("places365", 365, "berth")):
         np.save("table.npy", np.zeros((n, 128), np.float32))
         assert run(monkeypatch, "classes", "table.npy", "--class-names", table, "--search", name, "--json") == 0
-        assert name in [found["name"] for found in json.loads(capsys.readouterr().out)]
+        assert name in [found["name"] for found in json.loads(capsys.readouterr().out)["classes"]]
     np.save("table.npy", np.eye(1000, 128, dtype=np.float32))
     assert run(monkeypatch, "classes", "table.npy", "--search", "n02526121") == 0
     assert capsys.readouterr().out.split() == ["390", "eel"]
     assert run(monkeypatch, "nearest", "table.npy", "n01443537", "-n", "1", "--json") == 0
-    assert json.loads(capsys.readouterr().out)[0][0]["name"] == "goldfish"
+    assert json.loads(capsys.readouterr().out)["nearest"][0][0]["name"] == "goldfish"
 
 
 @pytest.mark.parametrize("verb", ["repair", "repurpose", "debias"])
@@ -54,7 +54,7 @@ def test_mending(verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     words = [verb, TINY, "frog", "--classifier", "tiny", "--judge", "other", "--out", "out", "--json", *QUICK, *names()]
     assert run(monkeypatch, *words) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert set(answer[verb]["frog"]) == {"before", "after", "seconds", "out"}
+    assert set(answer[verb]["frog"]) == {"class", "before_class", "before", "after", "seconds", "out"}
     assert Path("out/report.html").is_file()
     assert run(monkeypatch, *words) == 2, "it exists"
     assert run(monkeypatch, *words, "--overwrite") == 0

@@ -40,6 +40,19 @@ def test_what_it_is_called(text: str, label: str) -> None:
     assert label_of(text) == label
 
 
+def test_a_folder_that_is_given_as_dots_is_called_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mended" / "inner").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "mended")
+    assert [label_of(text) for text in (".", "inner/..", "../mended/.", "inner")] == [
+        "mended",
+        "mended",
+        "mended",
+        "inner",
+    ]
+    monkeypatch.chdir(tmp_path / "mended" / "inner")
+    assert label_of("..") == "mended"
+
+
 def test_a_class_or_a_file_gives_an_edit_that_fits(tmp_path: Path) -> None:
     generator, path = LinearGenerator(), tmp_path / "e.npy"
     for named in ("class 3", "3", 3):

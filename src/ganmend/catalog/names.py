@@ -66,6 +66,12 @@ def knows_class(wanted: str | int, names: Sequence[str]) -> bool:
     return True
 
 
+def index_of(name: str, names: Sequence[str]) -> int | None:
+    """The index of a class by its name; None where it is not among them, or two are called so."""
+    a_name = name in names or (name != "" and not is_index(name))
+    return find_class(name, names) if a_name and knows_class(name, names) else None
+
+
 def search_classes(text: str, names: Sequence[str]) -> list[int]:
     """Indices of the classes whose names hold every word of `text`, of a WordNet id, or of those spelt most like it."""
     words, plain = _plain(text).split(), [_plain(name) for name in names]

@@ -26,7 +26,7 @@ def imagenet_synsets() -> tuple[str, ...]:
 
 def places365_names() -> tuple[str, ...]:
     """The 365 names, for example 'apartment_building/outdoor'."""
-    return tuple(PLACES365.read_text().splitlines())
+    return tuple(PLACES365.read_text("utf-8").splitlines())
 
 
 # By the name that `--class-names` takes.

@@ -56,7 +56,8 @@ def bench_command(
     preset = PRESETS["default"]
     choice = {"precision": precisions[0], "batch": preset.latents, "trials": preset.trials}
     if as_json:
-        print_json({**asdict(costs[0]), "choice": choice, "measured": [asdict(cost) for cost in costs]})
+        by = {"generator": {"source": source.generator, "device": source.device}, "classifier": {"name": name}}
+        print_json({**asdict(costs[0]), "choice": choice, "measured": [asdict(cost) for cost in costs]} | by)
         return
     stdout().print(_table(f"{source.generator} with {name}, {source.device}", costs))
     say(

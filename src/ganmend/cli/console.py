@@ -1,8 +1,8 @@
 """Results on stdout, everything else on stderr."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -12,6 +12,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
+from ganmend.files.json_text import to_json
 from ganmend.metrics.figures import FIGURES, format_figure, label
 from ganmend.progress import OnProgress, Progress
 
@@ -32,7 +33,7 @@ def stderr() -> Console:
 
 def say(text: str) -> None:
     """Print a line on standard output, as it is: nothing is marked up, coloured or wrapped."""
-    stdout().print(text, markup=False, highlight=False, soft_wrap=True)
+    stdout().print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def as_it_is(text: str) -> Text:
@@ -40,15 +41,15 @@ def as_it_is(text: str) -> Text:
     return Text(text)
 
 
-def print_json(content: object) -> None:
-    """Print one JSON object and nothing else on standard output."""
-    print(json.dumps(content, indent=1))
+def print_json(answer: Mapping[str, object]) -> None:
+    """Print one JSON object and nothing else on standard output; it gets 'versions', of ganmend and PyTorch."""
+    print(to_json({**answer, "versions": {name: version(name) for name in ("ganmend", "torch")}}))
 
 
 def complain(text: str) -> None:
     """Print a line on standard error, as it is; white space is made single. Where nobody can be told, nothing is."""
     with suppress(OSError):
-        stderr().print(" ".join(text.split()), markup=False, highlight=False, soft_wrap=True)
+        stderr().print(" ".join(text.split()), markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def warn(text: str) -> None:

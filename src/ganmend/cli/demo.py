@@ -1,6 +1,5 @@
 """ganmend demo: the main job, end to end, on the bundled generator."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -80,6 +79,7 @@ def as_answer(results: list["MendResult"]) -> dict[str, dict[str, object]]:
 
 
 def _write(folder: Path, results: list["MendResult"], answer: object) -> None:
+    from ganmend.files.json_text import to_json
     from ganmend.report.grids import image_grid, labelled
     from ganmend.report.page import Edit, render_page
 
@@ -93,8 +93,8 @@ def _write(folder: Path, results: list["MendResult"], answer: object) -> None:
         result.after.save(folder / f"{result.target}.safetensors")
         edits.append(Edit(f"{result.task} {result.target}", picture, result.verdict))
     page = render_page("ganmend demo: a CIFAR-10 BigGAN, mended", edits, results[0].config.as_dict())
-    (folder / "report.html").write_text(page)
-    (folder / "demo.json").write_text(json.dumps(answer, indent=1) + "\n")
+    (folder / "report.html").write_text(page, "utf-8")
+    (folder / "demo.json").write_text(to_json(answer) + "\n")
 
 
 def _table(results: list["MendResult"]) -> Table:

@@ -1,11 +1,12 @@
 """ganmend info, diagnose, evaluate: what a generator holds and how well it does."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
 from rich.table import Table
 
+from ganmend.cli.answers import Answer, about_class, about_classifier, about_generator, class_in_words
 from ganmend.cli.console import as_it_is, doubt_origin, print_json, progress_bar, stdout, verdict_table, warn
 from ganmend.cli.options import (
     EMBEDDING_FILE,
@@ -21,6 +22,9 @@ from ganmend.cli.options import (
     Seed,
 )
 from ganmend.metrics.figures import format_figure, headlines, label
+
+if TYPE_CHECKING:
+    from ganmend.workbench.diagnosis import ClassDiagnosis
 
 CONTACT_COLUMNS = 10
 LONGEST_CELL = 400
@@ -65,25 +69,23 @@ def diagnose_command(
         check_out(out, overwrite=overwrite, directory=True)
     with progress_bar(source.generator) as show:
         found = bench.diagnose(n=n, seed=seed, on_progress=show)
-    if as_json:
-        rows = [
-            {"class": entry.name, "mark": entry.mark, "severity": entry.severity, **entry.verdict.as_dict()}
-            for entry in found.classes
-        ]
-        print_json({"rule": found.rule, "classes": rows})
-    else:
-        keys = headlines(*(entry.verdict.as_dict() for entry in found.classes))
-        columns = ("class", "mark", *map(label, keys))
-        table = Table(*columns, caption=found.rule, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-        for entry in found.classes:
-            figures = (format_figure(getattr(entry.verdict, key)) for key in keys)
-            table.add_row(as_it_is(entry.name), entry.mark, *figures)
-        stdout().print(table)
     if out is not None:
         from ganmend.workbench.pictures import contact_sheet
 
         sheet = contact_sheet(bench, [entry.index for entry in found.classes], CONTACT_COLUMNS, seed)
         write_directory(out, lambda folder: sheet.save(folder / "contact_sheet.png"), overwrite=overwrite)
+    if as_json:
+        by = about_classifier(bench.judge or bench.classifier)
+        drawn: Answer = {"generator": about_generator(bench.generator, source.generator), "seed": seed, "n": n}
+        print_json({"rule": found.rule, "classes": [_as_row(entry) for entry in found.classes], "judge": by, **drawn})
+    else:
+        keys = headlines(*(entry.verdict.as_dict() for entry in found.classes))
+        columns = ("index", "class", "mark", *map(label, keys))
+        table = Table(*columns, caption=found.rule, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        for entry in found.classes:
+            figures = (format_figure(getattr(entry.verdict, key)) for key in keys)
+            table.add_row(str(entry.index), as_it_is(entry.name), entry.mark, *figures)
+        stdout().print(table)
 
 
 def evaluate_command(
@@ -98,6 +100,8 @@ def evaluate_command(
     force: Force = False,
 ) -> None:
     """Judge samples of a class or an embedding, against real images where there are any."""
+    from ganmend.catalog.names import index_of
+    from ganmend.edits.edit_file import class_shown
     from ganmend.workbench.workbench import Workbench
 
     source.expect_option(judge, "--judge")
@@ -106,11 +110,23 @@ def evaluate_command(
     assert bench.judge is not None
     if found.details.get("classifier") == bench.judge.fingerprint:
         warn("the judge is the classifier that found this embedding: its verdict says nothing; give another --judge")
-    wanted = target or found.target
-    with progress_bar(wanted or embedding) as show:
+    judged = bench.judge.class_names[bench.judged_as(found, target or None)]
+    with progress_bar(judged) as show:
         verdict = bench.evaluate(found, target=target or None, n=n, seed=seed, force=force, on_progress=show)
     doubt_origin(embedding, found)
+    names = bench.generator.class_names
+    shown, wanted = class_shown(embedding, found, names), (index_of(judged, names), judged)
     if as_json:
-        print_json(verdict.as_dict())
+        classes: Answer = {"class": about_class(*shown), "target": about_class(*wanted), "embedding": embedding}
+        drawn: Answer = {"generator": about_generator(bench.generator, source.generator), "seed": seed}
+        print_json({**verdict.as_dict(), **classes, "judge": about_classifier(bench.judge), **drawn})
     else:
-        stdout().print(verdict_table(f"{wanted}, judged by {bench.judge.name} on {n} samples", {"value": verdict}))
+        as_another = "" if shown == wanted else f" as {class_in_words(*wanted)}"
+        title = f"{class_in_words(*shown)}{as_another}, judged by {bench.judge.name} on {n} samples"
+        stdout().print(verdict_table(title, {"value": verdict}))
+
+
+def _as_row(entry: "ClassDiagnosis") -> Answer:
+    """A class's diagnosis for JSON."""
+    marked: Answer = {"index": entry.index, "class": entry.name, "mark": entry.mark, "severity": entry.severity}
+    return {**marked, **entry.verdict.as_dict()}

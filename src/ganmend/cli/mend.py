@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ganmend.cli.answers import Answer, about_class, about_classifier, about_generator, class_in_words
 from ganmend.cli.console import print_json, progress_bar, say, stdout, verdict_table, warn
 from ganmend.cli.options import DrawingOptions, MendOptions, expect
 from ganmend.cli.settings import typed_config
@@ -73,11 +74,13 @@ def _mend_all(request: "MendRequest", bench: "Workbench", targets: list[str], op
         for target, folder in zip(names, folders, strict=True):
             result = _mend_one(replace(request, target=target), bench, folder, options)
             verdicts = {} if result.verdict is None else result.verdict.as_dict()
-            answers[result.target] = {**verdicts, "seconds": result.seconds, "out": str(folder)}
+            mended, before = _classes(result)
+            classes = {"class": about_class(*mended), "before_class": about_class(*before)}
+            answers[result.target] = {**classes, **verdicts, "seconds": result.seconds, "out": str(folder)}
             if result.interrupted:
                 break
     if options.as_json:
-        print_json({request.task: answers})
+        print_json({request.task: answers, **_measured_by(request, bench)})
     if result.interrupted:
         warn(f"interrupted: the best so far is in {folder}")
         raise typer.Exit(INTERRUPTED)
@@ -97,9 +100,41 @@ def _mend_one(request: "MendRequest", bench: "Workbench", folder: Path, options:
     if not options.as_json:
         if result.verdict is not None:
             columns = {"before": result.verdict.before, "after": result.verdict.after}
-            stdout().print(verdict_table(f"{request.task} {result.target}", columns))
+            stdout().print(verdict_table(_in_words(result), columns))
         say(f"written to {folder}")
     return result
+
+
+def _classes(result: "MendResult") -> tuple[tuple[int | None, str], tuple[int, str]]:
+    """The class that was mended and the row that it is compared with, each by the generator's index and by name."""
+    from ganmend.catalog.names import index_of
+
+    assert result.generator is not None
+    names = result.generator.class_names
+    return (index_of(result.target, names), result.target), (result.before_index, names[result.before_index])
+
+
+def _in_words(result: "MendResult") -> str:
+    """What was done, such as 'repair frog (class 5)'; of a new class also which row it is compared with."""
+    mended, before = _classes(result)
+    compared = "" if mended == before else f", before: {class_in_words(*before)}"
+    return f"{result.task} {class_in_words(*mended)}{compared}"
+
+
+def _measured_by(request: "MendRequest", bench: "Workbench") -> Answer:
+    """By what, and on what, the figures were measured."""
+    from ganmend.metrics.judging import SEED
+
+    return {
+        "generator": about_generator(bench.generator, request.generator.path),
+        "classifier": about_classifier(bench.searching),
+        "judge": about_classifier(bench.judge),
+        "real": request.real,
+        "preset": request.preset,
+        "seed": request.seed,
+        "n": request.samples,
+        "judging_seed": SEED,
+    }
 
 
 def _folder(request: "MendRequest", options: MendOptions, target: str, *, several: bool) -> Path:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from ganmend.cli.answers import Answer, about_class, about_generator
 from ganmend.cli.console import as_it_is, print_json, say, stdout
 from ganmend.cli.options import EMBEDDING_FILE, AsJson, GeneratorOptions, expect
 from ganmend.errors import EmbeddingError
@@ -22,10 +23,10 @@ def classes_command(
     """List a generator's classes, or those that a word finds."""
     from ganmend.catalog.names import search_classes
 
-    _, names = _table(source)
+    _, names, about = _table(source)
     found = search_classes(search, names) if search else list(range(len(names)))
     if as_json:
-        print_json([{"index": index, "name": names[index]} for index in found])
+        print_json({"classes": [about_class(index, names[index]) for index in found], "generator": about})
         return
     expect(bool(found), f"no class of {source.generator} is spelt like {search!r}")
     for index in found:
@@ -42,10 +43,11 @@ def nearest_command(
     from ganmend.edits.nearest import nearest_rows
 
     expect(n >= 1, f"-n is {n}; expected at least 1")
-    table, names = _table(source)
+    table, names, about = _table(source)
     answers = [nearest_rows(table, vector, n) for vector in _vectors(embedding, table, names)]
     if as_json:
-        print_json([[asdict(found) | {"name": names[found.index]} for found in answer] for answer in answers])
+        near = [[asdict(found) | {"name": names[found.index]} for found in answer] for answer in answers]
+        print_json({"nearest": near, "embedding": embedding, "generator": about})
         return
     for answer in answers:
         shown = Table("index", "class", "cosine", "distance")
@@ -68,14 +70,14 @@ def _vectors(embedding: str, table: "Tensor", names: tuple[str, ...]) -> "Tensor
     return vectors
 
 
-def _table(source: GeneratorOptions) -> tuple["Tensor", tuple[str, ...]]:
-    """Class table (classes, dim) and names, of a generator or of a table file."""
+def _table(source: GeneratorOptions) -> tuple["Tensor", tuple[str, ...], Answer]:
+    """Class table (classes, dim), names, and what JSON says of the generator, or of a table's file."""
     from ganmend.catalog.names import usual_names
     from ganmend.catalog.source import names_in
     from ganmend.edits.edit_file import load_edit
 
     if source.generator.endswith(".npy"):
         table = load_edit(source.generator).vectors
-        return table, names_in(source.class_names) or usual_names(len(table))
+        return table, names_in(source.class_names) or usual_names(len(table)), {"source": source.generator}
     gan = source.source().load()
-    return gan.class_embeddings.cpu(), gan.class_names
+    return gan.class_embeddings.cpu(), gan.class_names, about_generator(gan, source.generator)

@@ -1,6 +1,7 @@
 """The file of a class edit: safetensors with its tensors and where they came from; other forms are read too."""
 
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ganmend.catalog.names import find_class, is_index, knows_class
+from ganmend.catalog.names import find_class, index_of, is_index, knows_class
 from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.errors import EmbeddingError, UnreadableError
 from ganmend.files.json_text import parse_json
@@ -84,8 +85,25 @@ def label_of(text: str, class_names: Sequence[str] = ()) -> str:
         return text
     path = Path(text)
     if not text.lower().endswith(EMBEDDING_SUFFIXES):  # a folder, or hf:OWNER/REPO
-        return path.name
+        return path.name if path.name not in ("", "..") else Path(os.path.abspath(path)).name
     return (path.parent.name if path.stem == "embedding" else "") or path.stem
+
+
+def class_shown(text: str, edit: ClassEdit, class_names: Sequence[str]) -> tuple[int | None, str]:
+    """The class that an edit shows, by the generator's index, None where it does not have it, and by name.
+
+    Args:
+        text: by which a user named the edit.
+        edit: that it stands for.
+        class_names: of the generator.
+
+    Returns:
+        Index and name; the name is '' where an embedding's file does not say what it shows.
+    """
+    index = index_of(edit.target, class_names)
+    if not is_embedding(text, class_names):
+        index = find_class(text, class_names)
+    return index, edit.target if index is None else class_names[index]
 
 
 def named_edit(text: str | int | Path, generator: Generator, *, force: bool = False) -> ClassEdit:

@@ -1,6 +1,8 @@
-"""Text and JSON of a bounded size."""
+"""Text and JSON: read where it is of a bounded size, written as JSON is defined."""
 
 import json
+import math
+from collections.abc import Mapping
 from pathlib import Path
 
 from ganmend.errors import UnreadableError
@@ -29,20 +31,42 @@ def read_text(path: Path, largest: int = LARGEST_TEXT) -> str:
         raise UnreadableError("is no UTF-8 text that can be read; save it again") from error
 
 
-def parse_json(text: str) -> object:
+def to_json(content: object, indent: int | None = 1) -> str:
+    """Plain values as a JSON text in ASCII; what is no finite number becomes null, since JSON has neither NaN nor inf.
+
+    Args:
+        content: dictionaries, lists, tuples, text, numbers, true, false and None, nested as may be.
+        indent: of nested values; None puts all in one line.
+
+    Returns:
+        The text, without a line's end.
+    """
+    return json.dumps(_finite(content), indent=indent, allow_nan=False)
+
+
+def _finite(content: object) -> object:
+    if isinstance(content, float):
+        return content if math.isfinite(content) else None
+    if isinstance(content, Mapping):
+        return {key: _finite(value) for key, value in content.items()}
+    return [_finite(value) for value in content] if isinstance(content, list | tuple) else content
+
+
+def parse_json(text: str, largest: int = LARGEST_TEXT) -> object:
     """What a JSON text says; NaN and Infinity, which JSON does not have, are refused.
 
     Args:
         text: the whole document.
+        largest: characters that it may have.
 
     Returns:
         Dictionaries, lists, text, numbers, true, false or None.
 
     Raises:
-        UnreadableError: longer than LARGEST_TEXT, nested too deep, or no JSON.
+        UnreadableError: longer, nested too deep, or no JSON.
     """
-    if len(text) > LARGEST_TEXT:
-        raise UnreadableError(f"holds more than {LARGEST_TEXT} characters of JSON")
+    if len(text) > largest:
+        raise UnreadableError(f"holds more than {largest} characters of JSON")
     try:
         return json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:

@@ -60,7 +60,7 @@ def remove_own(directory: Path) -> None:
 
 def _content(directory: Path) -> dict[str, Any] | None:
     try:
-        content = parse_json(read_text(directory / MARK, LARGEST))
+        content = parse_json(read_text(directory / MARK, LARGEST), LARGEST)
     except (UnreadableError, OSError):
         return None
     if not isinstance(content, dict) or content.get("kind") != KIND or not isinstance(content.get("files"), list):

@@ -1,6 +1,5 @@
 """What a result directory holds."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from torch import Tensor
 
 from ganmend.edits.edit_file import FILE_NAME
 from ganmend.files.directories import write_directory
+from ganmend.files.json_text import to_json
 from ganmend.metrics.verdict import Comparison
 from ganmend.report.grids import image_grid, labelled
 from ganmend.report.page import Edit, render_page
@@ -61,11 +61,11 @@ def write_result(
     def fill(folder: Path) -> None:
         save_embedding(folder / FILE_NAME)
         for name, content in ((METRICS, files.metrics), (CONFIG, files.config)):
-            (folder / name).write_text(json.dumps(content, indent=1) + "\n")
-        (folder / HISTORY).write_text("".join(json.dumps(line) + "\n" for line in files.history))
+            (folder / name).write_text(to_json(content) + "\n")
+        (folder / HISTORY).write_text("".join(to_json(line, None) + "\n" for line in files.history))
         comparison.save(folder / PICTURE)
         image_grid(files.after).save(folder / "samples.png")
         page = render_page(files.title, [Edit(files.title, comparison, files.verdict)], files.config)
-        (folder / "report.html").write_text(page)
+        (folder / "report.html").write_text(page, "utf-8")
 
     return write_directory(directory, fill, overwrite=overwrite)

@@ -40,7 +40,7 @@ class Publication:
             shutil.copyfile(path, folder / name)
         if FILE_NAME not in self.files:
             self.embedding.save(folder / FILE_NAME)
-        (folder / "README.md").write_text(self.card)
+        (folder / "README.md").write_text(self.card, "utf-8")
 
 
 def prepare_publication(source: Path, repository: str, *, generator: str = "", license: str = "") -> Publication:

@@ -314,16 +314,36 @@ class Workbench:
         """
         check_whole("n", n, 2)
         check_whole("seed", seed)
-        if self.judge is None:
-            raise ClassifierError("a judge is needed for a generator of your own, such as torchvision:resnet50")
+        judge = self._needed_judge()
         found = self.edit(edit, force=force)
-        wanted = found.target if target is None else self._class_meant(target)
+        index = self.judged_as(found, target)
+        reference = self.real.reference(judge, judge.class_names[index], searched=False, on_progress=on_progress)
+        return judge_edit(self.generator, found, judge, index, reference, n=n, seed=seed, on_progress=on_progress)
+
+    def judged_as(self, edit: ClassEdit, target: str | int | None = None) -> int:
+        """The class that an edit is judged as.
+
+        Args:
+            edit: that fits the generator.
+            target: class that it should show: its name, or the generator's index; None takes the edit's own.
+
+        Returns:
+            The judge's index of it.
+
+        Raises:
+            ClassNameError: the judge does not know the target.
+            ClassifierError: there is no judge.
+            OptionError: the edit does not say what it shows, and no target is given.
+        """
+        wanted = edit.target if target is None else self._class_meant(target)
         if wanted == "":
             raise OptionError("the embedding does not say what it shows; name its class as the target")
-        index = self.judge.index_of(wanted)
-        name = self.judge.class_names[index]
-        reference = self.real.reference(self.judge, name, searched=False, on_progress=on_progress)
-        return judge_edit(self.generator, found, self.judge, index, reference, n=n, seed=seed, on_progress=on_progress)
+        return self._needed_judge().index_of(wanted)
+
+    def _needed_judge(self) -> Classifier:
+        if self.judge is None:
+            raise ClassifierError("a judge is needed for a generator of your own, such as torchvision:resnet50")
+        return self.judge
 
     def sample(
         self,
