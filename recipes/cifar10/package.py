@@ -56,7 +56,8 @@ def package_statistics(data: Path) -> None:
         held_out = in_parts(lambda part: judge.logits_and_features(part)[1], of_class[PHOTOGRAPHS:])
         reference[name] = ClassReference(fit_gaussian(held_out), held_out[:KEPT])
     source = "CIFAR-10 training images (JPEG)"
-    ReferenceStatistics(reference, judge.fingerprint, source).save(WEIGHTS / "reference.safetensors")
+    statistics = ReferenceStatistics(reference, judge.fingerprint, source, resolution=images.shape[-1])
+    statistics.save(WEIGHTS / "reference.safetensors")
     save_file(photographs, WEIGHTS / "photographs.safetensors", {"classifier": search.fingerprint, "source": source})
 
 

@@ -148,6 +148,8 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Tensor], dict[str, str]], object], 
         "real images of 'cat'",
     ),
     "shares that are a list": (lambda _t, facts: facts.update(recognised="[]"), "make it again"),
+    "a resolution of nothing": (lambda _t, facts: facts.update(resolution="0"), "expected pixels"),
+    "a resolution of an endless number": (lambda _t, facts: facts.update(resolution="9" * 5000), "expected pixels"),
     "integers": (lambda tensors, _f: tensors.update({"cat/covariance": torch.eye(4).int()}), "no finite"),
 }
 
@@ -187,6 +189,13 @@ def test_a_failed_save_leaves_nothing_and_keeps_the_old(path: Path, monkeypatch:
     assert path.read_bytes() == old
     with pytest.raises(OutputError, match="give another place"):
         BOTH.save(path.parent / "absent" / "reference.safetensors")
+
+
+def test_the_resolution_of_the_images_is_kept(path: Path) -> None:
+    """Files older than the field do not say it, which is not the same as any number."""
+    for resolution in (128, None):
+        replace(BOTH, resolution=resolution).save(path)
+        assert ReferenceStatistics.load(path).resolution == resolution
 
 
 def test_how_the_judge_takes_real_images_is_kept(path: Path) -> None:

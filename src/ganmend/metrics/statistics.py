@@ -1,6 +1,7 @@
 """Reference statistics: what real images look like to one judge, class by class, in one small file."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -18,6 +19,7 @@ from ganmend.metrics.accuracy import JudgeAccuracy, judge_accuracy
 from ganmend.metrics.gaussian import Gaussian, fit_gaussian
 
 FORMAT = "ganmend-statistics-1"
+PIXELS = re.compile(r"[1-9][0-9]{0,5}")
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,14 @@ class ReferenceStatistics:
         classes: references by class name.
         judge: fingerprint of the classifier that made the features; they say nothing to another.
         source: where the images come from, for people.
+        resolution: pixels that the images were first resized to, which is the generator's that they are compared with;
+            None where an older file does not say.
     """
 
     classes: dict[str, ClassReference]
     judge: str
     source: str
+    resolution: int | None = None
 
     def save(self, path: str | Path) -> None:
         """Write a safetensors file: features as float16 where their size allows, Gaussians as float32.
@@ -84,6 +89,8 @@ class ReferenceStatistics:
         counts = {name: reference.gaussian.n for name, reference in self.classes.items()}
         recognised = {name: asdict(found) for name, entry in self.classes.items() if (found := entry.recognised)}
         facts = {"format": FORMAT, "judge": self.judge, "source": self.source, "counts": json.dumps(counts)}
+        if self.resolution is not None:
+            facts["resolution"] = str(self.resolution)
         if recognised:
             facts["recognised"] = json.dumps(recognised)
         with whole_file(as_path(path)) as partial:
@@ -108,7 +115,7 @@ class ReferenceStatistics:
             raise ImageFolderError(f"no statistics file at {path}: expected a folder of images or a statistics file")
         try:
             tensors, facts = read_safetensors(path)
-            return cls(_references(tensors, facts), facts["judge"], facts["source"])
+            return cls(_references(tensors, facts), facts["judge"], facts["source"], _resolution(facts))
         except KeyError as error:
             raise GanmendError(f"{path} is no whole statistics file: it lacks {error}; make it again") from error
         except UnreadableError as error:
@@ -122,6 +129,15 @@ def _references(tensors: Mapping[str, Tensor], facts: Mapping[str, str]) -> dict
     if not isinstance(counts, dict) or not isinstance(recognised, dict):
         raise UnreadableError("does not say how many images it was made of; make it again")
     return {name: _class_reference(tensors, name, n, recognised.get(name)) for name, n in counts.items()}
+
+
+def _resolution(facts: Mapping[str, str]) -> int | None:
+    given = facts.get("resolution")
+    if given is None:
+        return None
+    if not PIXELS.fullmatch(given):
+        raise UnreadableError(f"gives its images' resolution as {given!r:.80}; expected pixels; make it again")
+    return int(given)
 
 
 def _class_reference(tensors: Mapping[str, Tensor], name: str, n: object, recognised: object) -> ClassReference:
