@@ -11,12 +11,12 @@ from pathlib import Path
 
 import torch
 
-from ganmend.errors import GanmendError
+from ganmend.errors import GanmendError, GanmendWarning
 from tests.fuzz import broken
 from tests.fuzz.altered import altered
-from tests.fuzz.measure import address_space, measured
+from tests.fuzz.measure import address_space, measured, ran_out
 from tests.fuzz.outcome import Outcome
-from tests.fuzz.reading import check, check_error, read
+from tests.fuzz.reading import check, check_line, read
 from tests.fuzz.seeds import Seed, tiny_seeds, whole_fixtures
 
 TIMES, ALLOWANCE = 4, 8 << 20  # of the size of the files, and bytes beside it, that reading may take
@@ -89,20 +89,25 @@ def outcome(begun: Outcome, path: Path) -> Outcome:
         except Exception as raised:
             error = raised
 
-    cost = measured(reading)
-    failure = _failure(content, error, path)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.filterwarnings("always", category=GanmendWarning)  # any other one is an error
+        cost = measured(reading)
+    failure = _failure(content, error, path, [str(warning.message) for warning in told])
     if not failure and cost.peak > TIMES * begun.size + ALLOWANCE:
         failure = f"reading took {cost.peak} bytes"
     return replace(begun, read=error is None, message=str(error or ""), failure=failure, peak=cost.peak,
                    seconds=cost.seconds)  # fmt: skip
 
 
-def _failure(content: object, error: Exception | None, path: Path) -> str:
+def _failure(content: object, error: Exception | None, path: Path, told: list[str]) -> str:
     try:
+        for line in told:
+            check_line(line)
         if error is None:
             check(content, path)
         elif isinstance(error, GanmendError):
-            check_error(error)
+            check_line(str(error))
+            assert not ran_out(error), "memory ran out"
         else:
             raise error
     except Exception:

@@ -1,17 +1,20 @@
 """From a path or name to a generator."""
 
 import math
+import os
+import warnings
 from pathlib import Path
 
+from ganmend.catalog.folder import choose, what_is_in
 from ganmend.catalog.names import usual_names
 from ganmend.catalog.published import CHECKPOINT, PUBLISHED, published_checkpoint
 from ganmend.demo import bundled
-from ganmend.errors import CheckpointError, OptionError, UnreadableError
+from ganmend.errors import CheckpointError, GanmendWarning, OptionError, UnreadableError
 from ganmend.files.paths import as_path
+from ganmend.files.weights import index_of
 from ganmend.formats.checkpoint_file import read_file
 from ganmend.formats.config_file import read_config
 from ganmend.formats.protocol import ReadOptions, class_names_in
-from ganmend.formats.registry import recognise, weights_in
 from ganmend.hub.address import is_address, parse_address
 from ganmend.hub.download import fetch
 from ganmend.models.protocol import Generator
@@ -24,9 +27,10 @@ def checkpoint_path(path_or_name: str | Path) -> Path:
         path_or_name: a file or folder, 'demo', a key of PUBLISHED, or hf:OWNER/REPO[/FILE].
 
     Returns:
-        The file; nothing says yet that it is there, or a checkpoint.
+        The file, or the index of the files that the tensors lie in; nothing says yet that it is there, or a checkpoint.
 
     Raises:
+        CheckpointError: a folder holds several, and their names do not tell which is meant.
         HubError: it is neither here nor to be had.
         OptionError: neither text nor a path.
     """
@@ -35,9 +39,10 @@ def checkpoint_path(path_or_name: str | Path) -> Path:
         return bundled.WEIGHTS / "generator.safetensors"
     if is_address(text):
         return fetch(parse_address(text), CHECKPOINT)
-    if text in PUBLISHED and not path.exists():
+    if text in PUBLISHED and not os.path.lexists(path):
         return published_checkpoint(text)
-    return weights_in(path) or path
+    choice = choose(path) if os.path.isdir(path) else None
+    return index_of(choice.file if choice else path)
 
 
 def load_generator(
@@ -52,8 +57,9 @@ def load_generator(
     """Load a generator checkpoint, folded and frozen.
 
     Args:
-        path_or_name: a file, a folder with pytorch_model.bin, 'demo' for the bundled CIFAR-10 BigGAN, a name of
-            PUBLISHED such as 'biggan-deep-128', or hf:OWNER/REPO[/FILE]; the last two are downloaded once.
+        path_or_name: a file, a folder as BigGAN-PyTorch, PyTorch-StudioGAN or transformers leaves it, 'demo' for the
+            bundled CIFAR-10 BigGAN, a name of PUBLISHED such as 'biggan-deep-128', or hf:OWNER/REPO[/FILE]; the last
+            two are downloaded once.
         bn_eps: eps of the conditional norms; None takes the published checkpoints' value for the resolution.
         sn_eps: eps of the power iteration; None takes the published checkpoints' value for the resolution.
         truncation: in (0, 1]; kept on the generator as the default for sampling, and chooses the norms' statistics
@@ -71,12 +77,15 @@ def load_generator(
     """
     _check_options({"bn_eps": bn_eps, "sn_eps": sn_eps}, truncation)
     path = checkpoint_path(path_or_name)
-    tensors, metadata = read_file(path)
+    if os.path.isdir(path):
+        raise CheckpointError(what_is_in(path))
+    stored = read_file(path, format)
+    _say_which(Path(path_or_name), path, stored.note)
+    form, metadata = stored.form, stored.metadata
     try:
         names = tuple(class_names) or class_names_in(metadata)
-        form = recognise(tensors, format)
         options = ReadOptions(names, bn_eps, sn_eps, truncation, read_config(path, form.folder), metadata)
-        generator = form.read(tensors, options)
+        generator = form.read(stored.tensors, options)
     except (CheckpointError, UnreadableError) as error:
         raise CheckpointError(f"{path}: {error}") from error
     generator.class_names = generator.class_names or usual_names(generator.n_classes)
@@ -84,6 +93,20 @@ def load_generator(
     if truncation is not None:
         generator.truncation = truncation
     return generator
+
+
+def _say_which(given: Path, path: Path, note: str) -> None:
+    """Warn where one of several generators was taken: of the files in a folder, or of the networks in a file.
+
+    Args:
+        given: by the user.
+        path: of the file that was taken.
+        note: what to tell of that file, or ''.
+    """
+    choice = choose(given) if os.path.isdir(given) else None
+    for told in (choice.told() if choice else "", f"{path} {note}" if note else ""):
+        if told:
+            warnings.warn(told, GanmendWarning, stacklevel=3)
 
 
 def _check_options(eps: dict[str, float | None], truncation: float | None) -> None:

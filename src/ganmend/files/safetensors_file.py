@@ -6,8 +6,32 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ganmend.errors import UnreadableError
+from ganmend.files.foreign import HEAD, what_it_is
 
 LARGEST_HEADER = 1 << 20  # bytes; a thousand tensors and a thousand class names take some two hundred thousand
+
+
+def is_safetensors(path: Path) -> bool:
+    """Whether a file begins as safetensors do, whatever its name: the length of a JSON header, and the header.
+
+    Args:
+        path: of a file that is there.
+
+    Returns:
+        True for truncated ones, too.
+
+    Raises:
+        UnreadableError: it cannot be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            return _begins_so(file.read(9))
+    except OSError as error:
+        raise UnreadableError(f"cannot be read: {error.strerror}; change its permissions, or copy it") from error
+
+
+def _begins_so(head: bytes) -> bool:
+    return head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 1 << 40
 
 
 def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -20,14 +44,20 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         Tensors by name, on the CPU; and text by name, none where the file has no metadata.
 
     Raises:
-        UnreadableError: no safetensors file, truncated, or with a header larger than LARGEST_HEADER.
+        UnreadableError: of another kind (which is named), truncated, or with a header larger than LARGEST_HEADER.
     """
     try:
         with path.open("rb") as file:
-            if int.from_bytes(file.read(8), "little") > LARGEST_HEADER:
-                raise UnreadableError(f"is no safetensors file, or has a header of more than {LARGEST_HEADER} bytes")
+            head = file.read(HEAD)
+        if not _begins_so(head):
+            raise UnreadableError(what_it_is(head, path.name))
+        length = int.from_bytes(head[:8], "little")
+        if length > LARGEST_HEADER:
+            raise UnreadableError(f"has a safetensors header of {length} bytes; expected {LARGEST_HEADER} at most")
         with safe_open(path, "pt") as opened:
             return {name: opened.get_tensor(name) for name in opened.keys()}, opened.metadata() or {}  # noqa: SIM118
+    except PermissionError as error:
+        raise UnreadableError(f"cannot be read: {error.strerror}; change its permissions, or copy it") from error
     except (SafetensorError, OSError, RuntimeError, ValueError, TypeError, OverflowError, AttributeError) as error:
         reason = str(error).splitlines()[0][:200]
         raise UnreadableError(f"is not a whole safetensors file ({reason}); copy or download it again") from error

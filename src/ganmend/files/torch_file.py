@@ -12,11 +12,13 @@ import torch
 from torch import Tensor
 
 from ganmend.errors import UnreadableError
+from ganmend.files.foreign import HEAD, what_it_is, what_the_zip_is
 from ganmend.files.pickled import Unpickler
 
 LARGEST_PICKLE = 1 << 20  # bytes; the largest published BigGAN's has some 150,000
 CHUNK = 1 << 20
 MAGIC, PROTOCOL = 0x1950A86A20F9469CFC6C, 1001  # of the format before the zip archive
+WRITTEN_MAGIC = MAGIC.to_bytes(10, "little")  # as a pickle holds it
 AGAIN = "copy or download it again"
 
 
@@ -30,18 +32,25 @@ def read_torch(path: Path) -> object:
         What was saved.
 
     Raises:
-        UnreadableError: compressed, broken, asking for code, or claiming more than it holds.
+        UnreadableError: of another kind (which is named), compressed, broken, asking for code, or claiming more than it
+            holds.
     """
     try:
         with _Guarded(io.FileIO(path)) as file:
-            archived = file.read(4) == b"PK\x03\x04"
+            head = file.read(HEAD)
             file.seek(0)
-            return _from_archive(file) if archived else _from_pickles(file)
+            if head.startswith(b"PK\x03\x04"):
+                return _from_archive(file)
+            if WRITTEN_MAGIC in head[:32]:
+                return _from_pickles(file)
+    except PermissionError as error:
+        raise UnreadableError(f"cannot be read: {error.strerror}; change its permissions, or copy it") from error
     except (
         ArithmeticError, AttributeError, EOFError, LookupError, OSError, RuntimeError, TypeError, ValueError,
         struct.error, zipfile.BadZipFile,
     ) as error:  # fmt: skip
-        raise UnreadableError(f"is truncated or no PyTorch checkpoint; {AGAIN}") from error
+        raise UnreadableError(f"is truncated or damaged; {AGAIN}") from error
+    raise UnreadableError(what_it_is(head, path.name))
 
 
 class _Guarded(io.BufferedReader):
@@ -56,6 +65,8 @@ def _from_archive(file: _Guarded) -> object:
     size = os.fstat(file.fileno()).st_size
     with zipfile.ZipFile(file) as archive:
         entries = {info.filename: info for info in archive.infolist()}
+        if told := what_the_zip_is(list(entries)):
+            raise UnreadableError(told)
         if any(info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1 for info in entries.values()):
             raise UnreadableError(
                 "is a compressed archive, which PyTorch does not write; save it again with torch.save"
@@ -112,6 +123,8 @@ def _from_pickles(file: _Guarded) -> object:
         if int.from_bytes(file.read(8), sys.byteorder) != numel:
             raise ValueError(f"storage {key} has another size")
         _fill(stored, file)
+    if file.read(1):
+        raise UnreadableError(f"goes on after the end that PyTorch wrote: it is damaged, or two files in one; {AGAIN}")
     return content
 
 

@@ -4,7 +4,8 @@ The architecture is read from the tensors' shapes. BN_eps and SN_eps are not in 
 checkpoints use 1e-4 for both, the CIFAR scripts 1e-5 and 1e-8.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from torch import Tensor
@@ -43,12 +44,14 @@ NAMES = Names(
     ),
     to_rgb="output_layer.2",  # output_layer.1 where a file has no output_layer.2
 )
+MODULES = ("shared", "linear", "blocks", "output_layer")
+CONVOLUTION = re.compile(r"blocks\.\d+\.0\.conv\d\.")
 OUTPUT_NORM_EPS = 1e-5  # the output norm ignores BN_eps
 
 
-def recognises(tensors: Mapping[str, Tensor]) -> bool:
-    """Whether the tensors' names are this format's."""
-    return TABLE.tensor in tensors and "blocks.0.0.conv1.weight" in tensors
+def recognises(names: Collection[str]) -> bool:
+    """Whether tensors of these names are this format's."""
+    return TABLE.tensor in names and any(CONVOLUTION.match(name) for name in names)
 
 
 def default_eps(resolution: int) -> tuple[float, float]:
@@ -74,7 +77,8 @@ def read(tensors: dict[str, Tensor], options: ReadOptions) -> BigGAN:
     plan = infer_architecture(tensors)
     known_bn, known_sn = default_eps(plan.resolution)
     source = _BrockParts(tensors, plan, known_sn if options.sn_eps is None else options.sn_eps)
-    identity = Identity(source.reader.take(TABLE.tensor), options.class_names, fingerprint(tensors, TABLE.tensor))
+    table = source.reader.take(TABLE.tensor)
+    identity = Identity(table, options.class_names, fingerprint(tensors, TABLE.tensor, MODULES))
     bn_eps = known_bn if options.bn_eps is None else options.bn_eps
     return assemble(plan, source, identity, bn_eps, OUTPUT_NORM_EPS)
 
@@ -179,7 +183,7 @@ class _BrockParts(NamedParts):
         return weight.div_(norm_by_power_iteration(weight, self.reader.take(f"{name}.u0", (1, shape[0])), self.sn_eps))
 
     def finish(self) -> None:
-        """Refuse what these generators do not have."""
+        """Warn of what these generators do not have."""
         self.reader.ignore(".sv0", ".u0", ".num_batches_tracked", ".accumulation_counter")
         self.reader.finish()
 

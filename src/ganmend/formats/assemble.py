@@ -82,7 +82,7 @@ class Source(Protocol):
         ...
 
     def finish(self) -> None:
-        """Refuse what was not asked for; called once everything was."""
+        """Warn of what was not asked for; called once everything was."""
         ...
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ganmend.errors import CheckpointError, OutputError, UnreadableError
 from ganmend.files.json_text import parse_json, read_text
+from ganmend.files.weights import INDEX
 from ganmend.files.writing import whole_file
 from ganmend.formats.protocol import Folder
 
@@ -14,7 +15,8 @@ def read_config(weights: Path, folder: Folder | None) -> dict[str, object]:
     """The content of the JSON file beside a checkpoint's weights.
 
     Args:
-        weights: the file of tensors, whatever its name; only one with the suffix of the format's own has a config.
+        weights: the file of tensors, or the index of several; one of another suffix than the format's own and
+            safetensors' has no config.
         folder: what the format's files are called; None where it has one file only.
 
     Returns:
@@ -23,7 +25,7 @@ def read_config(weights: Path, folder: Folder | None) -> dict[str, object]:
     Raises:
         CheckpointError: it is no JSON object.
     """
-    if folder is None or weights.suffix != Path(folder.weights).suffix:
+    if folder is None or not weights.name.endswith((Path(folder.weights).suffix, ".safetensors", INDEX)):
         return {}
     config = weights.with_name(folder.config)
     if not config.is_file():

@@ -9,13 +9,10 @@ from torch import Tensor
 
 from ganmend.errors import CheckpointError, EmbeddingError, UnreadableError
 from ganmend.files.paths import as_path
-from ganmend.files.safetensors_file import read_safetensors
-from ganmend.files.torch_file import read_torch
+from ganmend.files.weights import check_file, holds_safetensors, read_weights
 from ganmend.files.writing import whole_file
-from ganmend.formats.checkpoint_file import state_dict
 from ganmend.formats.config_file import read_config, write_config
-from ganmend.formats.protocol import ClassTable, Format
-from ganmend.formats.registry import recognise
+from ganmend.formats.finding import Found, find_generator
 
 
 def patch_checkpoint(
@@ -43,61 +40,33 @@ def patch_checkpoint(
         OutputError: the place cannot be written, or a config.json of other weights stands there.
     """
     original, out = as_path(original), as_path(out)
-    patch = _patch_safetensors if original.suffix == ".safetensors" else _patch_torch
     try:
-        return patch(original, rows, vectors, out, class_names)
+        check_file(original)
+        content, metadata = read_weights(original)
+        found, _ = find_generator(content)
+        config = read_config(original, found.form.folder)
+        note = _patch_table(found, rows, vectors, len(class_names))
+        if class_names and holds_safetensors(original):
+            metadata = found.form.renamed(metadata, class_names)
+    except FileNotFoundError as error:
+        raise CheckpointError(f"no file at {original}") from error
     except (UnreadableError, CheckpointError) as error:
-        raise CheckpointError(f"{original}: {error}") from error
-
-
-def _patch_safetensors(
-    original: Path, rows: int | Sequence[int], vectors: Tensor, out: Path, class_names: Sequence[str]
-) -> str:
-    tensors, metadata = read_safetensors(original)
-    form = _format_of(tensors)
-    note = _patch_table(tensors, form.table, rows, vectors, len(class_names))
-    if class_names:
-        metadata = form.renamed(metadata, class_names)
+        raise CheckpointError(f"{original} {error}") from error
+    if config and found.form.folder:
+        write_config(original, config, found.form.folder, len(class_names), out)
     with whole_file(out) as partial:
-        save_file(tensors, partial, metadata)
+        if holds_safetensors(original):
+            save_file(dict(found.holder), partial, metadata)
+        else:
+            torch.save(content, partial)
     return note
 
 
-def _patch_torch(
-    original: Path, rows: int | Sequence[int], vectors: Tensor, out: Path, class_names: Sequence[str]
-) -> str:
-    content = read_torch(original)
-    state_dict(content)  # refuses what is none
-    assert isinstance(content, dict)
-    nested = content.get("state_dict")
-    tensors = nested if isinstance(nested, dict) else content
-    form = _format_of(tensors)
-    config = read_config(original, form.folder)
-    note = _patch_table(tensors, form.table, rows, vectors, len(class_names))
-    if config and form.folder:
-        write_config(original, config, form.folder, len(class_names), out)
-    with whole_file(out) as partial:
-        torch.save(content, partial)
-    return note
-
-
-def _bare_names(tensors: dict[str, Tensor]) -> dict[str, str]:
-    """The tensors' names without DataParallel's prefix, to their names in the file."""
-    return {name.removeprefix("module."): name for name in tensors}
-
-
-def _format_of(tensors: dict[str, Tensor]) -> Format:
-    return recognise({bare: tensors[name] for bare, name in _bare_names(tensors).items()})
-
-
-def _patch_table(
-    tensors: dict[str, Tensor], table: ClassTable, rows: int | Sequence[int], vectors: Tensor, n_classes: int
-) -> str:
+def _patch_table(found: Found, rows: int | Sequence[int], vectors: Tensor, n_classes: int) -> str:
     """Put a new class table in the old one's place.
 
     Args:
-        tensors: by the names in the file, perhaps with DataParallel's prefix; the table is replaced.
-        table: where it is.
+        found: the generator in what its file holds; its table is replaced there.
         rows: that are given.
         vectors: of these rows.
         n_classes: of the new table; 0 keeps the old one's.
@@ -108,12 +77,13 @@ def _patch_table(
     Raises:
         CheckpointError: what stands there is no table.
     """
-    name = _bare_names(tensors)[table.tensor]
-    if tensors[name].dim() != 2:
-        raise CheckpointError(f"tensor {name!r} has shape {tuple(tensors[name].shape)}, expected a table of classes")
-    before = table.turned(tensors[name])
+    table, key = found.form.table, found.names[found.form.table.tensor]
+    stored = found.holder[key]
+    if stored.dim() != 2:
+        raise CheckpointError(f"holds {key!r} of shape {tuple(stored.shape)}, expected a table of classes")
+    before = table.turned(stored)
     after = _new_table(before, rows, vectors, n_classes or len(before))
-    tensors[name] = table.turned(after).contiguous()
+    found.holder[key] = table.turned(after).contiguous()
     return "" if len(after) == len(before) else table.other_length.format(n=len(after))
 
 

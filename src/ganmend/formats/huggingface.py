@@ -5,7 +5,7 @@ and where attention stands. Without it both are read from the shapes.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from torch import Tensor
 
@@ -26,13 +26,15 @@ TABLE = ClassTable(
     "{n} numbers",
     transposed=True,
 )
+MODULES = ("embeddings", "generator")
 WEIGHTS, CONFIG = "pytorch_model.bin", "config.json"  # the two files of a checkpoint
+ALSO = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin.index.json")  # transformers' names
 SIDE = 4  # of the first feature map; its layout is channels-last
 
 
-def recognises(tensors: Mapping[str, Tensor]) -> bool:
-    """Whether the tensors' names are this format's."""
-    return TABLE.tensor in tensors and "generator.gen_z.bias" in tensors
+def recognises(names: Collection[str]) -> bool:
+    """Whether tensors of these names are this format's."""
+    return TABLE.tensor in names and any(name.startswith("generator.layers.") for name in names)
 
 
 def read(tensors: dict[str, Tensor], options: ReadOptions) -> BigGAN:
@@ -51,7 +53,7 @@ def read(tensors: dict[str, Tensor], options: ReadOptions) -> BigGAN:
     truncation = 1.0 if options.truncation is None else options.truncation
     source = _HuggingfaceParts(tensors, options.config, truncation)
     table = TABLE.turned(source.reader.take(TABLE.tensor))
-    identity = Identity(table, options.class_names, fingerprint(tensors, TABLE.tensor))
+    identity = Identity(table, options.class_names, fingerprint(tensors, TABLE.tensor, MODULES))
     check_config(options.config, source.plan, len(identity.table))
     bn_eps = eps_of(options.config) if options.bn_eps is None else options.bn_eps
     generator = assemble(source.plan, source, identity, bn_eps, bn_eps)
@@ -180,7 +182,7 @@ class _HuggingfaceParts:
         return Layer(weight[:3], self.reader.take("generator.conv_to_rgb.bias", (channels,))[:3])
 
     def finish(self) -> None:
-        """Refuse what these generators do not have."""
+        """Warn of what these generators do not have."""
         self.reader.finish()
 
 
@@ -209,5 +211,5 @@ FORMAT = Format(
     recognises,
     read,
     TABLE,
-    folder=Folder(WEIGHTS, CONFIG, n_classes="num_classes"),
+    folder=Folder(WEIGHTS, CONFIG, n_classes="num_classes", also=ALSO),
 )

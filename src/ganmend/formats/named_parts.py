@@ -64,7 +64,7 @@ class NamedParts(ABC):
 
     @abstractmethod
     def finish(self) -> None:
-        """Refuse what these generators do not have."""
+        """Warn of what these generators do not have."""
 
     def layer(self, name: str, shape: tuple[int, ...]) -> Layer:
         """A layer with a bias for each row of its weight."""

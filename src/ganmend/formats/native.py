@@ -6,7 +6,8 @@ metadata holds the architecture, class names, the fingerprint of the original an
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -28,12 +29,13 @@ from ganmend.models.protocol import Generator
 
 NAME = "ganmend"  # of the format, and of the entry of the metadata that holds what no tensor does
 TABLE = ClassTable(native_parts.TABLE, "nothing else reads this format")
+AFFINE = re.compile(r"blocks\.\d+\.affines\.")
 VERSION = "ganmend-generator-1"
 
 
-def recognises(tensors: Mapping[str, Tensor]) -> bool:
-    """Whether the tensors' names are this format's."""
-    return any(".affines.0." in name for name in tensors)
+def recognises(names: Collection[str]) -> bool:
+    """Whether tensors of these names are this format's."""
+    return any(AFFINE.match(name) for name in names)
 
 
 def write_generator(generator: Generator, path: str | Path, source: str, *, compact: bool = False) -> None:

@@ -4,7 +4,7 @@ A new format is one file that ends in `FORMAT = Format(...)`, and its line in re
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from torch import Tensor
@@ -65,11 +65,13 @@ class Folder:
         weights: the file of tensors.
         config: the JSON file beside it, which says what no tensor does.
         n_classes: the entry of `config` that holds the number of classes.
+        also: other names that the file of tensors may have; they are looked for before `weights`.
     """
 
     weights: str
     config: str
     n_classes: str
+    also: tuple[str, ...] = ()
 
 
 def with_class_names(metadata: Mapping[str, str], class_names: Sequence[str]) -> dict[str, str]:
@@ -103,7 +105,8 @@ class Format:
     Attributes:
         name: by which `--format` knows it.
         full_name: the project whose code writes it.
-        recognises: whether tensors are this format's, by their names.
+        recognises: whether tensors are this format's, by their names alone; one that is missing should not matter, so
+            that it can be named.
         read: the generator of tensors and options. It may empty the dictionary, so that each tensor is freed when it is
             folded. Raises CheckpointError where tensors are missing, unknown, or do not fit together; OptionError where
             an option cannot be followed.
@@ -115,7 +118,7 @@ class Format:
 
     name: str
     full_name: str
-    recognises: Callable[[Mapping[str, Tensor]], bool]
+    recognises: Callable[[Collection[str]], bool]
     read: Callable[[dict[str, Tensor], ReadOptions], Generator]
     table: ClassTable
     folder: Folder | None = None

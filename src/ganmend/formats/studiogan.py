@@ -4,7 +4,8 @@ The block list counts attention layers as blocks of their own; big_resnet_deep_s
 big_resnet_deep_legacy drops channels. Both norms and the output norm use eps 1e-4.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 
 from torch import Tensor
 
@@ -36,12 +37,14 @@ NAMES = Names(
     output_norm=("bn4.weight", "bn4.bias", "bn4.running_mean", "bn4.running_var"),
     to_rgb="conv2d5",
 )
+MODULES = ("shared", "linear0", "blocks", "bn4", "conv2d5")
+CONVOLUTION = re.compile(r"blocks\.\d+\.0\.conv2d\d\.")
 EPS = 1e-4
 
 
-def recognises(tensors: Mapping[str, Tensor]) -> bool:
-    """Whether the tensors' names are this format's."""
-    return TABLE.tensor in tensors and "linear0.bias" in tensors
+def recognises(names: Collection[str]) -> bool:
+    """Whether tensors of these names are this format's."""
+    return TABLE.tensor in names and any(CONVOLUTION.match(name) for name in names)
 
 
 def read(tensors: dict[str, Tensor], options: ReadOptions) -> BigGAN:
@@ -58,7 +61,8 @@ def read(tensors: dict[str, Tensor], options: ReadOptions) -> BigGAN:
         CheckpointError: tensors missing, unknown, or of shapes that do not fit together.
     """
     source = _StudioganParts(tensors)
-    identity = Identity(source.reader.take(TABLE.tensor), options.class_names, fingerprint(tensors, TABLE.tensor))
+    table = source.reader.take(TABLE.tensor)
+    identity = Identity(table, options.class_names, fingerprint(tensors, TABLE.tensor, MODULES))
     bn_eps = EPS if options.bn_eps is None else options.bn_eps
     return assemble(source.plan, source, identity, bn_eps, bn_eps)
 
@@ -125,7 +129,7 @@ class _StudioganParts(NamedParts):
         return weight.div_(stored_spectral_norm(self.reader, name, weight))
 
     def finish(self) -> None:
-        """Refuse what these generators do not have."""
+        """Warn of what these generators do not have."""
         self.reader.ignore(".num_batches_tracked")
         self.reader.finish()
 

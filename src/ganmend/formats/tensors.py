@@ -1,12 +1,13 @@
 """A checkpoint's tensors handed out one by one: checked, and what is missing or left over is named."""
 
 import math
+import warnings
 from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
-from ganmend.errors import CheckpointError
+from ganmend.errors import CheckpointError, GanmendWarning
 from ganmend.models.biggan.rewrites import norm_by_stored_vectors
 
 FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
@@ -92,7 +93,9 @@ class TensorReader:
         if shape is not None and tuple(tensor.shape) != shape:
             raise CheckpointError(f"tensor {name!r} has shape {tuple(tensor.shape)}, expected {shape}")
         if tensor.dtype not in FLOATS or not (tensor.numel() or may_be_empty):
-            raise CheckpointError(f"tensor {name!r} is {tensor.dtype} {tuple(tensor.shape)}, expected float numbers")
+            raise CheckpointError(
+                f"tensor {name!r} is {tensor.dtype} {tuple(tensor.shape)}, expected float numbers; save it as float32"
+            )
         if not all_finite(tensor):
             raise CheckpointError(f"tensor {name!r} holds NaN or infinity: the training that wrote it diverged")
         return tensor.float() if self._folded else tensor.to(torch.float64, copy=True)
@@ -103,15 +106,16 @@ class TensorReader:
             del self._left[name]
 
     def finish(self) -> None:
-        """Refuse what no reader asked for.
-
-        Raises:
-            CheckpointError: naming the unknown tensors.
-        """
+        """Warn of what no reader asked for, all of it in one line: training adds counters and buffers of its own."""
         if unknown := sorted(self._left):
             shown = ", ".join(f"{name!r:.80}" for name in unknown[:5])
             more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
-            raise CheckpointError(f"the checkpoint holds tensors that its generator does not have: {shown}{more}")
+            warnings.warn(
+                f"the checkpoint holds tensors that this generator does not have: {shown}{more}; they are left out, as "
+                "counters can be (were they layers, it would draw other images)",
+                GanmendWarning,
+                stacklevel=2,
+            )
 
 
 def stored_spectral_norm(reader: TensorReader, layer: str, weight: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from ganmend.edits.class_table import TableEdit, append_classes, plain_vectors, 
 from ganmend.errors import OptionError
 from ganmend.files.directories import write_directory
 from ganmend.files.outputs import check_out
+from ganmend.files.weights import INDEX, holds_safetensors
 from ganmend.formats.export import patch_checkpoint
 from ganmend.formats.registry import weights_in
 
@@ -99,15 +100,18 @@ def _write(checkpoint: Path, change: TableEdit, out: Path, overwrite: bool) -> s
     Raises:
         OptionError: the place's name is not that of a file of the original's format.
     """
-    if (checkpoint.suffix == ".safetensors") != (out.suffix == ".safetensors"):
-        raise OptionError(f"--out is {out}; expected a file like the original, whose name ends in {checkpoint.suffix}")
+    name = checkpoint.name.removesuffix(INDEX)  # of several files that an index lists, one is made
+    safetensors = holds_safetensors(checkpoint)
+    usual = ".safetensors" if safetensors else Path(name).suffix
+    if safetensors != (out.suffix == ".safetensors") and out.suffix not in ("", checkpoint.suffix):
+        raise OptionError(f"--out is {out}; expected a file like the original, whose name ends in {usual}")
     notes: list[str] = []
 
     def patch(path: Path) -> None:
         notes.append(patch_checkpoint(checkpoint, change.rows, change.vectors, path, change.class_names))
 
     if weights_in(checkpoint.parent) == checkpoint and not out.suffix:
-        write_directory(out, lambda folder: patch(folder / checkpoint.name), overwrite=overwrite)
+        write_directory(out, lambda folder: patch(folder / name), overwrite=overwrite)
     else:
         check_out(out, overwrite=overwrite, directory=False)
         patch(out)
