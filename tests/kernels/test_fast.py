@@ -1,9 +1,7 @@
 """The ready generator is the same function: its rewrites to 1e-12 in float64, its precisions as near as they can be."""
 
 import copy
-import math
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 import torch
@@ -20,13 +18,11 @@ from ganmend.kernels.fast_convolution import (
     winograd_kernels,
 )
 from ganmend.kernels.lean_layers import AddUpsampled, FirstChannels, FrozenKernel, ScaledRelu
-from ganmend.models.batches import in_batches, memory_for_gradients
 from ganmend.models.biggan.architecture import Architecture, Block, Convolution
-from ganmend.models.biggan.cost import Wide, gradient_bytes, multiply_adds, step_multiply_adds
+from ganmend.models.biggan.cost import Wide, multiply_adds, step_multiply_adds
 from ganmend.models.biggan.layers import FrozenConvolution
 from ganmend.models.biggan.prepared import FastLayer, prepared
 from ganmend.models.biggan.rewrites import upsample_then_convolve_kernel
-from ganmend.models.condition import Condition
 from ganmend.models.protocol import Generator
 
 EXACT = {"rtol": 0.0, "atol": 1e-12}
@@ -157,24 +153,6 @@ def test_precisions(wide: Generator, precision: str, tolerance: float) -> None:
     got, gradient = (torch.autograd.grad(out, c, direction)[0] for out in (images, expected))
     assert got.dtype == torch.float32
     assert F.cosine_similarity(got.flatten(), gradient.flatten(), 0) > 1 - tolerance  # ReLUs near 0 switch
-
-
-def test_batches_give_the_same_images_and_gradients(tiny_generator: Generator) -> None:
-    z, c = _inputs(tiny_generator, 5)
-    image = gradient_bytes(tiny_generator.architecture, 4) / 1e9
-    whole, parts = tiny_generator(z, c), in_batches(tiny_generator, z, Condition(c), memory=2.5 * image)
-    torch.testing.assert_close(parts, whole, rtol=0, atol=1e-5)  # float32: sums in another order
-    direction = torch.randn_like(whole)
-    got, expected = (torch.autograd.grad(out, c, direction)[0] for out in (parts, whole))
-    torch.testing.assert_close(got, expected, rtol=1e-4, atol=1e-5)
-
-
-def test_what_is_free_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = tmp_path / "meminfo"
-    monkeypatch.setattr("ganmend.models.batches.MEMINFO", told)
-    assert memory_for_gradients(torch.device("cpu")) == math.inf
-    told.write_text("MemTotal:       16000000 kB\nMemAvailable:    1000000 kB\n")
-    assert memory_for_gradients(torch.device("cpu")) == pytest.approx(0.8 * 1.024)
 
 
 @pytest.mark.parametrize(("asked", "then"), [("half", "unknown precision"), ("bfloat16", "prepared for float32")])

@@ -1,7 +1,6 @@
 """Offsets of gains and biases do what gains and biases in the checkpoint itself do."""
 
 import copy
-import math
 import shutil
 from pathlib import Path
 
@@ -126,19 +125,6 @@ def test_gradients_flow_to_offsets(tiny_generator: Generator) -> None:
     (gradient,) = torch.autograd.grad(double(z, Condition(embedding, offsets)).sum(), offsets)
     by_norm = gradient[0].split([channels for channels in double.conditional_layers for _ in range(2)])
     assert all(part.abs().sum() > 0 for part in by_norm), "gains and biases of every norm"
-
-
-def test_batches_keep_each_samples_offsets(tiny_generator: Generator) -> None:
-    z, embedding = torch.randn(5, tiny_generator.dim_z), tiny_generator.class_embeddings[:5]
-    offsets = (torch.randn(5, tiny_generator.n_offsets) / 10).requires_grad_()
-    image = tiny_generator.gradient_bytes / 1e9
-    whole, parts = (
-        in_batches(tiny_generator, z, Condition(embedding, offsets), memory) for memory in (math.inf, 2.5 * image)
-    )
-    torch.testing.assert_close(parts, whole, rtol=0, atol=1e-5)  # float32: sums in another order
-    direction = torch.randn_like(whole)
-    got, expected = (torch.autograd.grad(images, offsets, direction)[0] for images in (parts, whole))
-    torch.testing.assert_close(got, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_drawing_keeps_each_samples_offsets(tiny_generator: Generator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,10 @@
 
 import pytest
 import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
+from ganmend.objective import energy
 from ganmend.objective.energy import energy_distance, matching_distance
 
 
@@ -64,3 +67,30 @@ def test_gradient_is_finite_where_images_are_identical() -> None:
     energy_distance(x, torch.randn(5, 3)).sum().backward()
     assert x.grad is not None
     assert x.grad.isfinite().all()
+
+
+def test_many_vectors_are_compared_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the same distance and gradient, and without an array of all differences."""
+    real, found = torch.randn(6, 7).double(), []
+    for rows in (20, 3):
+        generated = torch.randn(2, 20, 7, generator=torch.Generator().manual_seed(1)).double().requires_grad_()
+        monkeypatch.setattr(energy, "BLOCK_BYTES", rows * generated.nbytes)
+        widest = Widest()
+        with widest:
+            distance = energy.energy_distance(generated, real)
+            found.append((distance, *torch.autograd.grad(distance, generated, torch.tensor([1.0, 2.0]).double())))
+        assert widest.numbers == rows * generated.numel()
+    for got, expected in zip(found[1], found[0], strict=True):
+        torch.testing.assert_close(got, expected, rtol=1e-12, atol=1e-12)  # float64: sums in another order
+
+
+class Widest(TorchDispatchMode):
+    """Notes the largest array."""
+
+    numbers = 0
+
+    def __torch_dispatch__(self, func: object, types: object, args: tuple = (), kwargs: dict | None = None) -> object:  # type: ignore[type-arg]
+        result = func(*args, **(kwargs or {}))  # type: ignore[operator]
+        if isinstance(result, Tensor):
+            self.numbers = max(self.numbers, result.numel())
+        return result

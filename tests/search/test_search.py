@@ -101,23 +101,6 @@ def test_ctrl_c_returns_the_best_so_far(tiny_generator: Generator, tiny_classifi
     assert found.scores.isfinite().all()
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_little_memory_gives_the_same_embedding(
-    told: bool, tiny_generator: Generator, tiny_classifier: Classifier, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whether a user tells it or the system does, steps are then drawn in parts."""
-    plenty = run(tiny_generator, tiny_classifier, steps=2)
-    drawn: list[tuple[bool, int]] = []
-    watch = tiny_generator.register_forward_pre_hook(
-        lambda _, inputs: drawn.append((torch.is_grad_enabled(), len(inputs[0])))
-    )
-    monkeypatch.setattr("ganmend.search.loop.memory_for_gradients", lambda _: 1e-6)
-    little = run(tiny_generator, tiny_classifier, steps=2, memory=1e-6 if told else 0)
-    watch.remove()
-    assert {n for with_gradient, n in drawn if with_gradient} == {1}
-    torch.testing.assert_close(little.edits.vectors, plenty.edits.vectors, rtol=0, atol=1e-4)
-
-
 def test_nothing_is_left_with_a_gradient(tiny_generator: Generator, tiny_classifier: Classifier) -> None:
     """The released code let weight gradients of both networks pile up."""
     run(tiny_generator, tiny_classifier)

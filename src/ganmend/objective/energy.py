@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+BLOCK_BYTES = 1 << 26  # of the differences between vectors, at a time
 
 
 def matching_distance(generated: Sequence[Tensor], real: Tensor) -> Tensor:
@@ -44,6 +47,18 @@ def _mean_distance_among(real: Tensor) -> Tensor:
 
 def _off_diagonal_distances(x: Tensor) -> Tensor:
     """Pairwise distances (..., N, N) with a zero, gradient-free diagonal; finite gradients between equal vectors."""
-    squares = (x.unsqueeze(-2) - x.unsqueeze(-3)).square().sum(-1)
+    # The differences of one row from all are as many numbers as x: of many, some rows at a time, and again on the way
+    # back (Chen et al. 2016). How many follows from x's size alone, and so does the order of the gradient's sums.
+    blocks = x.split(max(1, BLOCK_BYTES // (x.numel() * x.element_size())), -2)
+    if len(blocks) == 1:
+        distances = _distances(x, x)
+    else:
+        distances = torch.cat([checkpoint(_distances, block, x, use_reentrant=False) for block in blocks], -2)
     diagonal = torch.eye(x.shape[-2], dtype=torch.bool, device=x.device)
-    return (squares + 1e-12).sqrt().masked_fill(diagonal, 0.0)
+    return distances.masked_fill(diagonal, 0.0)
+
+
+def _distances(x: Tensor, y: Tensor) -> Tensor:
+    """Between the rows of x (..., N, F) and of y (..., M, F): (..., N, M)."""
+    squares = (x.unsqueeze(-2) - y.unsqueeze(-3)).square().sum(-1)
+    return (squares + 1e-12).sqrt()

@@ -41,8 +41,8 @@ class SearchConfig:
         validation_latents: fixed latents, never trained on, that choose the best state.
         validate_every: steps between validations.
         patience: validations without improvement before the search stops; 0 never stops early.
-        memory: gigabytes for the features that the gradient needs; less than the batch takes costs a third more time; 0
-            is most of what is free.
+        memory: gigabytes for the features of both networks that the gradient needs; less than the batch takes costs a
+            third more time at most, and gives the same embedding; 0 is most of what is free.
         keep: 'best' state by validation, or the 'last' one as the released code.
     """
 

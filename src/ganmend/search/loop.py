@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ganmend.edits.class_edit import EditTensors
 from ganmend.errors import Cancelled
-from ganmend.models.batches import memory_for_gradients
+from ganmend.models.free_memory import memory_for_gradients
 from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, Progress, ignore
 from ganmend.search.config import SearchConfig
@@ -16,6 +16,8 @@ from ganmend.search.run import CPU, Run, copied
 from ganmend.search.state import Record, SearchState
 from ganmend.search.trials import Judgement
 from ganmend.targets.classifier import Classifier
+
+GIGABYTE = 10**9
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,10 @@ def search(
     if real_features is not None:
         real_features = real_features.to(device)
     config = config.settled(matches_real_images=real_features is not None and config.matching_weight > 0)
-    memory = config.memory or memory_for_gradients(device)
+    memory = config.memory * GIGABYTE or memory_for_gradients(device)
     judgement = Judgement(generator, classifier, targets.to(device), config, real_features, memory)
+    if config.memory:
+        judgement.observer.warn_of_little_memory(len(start) * config.latents)
     run, began, interrupted = Run(judgement, start.to(device), seed), time.monotonic(), False
     if state is not None:
         run.restore(state)

@@ -7,14 +7,13 @@ import torch
 from torch import Tensor
 
 from ganmend.edits.class_edit import EditTensors
-from ganmend.models.batches import in_batches
 from ganmend.models.protocol import Generator
-from ganmend.objective.diversity import diversity_ratio, representation
+from ganmend.objective.diversity import diversity_ratio
 from ganmend.objective.energy import matching_distance
 from ganmend.objective.log_probability import saturated, target_log_probability
 from ganmend.search.config import SearchConfig
+from ganmend.search.observation import Observer
 from ganmend.targets.classifier import Classifier
-from ganmend.targets.stages import spatial_mean
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Judgement:
         targets: (trials,) the classifier's class index that each trial shall show.
         config: settings of the search.
         real_features: (M, F) the classifier's `matching_features` of real images of the target, or None.
-        memory: gigabytes for the features that a gradient needs.
+        memory: bytes for the features that a gradient needs.
     """
 
     generator: Generator
@@ -49,10 +48,11 @@ class Judgement:
     memory: float = math.inf
 
     @property
-    def matched_layers(self) -> tuple[str, ...]:
-        """The classifier's layers that are compared with the real images."""
+    def observer(self) -> Observer:
+        """Draws the images and looks at them, in the layers that are compared with the real images too."""
         wanted = self.real_features is not None and self.config.matching_weight > 0
-        return self.classifier.matching_layers if wanted else ()
+        layers = self.classifier.matching_layers if wanted else ()
+        return Observer(self.generator, self.classifier, self.config, layers, self.memory)
 
 
 def score_trials(judgement: Judgement, edits: EditTensors, z: Tensor, pairs: Tensor) -> Scores:
@@ -78,23 +78,18 @@ def score_trials(judgement: Judgement, edits: EditTensors, z: Tensor, pairs: Ten
 
     # All trials go through generator and classifier as one batch of trials * N images.
     fed, condition = edits.condition(z)
-    images = in_batches(judgement.generator, fed, condition, judgement.memory)
-    matched = judgement.matched_layers
-    logits, outputs = judgement.classifier.observe(images, (*matched, config.diversity_layer))
+    logits, phi, means = judgement.observer.observe(fed, condition)
     logits = by_trial(logits)  # (trials, N, n_classes)
     log_probability = target_log_probability(logits, judgement.targets[:, None])  # (trials, N)
     objective = saturated(log_probability, config.ceiling).mean(1)
     diversity = torch.zeros_like(objective)
     if config.diversity != "none":
-        features = by_trial(outputs[config.diversity_layer].flatten(1))  # (trials * N, ...) -> (trials, N, F)
-        phi = representation(config.diversity, by_trial(images), logits, features)
-        diversity = diversity_ratio(phi, by_trial(fed), pairs)
+        diversity = diversity_ratio(by_trial(phi), by_trial(fed), pairs)
         objective = objective + config.diversity_weight * diversity
     matching = torch.zeros_like(objective)
-    if matched:
+    if means:
         assert judgement.real_features is not None
-        generated = [by_trial(spatial_mean(outputs[layer])) for layer in matched]  # each (trials, N, channels)
-        matching = matching_distance(generated, judgement.real_features)
+        matching = matching_distance([by_trial(mean) for mean in means], judgement.real_features)
         objective = objective - config.matching_weight * matching  # a distance: the smaller, the better
     return Scores(
         objective, log_probability.mean(1).detach(), log_probability.exp().mean(1).detach(), diversity.detach(),

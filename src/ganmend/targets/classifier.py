@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ganmend.catalog.names import find_class
 from ganmend.errors import ClassifierError
+from ganmend.targets.cost import PassBytes, pass_bytes
 from ganmend.targets.preprocessing import resized
 from ganmend.targets.stages import find_stages, first_tensor, spatial_mean
 
@@ -102,6 +103,7 @@ class Classifier(nn.Module):
         other = copy.copy(self)
         other._modules, other._buffers = {"network": copy.deepcopy(self.network).to(dtype)}, dict(self._buffers)
         other.dtype = dtype
+        other.__dict__.pop("pass_bytes", None)  # of the other precision
         return other
 
     def forward(self, images: Tensor) -> Tensor:
@@ -156,11 +158,12 @@ class Classifier(nn.Module):
 
         The finest see colour and texture, which a classifier learns to forget by its last layer. See `find_stages`.
         """
-        if self._stated_layers:
-            return (*self._stated_layers, "")
-        size = self.resolution
-        image = torch.zeros(1, 3, size, size, device=self.device, dtype=self.dtype)
-        return (*find_stages(self.network, image), "")
+        return (*(self._stated_layers or find_stages(self.network, self._no_image())), "")
+
+    @cached_property
+    def pass_bytes(self) -> PassBytes:
+        """Bytes that an image takes on its way through the network."""
+        return pass_bytes(self.network, self._no_image())
 
     def __repr__(self) -> str:
         size = f"{len(self.class_names)} classes, {self.resolution} px"
@@ -168,6 +171,10 @@ class Classifier(nn.Module):
 
     def _network_input(self, images: Tensor) -> Tensor:
         return self.preprocess(images).to(self.dtype, memory_format=torch.channels_last)
+
+    def _no_image(self) -> Tensor:
+        """(1, 3, resolution, resolution) zeros, to watch the network by."""
+        return torch.zeros(1, 3, self.resolution, self.resolution, device=self.device, dtype=self.dtype)
 
     def _layer(self, name: str) -> nn.Module:
         try:

@@ -1,0 +1,115 @@
+"""The images of a step drawn and observed, part by part: many take no more memory than fits.
+
+The size of the parts follows from what is asked alone. Memory decides only which of them are drawn again on the way
+back, so that a search finds the same embedding, to the last bit, however much there is.
+"""
+
+import math
+import warnings
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from ganmend.errors import GanmendWarning
+from ganmend.models.batches import DRAWING_MEMORY
+from ganmend.models.condition import Condition
+from ganmend.models.protocol import Generator
+from ganmend.objective.diversity import representation
+from ganmend.search.config import SearchConfig
+from ganmend.targets.classifier import Classifier
+from ganmend.targets.stages import spatial_mean
+
+# Bytes that a part's features take, and images that it has at least: smaller parts take more time an image. On a GPU
+# that comes sooner.
+PART_BYTES, LEAST_IMAGES = {"cpu": 1 << 27, "cuda": 1 << 32}, 4
+
+
+@dataclass(frozen=True)
+class Observer:
+    """Draws a search's images and keeps of them what its objective needs.
+
+    Attributes:
+        generator: the frozen generator.
+        classifier: that guides the search.
+        config: settings of the search.
+        layers: of the classifier, that are compared with real images.
+        memory: bytes for what a gradient needs.
+    """
+
+    generator: Generator
+    classifier: Classifier
+    config: SearchConfig
+    layers: tuple[str, ...] = ()
+    memory: float = math.inf
+
+    @property
+    def image_bytes(self) -> int:
+        """What the gradient needs of one image."""
+        return self.generator.gradient_bytes + self.classifier.pass_bytes.gradient
+
+    @property
+    def images_at_once(self) -> int:
+        """How many images a part has at most, as gradients are wanted or not."""
+        if not torch.is_grad_enabled():
+            return max(1, DRAWING_MEMORY // (self.generator.drawing_bytes + self.classifier.pass_bytes.drawing))
+        part = PART_BYTES.get(self.generator.device.type, PART_BYTES["cpu"])
+        return max(LEAST_IMAGES, part // self.image_bytes)
+
+    def warn_of_little_memory(self, n: int) -> None:
+        """Say so where the memory is less than a part of n images takes: it is taken all the same."""
+        images = math.ceil(n / math.ceil(n / self.images_at_once))
+        least = images * self.image_bytes
+        if self.memory < least:
+            warnings.warn(
+                f"a memory of {self.memory / 1e6:.0f} MB is less than the {least / 1e6:.0f} MB that {images} images at "
+                "once take; the search takes these, since fewer at once would change the embedding",
+                GanmendWarning,
+                stacklevel=3,
+            )
+
+    def observe(self, z: Tensor, condition: Condition) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """Draw and look.
+
+        Args:
+            z: (N, dim_z).
+            condition: of the N samples.
+
+        Returns:
+            Logits (N, n_classes); phi (N, F), in which diversity is measured; the means over space (N, C) of what each
+            of the `layers` gives.
+        """
+        parts = z.tensor_split(math.ceil(len(z) / self.images_at_once))
+        conditions = condition.split([len(part) for part in parts])
+        again = self._drawn_again([len(part) for part in parts])
+        observed = [
+            self._observe_again(part, its) if index < again else self._observe(part, its.embedding, its.offsets)
+            for index, (part, its) in enumerate(zip(parts, conditions, strict=True))
+        ]
+        logits, phi, *means = (torch.cat(column) for column in zip(*observed, strict=True))
+        return logits, phi, means
+
+    def _drawn_again(self, sizes: list[int]) -> int:
+        """How many parts, from the first, keep no features: what the last keep is the first to be freed."""
+        if not torch.is_grad_enabled():
+            return 0
+        kept = min(len(sizes), self.memory / (max(sizes) * self.image_bytes))
+        return len(sizes) - max(1, int(kept))
+
+    def _observe_again(self, z: Tensor, condition: Condition) -> tuple[Tensor, ...]:
+        """`_observe`, its features computed again for the gradient (Chen et al. 2016): a third more time."""
+        given = z, condition.embedding, condition.offsets
+        result: tuple[Tensor, ...] = checkpoint(self._observe, *given, use_reentrant=False, preserve_rng_state=False)
+        return result
+
+    def _observe(self, z: Tensor, embedding: Tensor, offsets: Tensor | None) -> tuple[Tensor, ...]:
+        """Logits, phi and the layers' means of images that are drawn at once."""
+        config = self.config
+        images = self.generator(z, Condition(embedding, offsets))
+        logits, outputs = self.classifier.observe(images, (*self.layers, config.diversity_layer))
+        phi = logits
+        if config.diversity != "none":
+            features = outputs[config.diversity_layer].flatten(1)  # (N, ...) -> (N, F)
+            phi = representation(config.diversity, images, logits, features)
+        return logits, phi, *(spatial_mean(outputs[layer]) for layer in self.layers)

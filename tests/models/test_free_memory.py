@@ -1,0 +1,96 @@
+"""How much memory is free, in trees of files as Linux shows them."""
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+
+from ganmend.models import free_memory
+from ganmend.models.free_memory import memory_for_gradients
+
+MACHINE = {"proc/meminfo": "MemTotal:       16000000 kB\nMemAvailable:    8000000 kB\n"}
+FREE = 8_000_000 * 1024  # bytes of it
+V1, NO_LIMIT = "sys/fs/cgroup/memory", "9223372036854771712"
+
+
+def version_2(folder: str, limit: str, usage: int, cache: int = 0) -> dict[str, str]:
+    place = f"sys/fs/cgroup/{folder}".rstrip("/")
+    statistics = f"anon 5\ninactive_file {cache}\nactive_file 70\n"
+    return {f"{place}/memory.max": limit, f"{place}/memory.current": f"{usage}\n", f"{place}/memory.stat": statistics}
+
+
+def version_1(folder: str, limit: str, usage: int, cache: int = 0) -> dict[str, str]:
+    statistics = f"cache 9\ninactive_file 3\ntotal_inactive_file {cache}\n"
+    return {
+        f"{folder}/memory.limit_in_bytes": limit,
+        f"{folder}/memory.usage_in_bytes": f"{usage}\n",
+        f"{folder}/memory.stat": statistics,
+    }
+
+
+CASES: dict[str, tuple[dict[str, str], float]] = {
+    "no control group": (MACHINE, FREE),
+    "no limit": ({**MACHINE, "proc/self/cgroup": "0::/a\n", **version_2("a", "max\n", 10**9)}, FREE),
+    "a limit, less what is taken": (
+        {**MACHINE, "proc/self/cgroup": "0::/a\n", **version_2("a", "1200000000\n", 700_000_000)},
+        500_000_000,
+    ),
+    "the cache of files makes room": (
+        {**MACHINE, "proc/self/cgroup": "0::/a\n", **version_2("a", "1200000000\n", 700_000_000, 200_000_000)},
+        700_000_000,
+    ),
+    "the tightest of nested groups": (
+        {
+            **MACHINE,
+            "proc/self/cgroup": "0::/outer/middle/inner\n",
+            **version_2("outer", "900\n", 100),
+            **version_2("outer/middle", "700\n", 50),
+            **version_2("outer/middle/inner", "max\n", 20),
+        },
+        650,
+    ),
+    "a group beside ours": (
+        {**MACHINE, "proc/self/cgroup": "0::/a\n", **version_2("a", "max\n", 1), **version_2("b", "10\n", 1)},
+        FREE,
+    ),
+    "a container that sees itself as the root": (
+        {**MACHINE, "proc/self/cgroup": "0::/\n", **version_2("", "1000\n", 400)},
+        600,
+    ),
+    "a container that is told the host's path": (
+        {**MACHINE, "proc/self/cgroup": "4:memory:/docker/1f\n1:name=systemd:/\n", **version_1(V1, "1000\n", 400)},
+        600,
+    ),
+    "version 1": (
+        {
+            **MACHINE,
+            "proc/self/cgroup": "5:cpu,cpuacct:/c\n4:hugetlb,memory:/a/b\n0::/a\n",
+            **version_1(f"{V1}/a/b", NO_LIMIT, 400),
+            **version_1(f"{V1}/a", "2000\n", 900, 100),
+            **version_1(f"{V1}/c", "10\n", 1),  # of another controller's path
+        },
+        1200,
+    ),
+    "more taken than allowed": ({**MACHINE, "proc/self/cgroup": "0::/a\n", **version_2("a", "10\n", 30)}, 0),
+    "a limit above what the machine has": (
+        {**MACHINE, "proc/self/cgroup": "0::/a\n", **version_2("a", f"{10**12}\n", 30)},
+        FREE,
+    ),
+    "a path with a colon": ({**MACHINE, "proc/self/cgroup": "0::/a:b\n", **version_2("a:b", "900\n", 300)}, 600),
+    "another system": ({}, math.inf),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_free(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files, free = CASES[case]
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(free_memory, "ROOT", tmp_path)
+    assert memory_for_gradients(torch.device("cpu")) == pytest.approx(0.8 * free)
+
+
+def test_this_machine_has_some() -> None:
+    assert memory_for_gradients(torch.device("cpu")) > 1e6
