@@ -27,6 +27,7 @@ def prepare_bad_files() -> None:
     np.save("nan.npy", np.full((1, 128), np.nan, np.float32))
     Path("nothing").mkdir()
     Path("taken").mkdir()
+    Path("folder.png").mkdir()
     Path("taken.png").touch()
 
 
@@ -53,9 +54,15 @@ MISTAKES = {
     "picture in an unwritable place": (["sample", TINY, "0", "--out", "/proc/ganmend/g.png"], "/proc"),
     "picture that exists": (["sample", "absent.pth", "0", "--out", "taken.png"], "--overwrite"),
     "picture in place of a folder": (
-        ["sample", TINY, "0", "--out", "taken", "--to", "1", "--overwrite"],
+        ["sample", "absent.pth", "0", "--out", "folder.png", "--to", "1", "--overwrite"],
         "a directory",
     ),
+    "walk into a folder": (["sample", "absent.pth", "0", "--out", "o", "--to", "1"], "o ends in no suffix"),
+    "walk of one picture": (["sample", "absent.pth", "0", "--out", "o.png", "--to", "1", "-n", "1"], "at least 2"),
+    "unknown kind of picture": (["sample", "absent.pth", "0", "--out", "o.bmp"], "ends in .bmp; expected .png, .jpg"),
+    "film of what does not move": (["sample", "absent.pth", "0", "--out", "o.GIF"], "nothing moves here"),
+    "too large a grid": (["sample", TINY, "0", "--out", "o.png", "-n", "99999999"], "pixels was asked for"),
+    "too wide for its kind": (["sample", TINY, "0", "1", "--out", "o.webp", "-n", "300"], "sides up to 16383"),
     "folder that exists": (["sample", "absent.pth", "0", "--out", "taken"], "--overwrite"),
     "no samples": (["sample", TINY, "frog", "-n", "0", "--out", "o", *names()], "at least 1"),
     "no images": ([*REPAIR, "--real", "nothing", *names()], "no image"),

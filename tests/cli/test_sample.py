@@ -32,7 +32,7 @@ def levels(images: Tensor) -> np.ndarray:
 
 def in_folder(folder: str) -> np.ndarray:
     """The pictures of a folder in order of their names, (N, H, W, 3)."""
-    return np.stack([np.asarray(Image.open(path)) for path in sorted(Path(folder).iterdir())]).astype(int)
+    return np.stack([np.asarray(Image.open(path)) for path in sorted(Path(folder).glob("*.png"))]).astype(int)
 
 
 def in_grid(path: str) -> np.ndarray:
@@ -92,9 +92,34 @@ def test_a_walk_goes_from_the_class_to_that_of_to(gan: Generator, monkeypatch: p
         assert abs(tiles[:, column] - levels(expected)).max() <= LEVEL
 
 
-def test_a_walk_starts_at_one_place(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(monkeypatch, "sample", TINY, "1", "2", "--to", "3", "--out", "w.png") == 2
-    assert "--to walks from one class or embedding; 2 came" in capsys.readouterr().err
+def test_several_classes_walk_to_the_same_one(gan: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["sample", TINY, "frog", "2", "--to", "cat", "-n", "2", "--seed", "7", "--out", "w.png", *FLOAT32, *names()]
+    assert run(monkeypatch, *words) == 0
+    tiles = in_grid("w.png")
+    assert tiles.shape[:2] == (8, 2), "four latents of each"
+    for rows, row in ((slice(0, 4), 6), (slice(4, 8), 2)):
+        assert abs(tiles[rows, 0] - levels(drawn(gan, row, 4, seed=7))).max() <= LEVEL
+        assert abs(tiles[rows, 1] - levels(drawn(gan, 3, 4, seed=7))).max() <= LEVEL
+
+
+def test_a_walk_ends_in_what_both_edits_draw(gan: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of several vectors row i of a walk shows the one of sample i; latent maps are walked between too."""
+    table, mixing = gan.class_embeddings, 0.8 * torch.eye(80).roll(1, 0)
+    first = ClassEdit(table[[2, 7, 5]], mixing, generator=gan.fingerprint, target="frog")
+    last = ClassEdit(table[[1, 4]], 0.5 * torch.eye(80), weights=torch.tensor([0.9, 0.1]))
+    first.save("first.safetensors")
+    last.save("last.safetensors")
+    words = ["sample", TINY, "first.safetensors", "--to", "last.safetensors", "-n", "3", "--out", "w.png", *FLOAT32]
+    assert run(monkeypatch, *words) == 0
+    tiles, z = in_grid("w.png"), sample_latents(0, 4, 80, truncation=gan.truncation)
+    for column, edit in ((0, first), (2, last)):
+        fed, condition = edit.condition(z)
+        with torch.no_grad():
+            assert abs(tiles[:, column] - levels(gan(fed, condition))).max() <= LEVEL
+    (z0, c0), (z2, c2) = first.condition(z), last.condition(z)
+    with torch.no_grad():
+        middle = gan((z0 + z2) / 2, (c0.embedding + c2.embedding) / 2)
+    assert abs(tiles[:, 1] - levels(middle)).max() <= LEVEL
 
 
 def test_a_class_and_an_edit_of_its_name_are_both_drawn(gan: Generator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,5 +40,5 @@ def test_what_was_written_is_said_on_stdout(
 ) -> None:
     assert run(monkeypatch, "sample", TINY, "frog", "-n", "3", "--out", "folder", *names()) == 0
     captured = capsys.readouterr()
-    assert captured.out == "written to folder\n"
+    assert captured.out == "frog: frog (class 6)\nwritten to folder\n"
     assert "drawing" in captured.err

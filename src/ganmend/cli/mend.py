@@ -138,5 +138,7 @@ def _measured_by(request: "MendRequest", bench: "Workbench") -> Answer:
 
 
 def _folder(request: "MendRequest", options: MendOptions, target: str, *, several: bool) -> Path:
+    from ganmend.files.paths import file_name
+
     base = options.out or Path("runs") / f"{request.task}-seed{options.seed}"
-    return base / target.replace("/", "_") if several or options.out is None else base
+    return base / file_name(target) if several or options.out is None else base

@@ -1,5 +1,6 @@
 """The class edit: what stands in place of one row of the class table, and how it conditions each sample."""
 
+import hashlib
 import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -124,6 +125,14 @@ class ClassEdit(EditTensors):
     def is_row(self) -> bool:
         """Whether it is a single class embedding, as a row of a class table holds."""
         return len(self.vectors) == 1 and self.latent_map is None and self.offsets is None
+
+    def digest(self) -> str:
+        """16 hexadecimal digits that tell what draws differently apart."""
+        digest = hashlib.sha256()
+        for name in ("vectors", "latent_map", "offsets", "weights"):
+            if (part := getattr(self, name)) is not None:
+                digest.update(f"{name} {tuple(part.shape)}".encode() + part.cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()[:16]
 
     def check(self, generator: Generator, *, force: bool = False) -> None:
         """Refuse an edit of another generator.

@@ -14,6 +14,11 @@ from ganmend.progress import OnProgress, Progress, ignore
 BATCH = 100
 
 
+def images_a_batch(generator: Generator) -> int:
+    """How many images `draw` draws at a time."""
+    return min(BATCH, images_at_once(generator))
+
+
 def draw(
     generator: Generator,
     edit: ClassEdit,
@@ -39,7 +44,7 @@ def draw(
         (at most BATCH, 3, H, W) in [-1, 1], on the generator's device.
     """
     truncation = generator.truncation if truncation is None else truncation
-    batch = min(BATCH, images_at_once(generator))
+    batch = images_a_batch(generator)
     for first in range(start, start + n, batch):
         count = min(batch, start + n - first)
         z = sample_latents(seed, count, generator.dim_z, start=first, truncation=truncation)

@@ -40,6 +40,15 @@ def image_grid(images: Tensor, columns: int = 8) -> Image.Image:
     return grid
 
 
+def grid_size(images: int, resolution: int, columns: int) -> tuple[int, int]:
+    """Width and height of `image_grid` of so many square images, in pixels."""
+    tile = resolution * max(1, math.ceil(SMALLEST_TILE / resolution))
+    if images == 1:
+        return tile, tile
+    across = min(columns, images)
+    return across * (tile + 2) + 2, math.ceil(images / across) * (tile + 2) + 2
+
+
 def labelled(grids: dict[str, Image.Image], gap: int = 16) -> Image.Image:
     """Put pictures side by side, each under its label.
 

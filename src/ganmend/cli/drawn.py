@@ -1,0 +1,69 @@
+"""What `ganmend sample` draws: each as it was typed, the class that it shows, and all that its pictures depend on."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from ganmend.cli.answers import Answer, about_generator
+
+if TYPE_CHECKING:
+    from ganmend.edits.class_edit import ClassEdit
+    from ganmend.workbench.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One of what is drawn: as it was typed, under a label of its own, and the generator's class that it shows."""
+
+    typed: str
+    label: str
+    edit: "ClassEdit"
+    index: int | None
+    name: str
+
+
+def all_drawn(bench: "Workbench", what: Sequence[str], *, force: bool) -> list[Drawn]:
+    """All that is to be drawn. A class and its edit's file may bear one name: the second is then called NAME-2."""
+    from ganmend.edits.edit_file import class_shown, label_of
+    from ganmend.files.paths import file_name
+
+    names, taken, drawn = bench.generator.class_names, set[str](), list[Drawn]()
+    for text in what:
+        edit = bench.edit(text, force=force)
+        label, number = label_of(text, names), 1
+        while file_name(label).casefold() in taken:  # names that differ in case only are one name on some systems
+            number += 1
+            label = f"{file_name(label_of(text, names))}-{number}"
+        taken.add(file_name(label).casefold())
+        drawn.append(Drawn(text, label, edit, *class_shown(text, edit, names)))
+    return drawn
+
+
+def shown_class(drawn: Drawn | None) -> Answer | None:
+    """The generator's class that is shown, by index and name, for JSON."""
+    return None if drawn is None else {"index": drawn.index, "name": drawn.name}
+
+
+def facts_of(bench: "Workbench", seed: int) -> Answer:
+    """What every picture's metadata says."""
+    from ganmend.report.picture_file import command_line
+
+    command = command_line(["ganmend", *sys.argv[1:]])
+    return {"command": command, "generator": bench.generator.fingerprint, "seed": seed}
+
+
+def request_of(bench: "Workbench", drawn: list[Drawn], n: int, seed: int) -> Answer:
+    """All that a folder's pictures depend on."""
+    gan = about_generator(bench.generator, "")
+    del gan["source"]  # a checkpoint may have moved
+    edits = [{"label": each.label, "embedding": each.edit.digest(), **(shown_class(each) or {})} for each in drawn]
+    return {
+        "generator": gan,
+        "drawn": edits,
+        "n": n,
+        "seed": seed,
+        "ganmend": version("ganmend"),
+        "torch": version("torch"),
+    }

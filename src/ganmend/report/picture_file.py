@@ -1,0 +1,120 @@
+"""Pictures as files: a name's suffix decides the kind, and what a picture shows stands in its metadata."""
+
+import importlib.util
+import shlex
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from ganmend.errors import OptionError
+from ganmend.files.json_text import to_json
+from ganmend.files.writing import whole_file
+
+STILL = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+MOVING = {".gif": "GIF", ".mp4": "MP4"}
+LONGEST_SIDE = {"PNG": 2**31 - 1, "JPEG": 65_500, "WEBP": 16_383, "GIF": 65_535, "MP4": 4_096}  # pixels
+EXIF_DESCRIPTION, EXIF_SOFTWARE = 0x010E, 0x0131
+LONGEST_FACT = 20_000  # characters; all of Exif has 65,533 bytes
+FRAMES_A_SECOND = 8
+QUALITY = 95  # of JPEG and WebP
+
+Facts = Mapping[str, object]
+
+
+def picture_kind(path: Path, *, moving: bool) -> str:
+    """The kind of picture that a file's name asks for.
+
+    Args:
+        path: of the file, not yet written.
+        moving: whether there are frames to show one after another.
+
+    Returns:
+        'PNG', 'JPEG', 'WEBP', 'GIF' or 'MP4'.
+
+    Raises:
+        OptionError: no suffix of ours, a film where nothing moves, or a film that this installation cannot write.
+    """
+    suffix = path.suffix.lower()
+    known = STILL | MOVING
+    if suffix not in known:
+        films = f", {', '.join(MOVING)}" if moving else ""
+        raise OptionError(f"{path} ends in {suffix or 'no suffix'}; expected {', '.join(STILL)}{films}")
+    if suffix in MOVING and not moving:
+        raise OptionError(f"{path} is a film, and nothing moves here; walk to another class, or write a .png")
+    if suffix == ".mp4" and importlib.util.find_spec("av") is None:
+        raise OptionError(f"{path} needs the package av; install ganmend[video], or write a .gif")
+    return known[suffix]
+
+
+def check_size(kind: str, width: int, height: int) -> None:
+    """Refuse a picture that no viewer would open, or that its kind cannot hold.
+
+    Args:
+        kind: of `picture_kind`.
+        width: in pixels.
+        height: in pixels.
+
+    Raises:
+        OptionError: so.
+    """
+    most = Image.MAX_IMAGE_PIXELS or 2**26
+    if max(width, height) > LONGEST_SIDE[kind] or width * height > most:
+        raise OptionError(
+            f"a {kind} of {width} x {height} pixels was asked for; expected sides up to {LONGEST_SIDE[kind]} and "
+            f"{most} pixels in all: draw fewer, or into a folder"
+        )
+
+
+def command_line(words: Sequence[str]) -> str:
+    """A command as it was typed, for a picture's metadata."""
+    return shlex.join(words).encode(errors="replace").decode()
+
+
+def save_picture(path: Path, kind: str, frames: Sequence[Image.Image], facts: Facts) -> None:
+    """Write a picture whole or not at all.
+
+    Args:
+        path: of the file; one that is there is replaced.
+        kind: of `picture_kind`.
+        frames: RGB, all of one size; a still picture has one.
+        facts: what it shows, plain values by name. A PNG holds each as a text of its own, all other kinds hold them as
+            one JSON object: in Exif's ImageDescription, a GIF's or MP4's comment.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    short = {name: value for name, value in facts.items() if len(to_json(value, None)) <= LONGEST_FACT}
+    software, first, description = f"ganmend {version('ganmend')}", frames[0], to_json(short, None)
+    with whole_file(path) as partial:
+        if kind == "PNG":
+            texts = PngInfo()
+            for name, value in {"software": software, **facts}.items():
+                texts.add_text(name.capitalize(), value if isinstance(value, str) else to_json(value, None))
+            first.save(partial, format=kind, pnginfo=texts)
+        elif kind == "GIF":
+            first.save(partial, format=kind, save_all=True, append_images=frames[1:], loop=0,
+                       duration=1000 // FRAMES_A_SECOND, comment=description.encode())  # fmt: skip
+        elif kind == "MP4":
+            _save_film(partial, frames, description)
+        else:
+            exif = Image.Exif()
+            exif[EXIF_SOFTWARE], exif[EXIF_DESCRIPTION] = software, description
+            first.save(partial, format=kind, exif=exif, quality=QUALITY)
+
+
+def _save_film(path: Path, frames: Sequence[Image.Image], comment: str) -> None:
+    import av
+
+    width, height = (side + side % 2 for side in frames[0].size)  # 4:2:0 halves both
+    with av.open(str(path), "w", format="mp4") as film:
+        film.metadata["comment"] = comment
+        stream = film.add_stream("libx264", rate=FRAMES_A_SECOND)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for frame in frames:
+            even = Image.new("RGB", (width, height), "white")
+            even.paste(frame)
+            film.mux(stream.encode(av.VideoFrame.from_image(even)))
+        film.mux(stream.encode())
