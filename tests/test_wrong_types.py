@@ -19,6 +19,12 @@ CALLS: dict[str, Callable[[Workbench], object]] = {
     "sample n part": lambda b: b.sample("frog", 2.0),  # type: ignore[arg-type]
     "sample truncation": lambda b: b.sample("frog", truncation="0.5"),  # type: ignore[arg-type]
     "sample seed": lambda b: b.sample("frog", seed=None),  # type: ignore[arg-type]
+    "sample seed of more than 64 bits": lambda b: b.sample("frog", seed=2**70),
+    "mend seed of more than 64 bits": lambda b: b.mend("repair", "frog", seed=-(2**70)),
+    "sample n of 5,000 digits": lambda b: b.sample("frog", 10**5000),
+    "class of 5,000 digits": lambda b: b.sample("9" * 5000),
+    "class of 5,000 digits, a number": lambda b: b.sample(10**5000),
+    "target of 5,000 digits": lambda b: b.mend("repair", 10**5000),
     "sample start": lambda b: b.sample("frog", start=-1),
     "sample nothing": lambda b: b.sample(""),
     "evaluate n": lambda b: b.evaluate("frog", n="5"),  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from .errors import Cancelled as Cancelled
 from .errors import CheckpointError as CheckpointError
 from .errors import ClassifierError as ClassifierError
 from .errors import ClassNameError as ClassNameError
+from .errors import DrawingError as DrawingError
 from .errors import EmbeddingError as EmbeddingError
 from .errors import GanmendError as GanmendError
 from .errors import GanmendWarning as GanmendWarning

@@ -17,6 +17,10 @@ class CheckpointError(GanmendError):
     """A file is not a generator checkpoint that can be read."""
 
 
+class DrawingError(GanmendError):
+    """A generator draws images that are no numbers: its weights are damaged, or an embedding is far from its table."""
+
+
 class LatentError(GanmendError):
     """Latents are of another type or shape than the generator takes."""
 

@@ -1,6 +1,8 @@
 """Every mistake is one line on stderr and exit status 2, and writes nothing."""
 
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +78,17 @@ MISTAKES = {
     "wrong truncation": (["sample", TINY, "0", "--truncation", "2", "--out", "o"], "at most 1"),
     "no names file": (["info", TINY, "--class-names", "places"], "'imagenet' or 'places365'"),
     "names of another table": (["info", TINY, "--class-names", "places365"], "365 class names"),
+    "seed of more than 64 bits": (["sample", TINY, "0", "--seed", str(2**70), "--out", "o"], "seed is 1180591620717"),
+    "seed of a search": ([*REPAIR, "--seed", str(-(2**70)), *names()], "expected at least -9223372036854775808"),
+    "class of 5,000 digits": (["sample", TINY, "9" * 5000, "--out", "o"], "outside 0 to 9"),
+    "long name": (["sample", TINY, "0", "--out", "o" * 300], "longer than 200 bytes"),
+    "long name of a picture": (["sample", TINY, "0", "--out", "o" * 300 + ".png"], "longer than 200 bytes"),
+    "the root folder": (["sample", TINY, "0", "--overwrite", "--out", "/"], "was not written by ganmend"),
+    "a device": (["sample", TINY, "0", "--overwrite", "--out", "/dev/full"], "is a device or a pipe"),
+    "part of a step": ([*REPAIR, "--set", "steps=2.5", *names()], "type int"),
+    "negative patience": ([*REPAIR, "--set", "patience=-3", *names()], "at least 0"),
+    "infinite noise": ([*REPAIR, "--set", "noise=inf", *names()], "noise is inf"),
+    "overwhelming diversity": ([*REPAIR, "--set", "diversity_weight=1e38", *names()], "at most 1e+06"),
     "number of names": (["info", TINY, "--class-names", "two.txt"], "2 class names"),
 }
 
@@ -100,3 +113,13 @@ def test_a_mistake_is_one_line(
 
 def test_an_unknown_option_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(monkeypatch, "info", TINY, "--wrong") == 2
+
+
+def test_a_deleted_working_directory_is_named_before_anything_is_loaded(tmp_path: Path) -> None:
+    """PyTorch's libraries would end the program there with a message of their own."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    words = ["sh", "-c", 'rmdir "$PWD"; exec "$@"', "sh", sys.executable, "-m", "ganmend", "info", "demo"]
+    ended = subprocess.run(words, cwd=gone, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == "ganmend: the folder that you are in was deleted; change into another one\n"

@@ -5,7 +5,7 @@ import torch
 
 from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.edits.sampling import draw, walk
-from ganmend.errors import Cancelled
+from ganmend.errors import Cancelled, DrawingError
 from ganmend.models.condition import Condition
 from ganmend.models.latents import sample_latents
 from ganmend.models.protocol import Generator
@@ -116,3 +116,17 @@ def test_offsets_that_one_end_lacks_are_zero_there() -> None:
     z = sample_latents(0, 1, DIM_Z)
     torch.testing.assert_close(images[:1], generator(z, plain.vectors[0]))
     torch.testing.assert_close(images[2:], generator(*with_offsets.condition(z)))
+
+
+def test_images_that_are_no_numbers_are_refused_with_their_cause() -> None:
+    generator = LinearGenerator()
+    far = ClassEdit(torch.full((1, DIM_EMBEDDING), 3e38), target="frog")
+    row = class_row(generator, 0)
+    assert next(draw(generator, row, 2, seed=0)).isfinite().all()
+    with pytest.raises(DrawingError, match=r"draws NaN for 'frog': .*, or the embedding is too large"):
+        next(draw(generator, far, 2, seed=0))
+    with pytest.raises(DrawingError, match=r"draws NaN for 'class 0': .*, or the embedding"):
+        walk(generator, row, far, 3, seed=0)
+    generator.a[0, 0] = torch.nan
+    with pytest.raises(DrawingError, match="draws NaN for 'class 0': its weights are damaged"):
+        next(draw(generator, row, 2, seed=0))

@@ -12,6 +12,7 @@ from ganmend.errors import OutputError
 from ganmend.files.directories import write_directory
 from ganmend.files.mark import MARK, foreign_files
 from ganmend.files.outputs import check_out, reserved
+from ganmend.files.writing import whole_file
 
 
 def fill(folder: Path) -> None:
@@ -134,3 +135,66 @@ def test_holding_twice_in_one_process(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["out"]
     with pytest.raises(OutputError, match="exists"), reserved(tmp_path / "out", overwrite=False, directory=True):
         pass
+
+
+@pytest.mark.parametrize("directory", [True, False])
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("x" * 201, "longer than 200 bytes"),
+        ("\u00fc" * 101, "longer than 200 bytes"),
+        ("x" * 300 + "/y", "name too long"),
+        ("a/" * 3000 + "y", "name too long"),
+        ("a\0b", "null byte"),
+        ("/", "exists"),
+        ("/dev/full", "exists"),
+    ],
+    ids=["201 letters", "101 letters of two bytes", "long folder", "long path", "NUL", "root", "device"],
+)
+def test_places_that_no_system_has(name: str, why: str, directory: bool, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=f"(?i){why}.*; give another --out") as refused:
+        check_out(tmp_path / name, overwrite=False, directory=directory)
+    assert len(str(refused.value)) < 400
+
+
+def test_the_longest_name_that_is_taken_can_be_written(tmp_path: Path) -> None:
+    write_directory(tmp_path / ("x" * 200), fill, overwrite=False)
+    with whole_file(tmp_path / ("y" * 200)) as partial:
+        partial.write_text("new")
+    assert {len(path.name) for path in tmp_path.iterdir()} == {200}
+
+
+@pytest.mark.parametrize("directory", [True, False])
+@pytest.mark.parametrize("place", ["/", "/dev/full"])
+def test_what_is_no_result_is_not_replaced(place: str, directory: bool) -> None:
+    with pytest.raises(OutputError):
+        check_out(Path(place), overwrite=True, directory=directory)
+
+
+def test_a_file_never_takes_the_place_of_a_device(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OutputError, match="a device or a pipe"), whole_file(tmp_path / "pipe") as partial:
+        partial.write_text("new")
+    assert (tmp_path / "pipe").is_fifo()
+    with pytest.raises(OutputError, match="a device or a pipe"):
+        check_out(tmp_path / "pipe", overwrite=True, directory=False)
+
+
+def test_a_folder_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "closed").mkdir(mode=0)
+    if os.geteuid() == 0:  # who may read everything
+        tmp_path.chmod(0o755)
+        os.seteuid(65534)
+    try:
+        with pytest.raises(OutputError, match=r"\(Permission denied\); give another --out"):
+            check_out(tmp_path / "closed" / "out", overwrite=False, directory=True)
+    finally:
+        os.seteuid(os.getuid())
+
+
+def test_a_working_directory_that_was_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(OutputError, match=r"\(No such file or directory\); give another --out"):
+        check_out(Path("out"), overwrite=False, directory=True)

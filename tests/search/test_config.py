@@ -49,8 +49,21 @@ def test_counts_begin_at_one_and_pairs_need_two(name: str) -> None:
     ("name", "good", "bad"),
     [
         ("learning_rate", (1e-9, 5.0), (0.0, -0.1, math.nan)),
-        ("ceiling", (0.01, 1.0, 2.0), (0.0, -1.0, math.nan)),
-        ("memory", (0.0, 0.5), (-0.1, math.nan)),
+        ("learning_rate", (1000.0,), (1001.0, math.inf, 10**400)),
+        ("ceiling", (0.01, 1.0), (0.0, -1.0, 1.01, math.nan)),
+        ("memory", (0.0, 0.5), (-0.1, 1e300, math.nan)),
+        ("noise", (None, 0.0, 1000.0), (-1.0, 1001.0, math.inf)),
+        ("weight_decay", (None, 0.0, 1000.0), (-1.0, 1001.0)),
+        ("diversity_weight", (0.0, 1e6), (-1.0, 1e38, None)),
+        ("matching_weight", (0.0, 1e6), (-1.0, 1e7, None)),
+        ("steps", (10**6,), (10**6 + 1, 2.5, True)),
+        ("latents", (10**4,), (10**4 + 1, 10**5000)),
+        ("steps_per_draw", (10**6,), (10**6 + 1,)),
+        ("trials", (1000,), (1001,)),
+        ("vectors", (1000,), (1001,)),
+        ("validation_latents", (10**4,), (10**4 + 1,)),
+        ("validate_every", (10**6,), (10**6 + 1,)),
+        ("patience", (0, 10**6), (-3, 10**6 + 1)),
         ("diversity", ("none", "softmax", "features", "pixels"), ("Features", "", "lpips")),
         ("init", ("best", "mean", "top", "random", "target"), ("middle", "")),
         ("keep", ("best", "last"), ("first", "")),
@@ -60,7 +73,7 @@ def test_the_range_of_every_setting(name: str, good: tuple[object, ...], bad: tu
     for value in good:
         assert getattr(search_config(**{name: value}), name) == value
     for value in bad:
-        with pytest.raises(OptionError, match=name):
+        with pytest.raises(OptionError, match=rf"^{name} is .{{1,80}}; expected .{{1,80}}$"):
             search_config(**{name: value})
 
 

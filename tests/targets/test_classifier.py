@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganmend.errors import ClassifierError, ClassNameError
+from ganmend.errors import ClassifierError, ClassNameError, DrawingError
 from ganmend.targets.classifier import Classifier, spatial_mean
 from tests.conftest import CIFAR10, make_classifier
 
@@ -113,6 +113,13 @@ def test_one_logit_that_is_no_number_is_refused(value: float) -> None:
     classifier.network[4].bias.data[7] = value
     with pytest.raises(ClassifierError, match="tiny gives NaN or infinity"):
         classifier(images())
+
+
+def test_images_that_are_no_numbers_are_not_the_classifiers_fault() -> None:
+    seen = images()
+    seen[0, 0, 3, 3] = torch.nan
+    with pytest.raises(DrawingError, match="the images to classify are NaN"):
+        make_classifier()(seen)
 
 
 def test_a_precision_is_the_networks_alone() -> None:

@@ -1,6 +1,7 @@
 """Mending one class: where its search starts, what it sees, and what the verdict compares with what."""
 
 import copy
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import groupby
@@ -11,7 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from ganmend.errors import Cancelled, ClassifierError, ClassNameError, OptionError
+from ganmend.errors import Cancelled, ClassifierError, ClassNameError, ImageFolderError, OptionError
 from ganmend.metrics.judging import judge_edit
 from ganmend.models.protocol import Generator
 from ganmend.progress import Progress
@@ -239,6 +240,21 @@ def test_nan_on_the_real_images_is_refused(tiny_generator: Generator, tmp_path: 
     assert classifier.matching_layers == ("0", "")
     with pytest.raises(ClassifierError, match="blind gives NaN on the real images"):
         prepare_job("repair", "frog", tiny_generator, classifier, None, RealImages(tmp_path))
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_identical_photographs_are_named_as_such(
+    judged: bool, bench: Workbench, photographs: Path, tmp_path: Path
+) -> None:
+    """Their distances are all zero, and a share of that is NaN: the classifier was blamed."""
+    for index in range(20):
+        shutil.copy(photographs / "00.png", tmp_path / f"{index:02d}.png")
+    same = Workbench(bench.generator, classifier=bench.classifier, judge=bench.judge if judged else None, real=tmp_path)
+    with pytest.raises(ImageFolderError, match=f"all {10 if judged else 20} real images are the same"):
+        same.mend("repair", "frog", config=QUICK, samples=9)
+    if judged:
+        with pytest.raises(ImageFolderError, match="all 20 real images are the same"):
+            same.evaluate("frog", n=9)
 
 
 def test_everything_is_checked_before_the_search(

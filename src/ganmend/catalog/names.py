@@ -9,7 +9,7 @@ from ganmend.errors import ClassNameError
 
 IMAGENET_CLASSES = 1000
 FEW_CLASSES = 20  # a user can read them all
-INDEX, MOST_DIGITS = re.compile(r"-?[0-9]+"), 18
+INDEX, MOST_DIGITS = re.compile(r"-?[0-9]+"), 19
 
 
 def find_class(wanted: str | int, names: Sequence[str], where: str = "the generator") -> int:
@@ -29,13 +29,12 @@ def find_class(wanted: str | int, names: Sequence[str], where: str = "the genera
     Raises:
         ClassNameError: not there; the message names the nearest.
     """
-    text = str(wanted).strip()
-    if is_index(wanted) and (isinstance(wanted, int) or text not in names):
+    if isinstance(wanted, int):
+        return _checked_index(wanted, names, where)
+    text = wanted.strip()
+    if is_index(text) and text not in names:
         # More digits than any table has rows are not worth reading; Python refuses thousands of them.
-        number = int(text) if len(text) <= MOST_DIGITS else -1
-        if not 0 <= number < len(names):
-            raise ClassNameError(f"class index {text:.20} is outside 0 to {len(names) - 1}, the classes of {where}")
-        return number
+        return _checked_index(int(text[:MOST_DIGITS]), names, where)
     plain = [_plain(name) for name in names]
     same = [index for index, name in enumerate(plain) if name == _plain(text)]
     spelt_so = [index for index in same if names[index] == text]
@@ -50,6 +49,13 @@ def find_class(wanted: str | int, names: Sequence[str], where: str = "the genera
     shown = ", ".join(names[plain.index(name)] for name in _nearest(_plain(text), plain))
     more = " (ganmend classes --search finds more)" if len(names) > FEW_CLASSES else ""
     raise ClassNameError(f"{where} has no class {text!r:.80}; the nearest are: {shown}{more}")
+
+
+def _checked_index(index: int, names: Sequence[str], where: str) -> int:
+    if not 0 <= index < len(names):
+        shown = str(index) if abs(index) < 10**MOST_DIGITS else "of more digits than a table has"
+        raise ClassNameError(f"class index {shown} is outside 0 to {len(names) - 1}, the classes of {where}")
+    return index
 
 
 def is_index(wanted: str | int) -> bool:

@@ -1,5 +1,6 @@
 """The command line: `ganmend VERB GENERATOR ...`. Its modules import what works only when a command runs."""
 
+import os
 import sys
 import warnings
 from collections.abc import Callable
@@ -84,6 +85,11 @@ def _status() -> int:
     Returns:
         The exit status.
     """
+    try:
+        os.getcwd()
+    except FileNotFoundError:  # before PyTorch, whose libraries end the program in such a place
+        complain("ganmend: the folder that you are in was deleted; change into another one")
+        return MISTAKE
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("always", category=GanmendWarning)

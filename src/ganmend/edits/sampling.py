@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ganmend.edits.class_edit import ClassEdit
+from ganmend.errors import DrawingError
 from ganmend.models.batches import images_at_once, in_batches
 from ganmend.models.latents import sample_latents
 from ganmend.models.protocol import Generator
@@ -42,6 +43,9 @@ def draw(
 
     Yields:
         (at most BATCH, 3, H, W) in [-1, 1], on the generator's device.
+
+    Raises:
+        DrawingError: an image is NaN.
     """
     truncation = generator.truncation if truncation is None else truncation
     batch = images_a_batch(generator)
@@ -51,6 +55,7 @@ def draw(
         fed, condition = edit.condition(z, first)
         with torch.no_grad():
             images: Tensor = generator(fed.to(generator.device), condition.to(generator.device))
+        _check_drawn(images, edit)
         yield images
         on_progress(Progress("drawing", first + count - start, n))
 
@@ -79,6 +84,9 @@ def walk(
 
     Returns:
         (rows * steps, 3, H, W), row by row.
+
+    Raises:
+        DrawingError: an image is NaN.
     """
     z = sample_latents(seed, rows, generator.dim_z, truncation=generator.truncation)
     (from_z, from_condition), (to_z, to_condition) = first.condition(z), last.condition(z)
@@ -86,5 +94,23 @@ def walk(
     for share in torch.linspace(0, 1, steps).tolist():
         fed, condition = torch.lerp(from_z, to_z, share), from_condition.lerp(to_condition, share)
         columns.append(in_batches(generator, fed.to(generator.device), condition.to(generator.device)))
+        _check_drawn(columns[-1], first)
         on_progress(Progress("drawing", len(columns), steps))
     return torch.stack(columns, 1).flatten(0, 1)  # (rows, steps, 3, H, W) -> (rows * steps, 3, H, W)
+
+
+def _check_drawn(images: Tensor, edit: ClassEdit) -> None:
+    """Refuse images that are no numbers, which pictures and figures would hide.
+
+    Args:
+        images: that were drawn.
+        edit: of which.
+
+    Raises:
+        DrawingError: one is NaN.
+    """
+    if not images.isfinite().all():
+        shown = edit.target or "this embedding"
+        raise DrawingError(
+            f"the generator draws NaN for {shown!r:.80}: its weights are damaged, or the embedding is too large"
+        )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ganmend.errors import OutputError
 from ganmend.files.mark import foreign_files, is_marked
+from ganmend.files.paths import LONGEST_NAME
 
 _held: dict[Path, int] = {}  # what this process holds, and how many times over
 
@@ -25,10 +26,25 @@ def check_out(out: Path, *, overwrite: bool, directory: bool) -> None:
         OutputError: it exists and is not to be replaced, is of the other kind, a link, or a directory that ganmend did
             not write or that holds more than it wrote; or its place cannot be written.
     """
+    if "\0" in str(out):
+        raise OutputError(f"{str(out)!r:.80} holds a null byte; give another --out")
+    if len(os.fsencode(out.name)) > LONGEST_NAME:
+        raise OutputError(f"the name {out.name!s:.40}... is longer than {LONGEST_NAME} bytes; give another --out")
+    try:
+        _check_out(out, overwrite, directory)
+    except OSError as error:  # a folder on the way that cannot be read or is gone
+        raise OutputError(f"cannot write {out!s:.200} ({error.strerror}); give another --out") from error
+
+
+def _check_out(out: Path, overwrite: bool, directory: bool) -> None:
     if out.is_symlink():
         raise OutputError(f"{out} is a link; give the place itself as --out")
     if out.exists() and not overwrite:
         raise OutputError(f"{out} exists; give another --out, or --overwrite to replace it")
+    if out.exists() and not out.is_dir() and not out.is_file():
+        raise OutputError(
+            f"{out} is a device or a pipe; expected {'a directory' if directory else 'a file'} to write to"
+        )
     if out.exists() and out.is_dir() != directory:
         found, expected = ("a directory", "a file") if out.is_dir() else ("a file", "a directory")
         raise OutputError(f"{out} is {found}; expected {expected} to write to")

@@ -25,6 +25,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: it cannot be written; nothing is left behind.
     """
+    if path.exists() and not path.is_file():
+        raise OutputError(f"cannot write {path}: it is a directory, a device or a pipe; give another place")
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         yield partial

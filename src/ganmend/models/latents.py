@@ -6,7 +6,7 @@ import math
 import torch
 from torch import Tensor
 
-from ganmend.checks import check_truncation, check_whole
+from ganmend.checks import check_seed, check_truncation, check_whole
 
 
 def sample_latents(
@@ -15,7 +15,7 @@ def sample_latents(
     """Latents (n, dim_z) float32 on the CPU, samples start .. start + n - 1 of the stream (seed, purpose).
 
     Args:
-        seed: any integer.
+        seed: any integer of 64 bits, with its sign.
         n: how many.
         dim_z: the generator's.
         start: index of the first sample.
@@ -29,7 +29,8 @@ def sample_latents(
     Raises:
         OptionError: a number is of another type or out of range.
     """
-    for name, value, least in (("seed", seed, None), ("n", n, 0), ("dim_z", dim_z, 1), ("start", start, 0)):
+    check_seed(seed)
+    for name, value, least in (("n", n, 0), ("dim_z", dim_z, 1), ("start", start, 0)):
         check_whole(name, value, least)
     check_truncation(truncation)
     rows = torch.empty(n, dim_z)

@@ -8,11 +8,15 @@ from ganmend.errors import OptionError
 from ganmend.objective.diversity import DIVERSITIES
 
 PAPER_WEIGHT_DECAY = 0.9
-# Of whole numbers; diversity is measured between pairs, so latents come by two at least.
-LEAST = {
-    "steps": 1, "latents": 2, "steps_per_draw": 1, "trials": 1, "vectors": 1, "validation_latents": 2,
-    "validate_every": 1, "patience": 0,
+# Of whole numbers the least and the most: diversity is measured between pairs, so latents come by two at least;
+# the most of each is far above what helps, and below what no memory holds.
+WHOLE = {
+    "steps": (1, 10**6), "latents": (2, 10**4), "steps_per_draw": (1, 10**6), "trials": (1, 1000), "vectors": (1, 1000),
+    "validation_latents": (2, 10**4), "validate_every": (1, 10**6), "patience": (0, 10**6),
 }  # fmt: skip
+# Of numbers from 0, and of those above 0, the most: weights beyond leave nothing of the other terms in float32.
+NUMBERS = {"weight_decay": 1000.0, "noise": 1000.0, "diversity_weight": 1e6, "matching_weight": 1e6, "memory": 1e6}
+POSITIVE = {"learning_rate": 1000.0, "ceiling": 1.0}
 
 
 @dataclass(frozen=True)
@@ -69,15 +73,13 @@ class SearchConfig:
     keep: str = "best"
 
     def __post_init__(self) -> None:
-        for name, least in LEAST.items():
-            check_whole(name, getattr(self, name), least)
-        for name in ("learning_rate", "ceiling"):
-            check_number(name, getattr(self, name), above=0)
-        for name in ("weight_decay", "noise"):
-            if getattr(self, name) is not None:
-                check_number(name, getattr(self, name), least=0)
-        for name in ("diversity_weight", "matching_weight", "memory"):
-            check_number(name, getattr(self, name), least=0)
+        for name, (least, most) in WHOLE.items():
+            check_whole(name, getattr(self, name), least, most)
+        for name, largest in POSITIVE.items():
+            check_number(name, getattr(self, name), above=0, most=largest)
+        for name, largest in NUMBERS.items():
+            if getattr(self, name) is not None or name not in {"weight_decay", "noise"}:  # whose None has a meaning
+                check_number(name, getattr(self, name), least=0, most=largest)
         for name in ("decay_learning_rate", "latent_map"):
             if type(getattr(self, name)) is not bool:
                 raise OptionError(f"{name} is {getattr(self, name)!r:.80}; expected true or false")

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ganmend.catalog.names import find_class
-from ganmend.errors import ClassifierError
+from ganmend.errors import ClassifierError, DrawingError
 from ganmend.targets.cost import PassBytes, pass_bytes
 from ganmend.targets.preprocessing import resized
 from ganmend.targets.stages import find_stages, first_tensor, spatial_mean
@@ -133,6 +133,7 @@ class Classifier(nn.Module):
 
         Raises:
             ClassifierError: no such layer, or logits that are NaN.
+            DrawingError: the images are.
         """
         seen: dict[str, Tensor] = {}
 
@@ -149,6 +150,8 @@ class Classifier(nn.Module):
             for hook in hooks:
                 hook.remove()
         if not logits.isfinite().all():
+            if not images.isfinite().all():  # then the classifier is not to blame
+                raise DrawingError("the images to classify are NaN: the generator's weights are damaged")
             raise ClassifierError(f"{self.name} gives NaN or infinity on generated images; use another classifier")
         return logits, seen
 

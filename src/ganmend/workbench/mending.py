@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ganmend.catalog.names import find_class
 from ganmend.edits.class_edit import ClassEdit, class_row
-from ganmend.errors import Cancelled, ClassifierError, OptionError
+from ganmend.errors import Cancelled, ClassifierError, ImageFolderError, OptionError
 from ganmend.metrics.judging import judge_edit
 from ganmend.metrics.prdc import NEIGHBOURS
 from ganmend.metrics.statistics import ClassReference
@@ -24,6 +24,7 @@ from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.result import MendResult
 
 TASKS = ("repair", "repurpose", "debias")
+ROUNDING = 1e-5  # relative, of features
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def prepare_job(
     Raises:
         ClassNameError: classifier or judge do not know the target, or the generator has no such class to mend.
         ClassifierError: NaN on the real images, or statistics of another judge.
-        ImageFolderError: no real images, or too few.
+        ImageFolderError: no real images, too few, or all the same.
         OptionError: an unknown task.
     """
     if task not in TASKS:
@@ -93,7 +94,22 @@ def prepare_job(
     if to_match is not None and not to_match.isfinite().all():
         raise ClassifierError(f"{classifier.name} gives NaN on the real images; use another classifier")
     reference = None if judge is None else real.reference(judge, target, searched=True, on_progress=on_progress)
+    for features in (to_match, None if reference is None else reference.features):
+        check_varied(features)
     return Job(task, target, generator, classifier, index, own_row, to_match, judge, judge_index, reference)
+
+
+def check_varied(features: Tensor | None) -> None:
+    """Refuse real images that are all the same, of which every figure of a distribution is undefined.
+
+    Args:
+        features: (M, F) of the real images, or None where there are none.
+
+    Raises:
+        ImageFolderError: so; as to rounding, which depends on the place in a batch.
+    """
+    if features is not None and (features - features[0]).abs().max() <= ROUNDING * features.abs().max():
+        raise ImageFolderError(f"all {len(features)} real images are the same, or look so; expected different ones")
 
 
 def run_job(

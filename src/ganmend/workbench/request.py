@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 
 from ganmend.catalog.source import GeneratorSource
-from ganmend.checks import check_whole
+from ganmend.checks import check_seed, check_whole
 from ganmend.errors import OptionError
 from ganmend.metrics.judging import SAMPLES
 from ganmend.progress import OnProgress, ignore
@@ -46,6 +46,13 @@ class MendRequest:
     seed: int = 0
     samples: int = SAMPLES
 
+    def __post_init__(self) -> None:
+        for name in TEXTS:
+            if type(getattr(self, name)) is not str:
+                raise OptionError(f"a request's {name} is {getattr(self, name)!r:.80}; expected str")
+        check_seed(self.seed)
+        check_whole("samples", self.samples, 2)
+
     def as_dict(self) -> dict[str, object]:
         """Plain values by name, for JSON."""
         return asdict(self)
@@ -71,11 +78,6 @@ class MendRequest:
             request = cls(**made)  # type: ignore[arg-type]
         except TypeError as error:
             raise OptionError(f"this is no request ({error!s:.120}); expected what as_dict gives") from error
-        for name in TEXTS:
-            if type(getattr(request, name)) is not str:
-                raise OptionError(f"a request's {name} is {getattr(request, name)!r:.80}; expected str")
-        check_whole("a request's seed", request.seed)
-        check_whole("a request's samples", request.samples, 2)
         return request
 
     def workbench(self) -> Workbench:

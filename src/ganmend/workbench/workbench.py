@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ganmend.catalog.names import find_class, is_index, knows_class
 from ganmend.catalog.source import GeneratorSource
-from ganmend.checks import check_truncation, check_whole
+from ganmend.checks import check_seed, check_truncation, check_whole
 from ganmend.demo.bundled import bundled_fingerprint
 from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.edit_file import named_edit
@@ -26,7 +26,7 @@ from ganmend.targets.load import load_classifier
 from ganmend.workbench import diagnosis
 from ganmend.workbench.diagnosis import Diagnosis, diagnose_classes
 from ganmend.workbench.export import Exported, export_edits
-from ganmend.workbench.mending import prepare_job, run_job
+from ganmend.workbench.mending import check_varied, prepare_job, run_job
 from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.result import MendResult
 
@@ -164,7 +164,7 @@ class Workbench:
             OptionError: n below 6, or no class that the scorer knows.
         """
         check_whole("n", n)
-        check_whole("seed", seed)
+        check_seed(seed)
         scorer = self.judge or self.classifier
         statistics = self.real.statistics_for(scorer)
         return diagnose_classes(self.generator, scorer, statistics, n=n, seed=seed, on_progress=on_progress)
@@ -266,7 +266,7 @@ class Workbench:
             ImageFolderError: no real images, or too few.
             OptionError: an unknown task or preset, or a setting out of range.
         """
-        check_whole("seed", seed)
+        check_seed(seed)
         check_whole("samples", samples, 2)
         name = self.target_name(target)
         job = prepare_job(task, name, self.generator, self.searching, self.judge, self.real, on_progress)
@@ -313,11 +313,12 @@ class Workbench:
             OptionError: n below 2, or an edit that does not say what it shows.
         """
         check_whole("n", n, 2)
-        check_whole("seed", seed)
+        check_seed(seed)
         judge = self._needed_judge()
         found = self.edit(edit, force=force)
         index = self.judged_as(found, target)
         reference = self.real.reference(judge, judge.class_names[index], searched=False, on_progress=on_progress)
+        check_varied(None if reference is None else reference.features)
         return judge_edit(self.generator, found, judge, index, reference, n=n, seed=seed, on_progress=on_progress)
 
     def judged_as(self, edit: ClassEdit, target: str | int | None = None) -> int:
@@ -375,7 +376,8 @@ class Workbench:
             EmbeddingError: the edit cannot be read or does not fit.
             OptionError: n below 1, or a truncation out of range.
         """
-        for name, value, least in (("n", n, 1), ("seed", seed, None), ("start", start, 0)):
+        check_seed(seed)
+        for name, value, least in (("n", n, 1), ("start", start, 0)):
             check_whole(name, value, least)
         check_truncation(truncation)
         found = self.edit(edit, force=force)
@@ -411,7 +413,8 @@ class Workbench:
             EmbeddingError: an edit cannot be read or does not fit.
             OptionError: fewer than 1 step or row.
         """
-        for name, value, least in (("steps", steps, 1), ("rows", rows, 1), ("seed", seed, None)):
+        check_seed(seed)
+        for name, value, least in (("steps", steps, 1), ("rows", rows, 1)):
             check_whole(name, value, least)
         start, end = self.edit(first, force=force), self.edit(last, force=force)
         return walk(self.generator, start, end, steps, seed, rows=rows, on_progress=on_progress)
