@@ -16,9 +16,10 @@ from .errors import ImageFolderError as ImageFolderError
 from .errors import LatentError as LatentError
 from .errors import OptionError as OptionError
 from .errors import OutputError as OutputError
+from .metrics.comparison import Comparison as Comparison
 from .metrics.statistics import ReferenceStatistics as ReferenceStatistics
-from .metrics.verdict import Comparison as Comparison
 from .metrics.verdict import Verdict as Verdict
+from .metrics.yardsticks import Yardsticks as Yardsticks
 from .models.condition import Condition as Condition
 from .models.latents import sample_latents as sample_latents
 from .models.protocol import Generator as Generator

@@ -10,6 +10,9 @@ from PIL import Image
 
 from ganmend.catalog.load import load_generator
 from ganmend.edits.class_edit import ClassEdit
+from ganmend.metrics.verdict import Verdict
+from ganmend.workbench.diagnosis import ClassDiagnosis, Diagnosis
+from ganmend.workbench.workbench import Workbench
 from tests.cli.command import QUICK, TINY, names, run
 
 
@@ -54,7 +57,10 @@ def test_mending(verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     words = [verb, TINY, "frog", "--classifier", "tiny", "--judge", "other", "--out", "out", "--json", *QUICK, *names()]
     assert run(monkeypatch, *words) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert set(answer[verb]["frog"]) == {"class", "before_class", "before", "after", "seconds", "out"}
+    assert set(answer[verb]["frog"]) == {
+        "class", "before_class", "before", "after", "healthy", "healthy_classes", "real_images", "doubts", "seconds",
+        "out",
+    }  # fmt: skip
     assert Path("out/report.html").is_file()
     assert run(monkeypatch, *words) == 2, "it exists"
     assert run(monkeypatch, *words, "--overwrite") == 0
@@ -67,6 +73,18 @@ def test_repair_takes_the_answer_of_diagnose(
     assert run(monkeypatch, *words, *QUICK, *names()) == 0
     assert len(json.loads(capsys.readouterr().out)["repair"]) == 2
     assert len(list(Path("o").iterdir())) == 2
+
+
+def test_a_biased_class_is_debiased(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    marks = {"cat": "biased", "dog": "collapsed"}
+    verdict = Verdict(9, 0.5, 0.4, 0.6, 0.5, 1.0, None, None)
+    found = Diagnosis(tuple(ClassDiagnosis(3, name, mark, 1.0, verdict) for name, mark in marks.items()))
+    monkeypatch.setattr(Workbench, "diagnose", lambda *_a, **_k: found)
+    words = ["repair", TINY, "--worst", "2", "--classifier", "tiny", "--judge", "other", "--out", "o", "--json"]
+    assert run(monkeypatch, *words, *QUICK, *names()) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert {task: list(answer[task]) for task in ("debias", "repair")} == {"debias": ["cat"], "repair": ["dog"]}
+    assert json.loads(Path("o/cat/config.json").read_text())["task"] == "debias"
 
 
 def test_own_photographs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

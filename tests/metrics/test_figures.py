@@ -4,8 +4,9 @@ from dataclasses import fields, replace
 
 import pytest
 
+from ganmend.metrics.comparison import Comparison
 from ganmend.metrics.figures import FIGURES, fid_is_biased, format_figure, headlines, is_better, label
-from ganmend.metrics.verdict import Comparison, Verdict
+from ganmend.metrics.verdict import Verdict
 
 # Whether more of it is better.
 MORE = {

@@ -1,7 +1,6 @@
 """Each field of a verdict from its own formula, on inputs that no two fields share; and verdicts as plain values."""
 
 import json
-import math
 from dataclasses import fields, replace
 from functools import partial
 
@@ -11,12 +10,13 @@ import torch
 from torch import Tensor
 
 from ganmend.errors import GanmendError, OptionError
+from ganmend.metrics.accuracy import judge_accuracy
 from ganmend.metrics.distances import kernel_distance
 from ganmend.metrics.diversity import ms_ssim_within
 from ganmend.metrics.gaussian import Gaussian
 from ganmend.metrics.infinite import fid_at_infinity
 from ganmend.metrics.statistics import ClassReference
-from ganmend.metrics.verdict import Comparison, Verdict, verdict_on
+from ganmend.metrics.verdict import Verdict, verdict_on, verdict_on_features
 from tests.metrics.drawn import noise, normal
 
 IMAGES = 0.5 * noise(12, 12, seed=5)
@@ -171,13 +171,11 @@ def test_a_verdict_of_an_older_version_has_no_ms_ssim() -> None:
     assert Verdict.from_dict(older) == replace(FULL, ms_ssim=None)
 
 
-def test_a_comparison_as_plain_values_and_in_a_line() -> None:
-    worse = replace(FULL, n=8, judge_accuracy=0.25, fid=120.0, coverage=None, diversity=math.pi)
-    comparison = Comparison(before=worse, after=FULL, judge="eye")
-    assert comparison.as_dict() == {"before": worse.as_dict(), "after": FULL.as_dict()}
+def test_without_images_the_figures_of_pixels_are_not_known() -> None:
+    accuracy = judge_accuracy(LOGITS, 3)
+    pixels = {"ms_ssim", "ms_ssim_3_scales", "pixel_std"}
+    assert verdict_on_features(SAMPLES, accuracy, REFERENCE, seed=4) == replace(found(seed=4), **dict.fromkeys(pixels))
+
+
+def test_a_verdict_in_a_line() -> None:
     assert str(FULL) == "accuracy 0.1, FID 0.8, coverage 1.3, diversity 0.5 (9 samples)"
-    expected = "accuracy 0.25 -> 0.1, FID 120 -> 0.8, coverage – -> 1.3, diversity 3.14 -> 0.5 (by eye, 9 samples)"
-    assert str(comparison) == expected
-    few = replace(FULL, n_real=9, n_features=3)
-    assert str(few) == "accuracy 0.1, KID 0.9, coverage 1.3, diversity 0.5 (9 samples)"
-    assert "KID 0.9 -> 0.9," in str(replace(comparison, before=few))

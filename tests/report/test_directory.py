@@ -12,7 +12,7 @@ from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.edit_file import load_edit
 from ganmend.errors import OutputError
 from ganmend.files.mark import MARK
-from ganmend.metrics.verdict import Comparison
+from ganmend.metrics.comparison import Comparison
 from ganmend.report.directory import ResultFiles, write_result
 from tests.report.markup import Markup, inline_picture
 from tests.report.test_page import AFTER, BEFORE

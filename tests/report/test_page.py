@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from PIL import Image, ImageChops
 
-from ganmend.metrics.verdict import Comparison, Verdict
+from ganmend.metrics.comparison import Comparison
+from ganmend.metrics.verdict import Verdict
 from ganmend.report.card import Card, render_card
 from ganmend.report.fragments import comparison, diagnosis_table
 from ganmend.report.page import Edit, render_page
@@ -67,11 +68,10 @@ def test_what_was_not_measured_is_left_out() -> None:
     assert shown["KID"] == [("–", ""), ("0.62", "")], "neither better nor worse"
 
 
-def test_a_biased_fid_is_marked_and_the_reason_stands_below() -> None:
+def test_a_biased_fid_is_marked() -> None:
     before, after = (replace(verdict, n_real=500, n_features=112) for verdict in (BEFORE, AFTER))
     text = comparison("frog", PICTURE, Comparison(before, after, "eye"))
     assert [row[0][0] for row in Markup(text).rows][3:5] == ["KID", "FID (biased)"]
-    assert text.count("FID is biased: 100 samples and 500 real images for 112 features") == 1
     assert "biased" not in comparison("frog", PICTURE, Comparison(BEFORE, AFTER, "eye"))
     assert Markup(diagnosis_table([("frog", "", after)], "")).cells()[0][3] == "KID"
     card = render_card(Card("me/frog", "f", "demo", before=before.as_dict(), after=after.as_dict()))

@@ -64,8 +64,7 @@ def test_a_result_directory_is_whole(result: MendResult, saved: Path) -> None:
         "generator": result.generator.fingerprint, "precision": "float32", "before_index": 6, "interrupted": False,
     }  # fmt: skip
     assert metrics == {
-        "task": "repair", "target": "frog", "before": result.verdict.before.as_dict(),
-        "after": result.verdict.after.as_dict(), "seconds": result.seconds,
+        "task": "repair", "target": "frog", **result.verdict.as_dict(), "seconds": result.seconds,
     }  # fmt: skip
     page = (saved / "report.html").read_text()
     assert "<title>repair frog" in page
@@ -202,9 +201,9 @@ def test_a_message_names_the_directory(saved: Path, tmp_path: Path) -> None:
     changed("metrics.json", "after", "x" * 500)(tmp_path)
     with pytest.raises(GanmendError) as refused:
         load_result(tmp_path)
-    assert str(refused.value).startswith(f'{tmp_path} is no whole result directory ("xxx')
+    assert str(refused.value).startswith(f"{tmp_path} is no whole result directory (a verdict is 'xxx")
     assert str(refused.value).count("x") < 100, "shortened"
-    assert str(refused.value).endswith("stands where a JSON object should); save it again")
+    assert str(refused.value).endswith("expected figures by name); save it again")
 
 
 def test_a_saved_picture_that_is_no_picture(saved: Path, tmp_path: Path) -> None:

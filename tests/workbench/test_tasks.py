@@ -91,7 +91,7 @@ def test_what_is_not_said(recorder: Recorder) -> None:
     assert recorder.made[3:] == [("G", judging), ("G", judging), ("G", {"precision": "auto"})]
     drawing = {"seed": 0, "start": 0, "truncation": None, "on_progress": ignore}
     assert recorder.asked[3:] == [
-        ("diagnose", (), {"n": 200, "seed": 1000, "on_progress": ignore}),
+        ("diagnose", (), {"n": 200, "seed": 2000, "on_progress": ignore}),
         ("evaluate", ("frog",), {"target": None, "n": 1000, "seed": 1000, "on_progress": ignore}),
         ("sample", ("frog", 16), drawing),
     ]

@@ -1,6 +1,6 @@
 """Results on stdout, everything else on stderr."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -63,6 +63,12 @@ def doubt_origin(what: str, edit: "ClassEdit") -> None:
         warn(f"{what} does not say which generator it was found for; with another one it shows something else")
 
 
+def say_doubts(doubts: Sequence[str]) -> None:
+    """Print what speaks against a verdict, a line each, on standard output."""
+    for doubt in doubts:
+        say(f"doubt: {doubt}")
+
+
 @contextmanager
 def progress_bar(label: str) -> Iterator[OnProgress]:
     """Show on standard error how far something is: its stage, units done, what a search has reached, time left.
@@ -108,5 +114,4 @@ def verdict_table(title: str, columns: Mapping[str, "Verdict"]) -> Table:
         values = [verdict[key] for verdict in verdicts]
         if any(value is not None for value in values):
             table.add_row(label(key, *verdicts), *map(format_figure, values))
-    table.caption = next((verdict.fid_bias for verdict in columns.values() if verdict.fid_bias), None)
     return table

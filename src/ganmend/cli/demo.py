@@ -67,14 +67,16 @@ def as_answer(results: list["MendResult"]) -> dict[str, dict[str, object]]:
         results: of the demo, each with its verdict.
 
     Returns:
-        By task and class: 'before' and 'after', each the figures of KEYS, and 'seconds' of the search.
+        By task and class: 'before' and 'after', each the figures of KEYS; 'healthy', 'healthy_classes' and 'real_images', see
+        `Yardsticks.as_dict`; 'doubts'; and 'seconds' of the search.
     """
     answer: dict[str, dict[str, object]] = {}
     for result in results:
         assert result.verdict is not None
-        verdicts = result.verdict.as_dict()
-        figures = {which: {key: verdict[key] for key in KEYS} for which, verdict in verdicts.items()}
-        answer.setdefault(result.task, {})[result.target] = {**figures, "seconds": result.seconds}
+        before, after = result.verdict.before.as_dict(), result.verdict.after.as_dict()
+        figures = {which: {key: found[key] for key in KEYS} for which, found in (("before", before), ("after", after))}
+        beside = result.verdict.yardsticks.as_dict() | {"doubts": list(result.verdict.doubts)}
+        answer.setdefault(result.task, {})[result.target] = {**figures, **beside, "seconds": result.seconds}
     return answer
 
 

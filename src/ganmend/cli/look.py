@@ -7,7 +7,15 @@ from rich import box
 from rich.table import Table
 
 from ganmend.cli.answers import Answer, about_class, about_classifier, about_generator, class_in_words
-from ganmend.cli.console import as_it_is, doubt_origin, print_json, progress_bar, stdout, verdict_table, warn
+from ganmend.cli.console import (
+    as_it_is,
+    doubt_origin,
+    print_json,
+    progress_bar,
+    say_doubts,
+    stdout,
+    verdict_table,
+)
 from ganmend.cli.options import (
     EMBEDDING_FILE,
     AsJson,
@@ -55,7 +63,7 @@ def diagnose_command(
     n: Annotated[int, typer.Option("-n", help="Samples a class.")] = 200,
     out: Out = None,
     overwrite: Overwrite = False,
-    seed: Seed = 1000,
+    seed: Seed = 2000,
     as_json: AsJson = False,
 ) -> None:
     """Score every class and mark the sick ones, worst first; --out writes a contact sheet."""
@@ -107,23 +115,22 @@ def evaluate_command(
     source.expect_option(judge, "--judge")
     bench = Workbench(source.source(), judge=judge or None, real=real, precision=source.precision)
     found = bench.edit(embedding, force=force)
-    assert bench.judge is not None
-    if found.details.get("classifier") == bench.judge.fingerprint:
-        warn("the judge is the classifier that found this embedding: its verdict says nothing; give another --judge")
-    judged = bench.judge.class_names[bench.judged_as(found, target or None)]
+    judged = found.target or embedding if target == "" else target
     with progress_bar(judged) as show:
-        verdict = bench.evaluate(found, target=target or None, n=n, seed=seed, force=force, on_progress=show)
+        assessed = bench.assess(found, target=target or None, n=n, seed=seed, force=force, on_progress=show)
     doubt_origin(embedding, found)
     names = bench.generator.class_names
-    shown, wanted = class_shown(embedding, found, names), (index_of(judged, names), judged)
+    shown, wanted = class_shown(embedding, found, names), (index_of(assessed.target, names), assessed.target)
     if as_json:
         classes: Answer = {"class": about_class(*shown), "target": about_class(*wanted), "embedding": embedding}
         drawn: Answer = {"generator": about_generator(bench.generator, source.generator), "seed": seed}
-        print_json({**verdict.as_dict(), **classes, "judge": about_classifier(bench.judge), **drawn})
+        beside: Answer = {**assessed.yardsticks.as_dict(), "doubts": list(assessed.doubts)}
+        print_json({**assessed.verdict.as_dict(), **beside, **classes, "judge": about_classifier(bench.judge), **drawn})
     else:
         as_another = "" if shown == wanted else f" as {class_in_words(*wanted)}"
-        title = f"{class_in_words(*shown)}{as_another}, judged by {bench.judge.name} on {n} samples"
-        stdout().print(verdict_table(title, {"value": verdict}))
+        title = f"{class_in_words(*shown)}{as_another}, judged by {assessed.judge} on {n} samples"
+        stdout().print(verdict_table(title, {"value": assessed.verdict, **assessed.yardsticks.columns()}))
+        say_doubts(assessed.doubts)
 
 
 def _as_row(entry: "ClassDiagnosis") -> Answer:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganmend.cli.answers import Answer, about_class, about_classifier, about_generator, class_in_words
-from ganmend.cli.console import print_json, progress_bar, say, stdout, verdict_table, warn
+from ganmend.cli.console import print_json, progress_bar, say, say_doubts, stdout, verdict_table, warn
 from ganmend.cli.options import DrawingOptions, MendOptions, expect
 from ganmend.cli.settings import typed_config
 from ganmend.cli.signals import INTERRUPTED, not_now
@@ -19,30 +19,39 @@ if TYPE_CHECKING:
     from ganmend.workbench.workbench import Workbench
 
 Targets = Annotated[list[str] | None, typer.Argument(metavar="CLASS...", help="Class names or indices.")]
-Worst = Annotated[int, typer.Option("--worst", help="Diagnose first, then repair the N sickest classes.")]
+Worst = Annotated[
+    int,
+    typer.Option(
+        "--worst", help="Diagnose first, then mend the N sickest classes: biased ones by debias, others by repair."
+    ),
+]
 
 
 def repair_command(source: DrawingOptions, options: MendOptions, targets: Targets = None, worst: Worst = 0) -> None:
     """Mend classes that collapsed or drifted off their class."""
     request = _request("repair", source, options)
     bench = request.workbench()
-    wanted = list(targets or [])
+    wanted = _all_by("repair", targets)
     if worst:
         with progress_bar("looking for sick classes") as show:
-            wanted += bench.diagnose(on_progress=show).worst(worst)
+            wanted += [(entry.task, entry.name) for entry in bench.diagnose(on_progress=show).worst(worst)]
     _mend_all(request, bench, wanted, options)
 
 
 def repurpose_command(source: DrawingOptions, options: MendOptions, targets: Targets = None) -> None:
     """Make the generator draw classes that it never saw."""
     request = _request("repurpose", source, options)
-    _mend_all(request, request.workbench(), targets or [], options)
+    _mend_all(request, request.workbench(), _all_by("repurpose", targets), options)
 
 
 def debias_command(source: DrawingOptions, options: MendOptions, targets: Targets = None) -> None:
     """Widen classes that show only part of what they should."""
     request = _request("debias", source, options)
-    _mend_all(request, request.workbench(), targets or [], options)
+    _mend_all(request, request.workbench(), _all_by("debias", targets), options)
+
+
+def _all_by(task: str, targets: list[str] | None) -> list[tuple[str, str | int]]:
+    return [(task, target) for target in targets or []]
 
 
 def _request(task: str, source: DrawingOptions, options: MendOptions) -> "MendRequest":
@@ -58,29 +67,33 @@ def _request(task: str, source: DrawingOptions, options: MendOptions) -> "MendRe
     )  # fmt: skip
 
 
-def _mend_all(request: "MendRequest", bench: "Workbench", targets: list[str], options: MendOptions) -> None:
+def _mend_all(
+    request: "MendRequest", bench: "Workbench", wanted: list[tuple[str, str | int]], options: MendOptions
+) -> None:
     from ganmend.files.outputs import reserved
 
-    expect(bool(targets), f"no class to {request.task} was given; name one or several after the generator")
+    expect(bool(wanted), f"no class to {request.task} was given; name one or several after the generator")
     if bench.judge_guided_the_search:
         warn("the judge is the classifier that the search uses: its verdict says nothing; give another --judge")
     # All are looked up before the first is mended.
-    names = bench.target_names(request.task, targets)
-    folders = [_folder(request, options, name, several=len(names) > 1) for name in names]
-    answers: dict[str, object] = {}
+    names = bench.target_names(wanted)
+    requests = [replace(request, task=task, target=name) for (task, _), name in zip(wanted, names, strict=True)]
+    folders = [_folder(one, options, several=len(names) > 1) for one in requests]
+    answers: dict[str, dict[str, object]] = {}
     with ExitStack() as places:
         for folder in folders:
             places.enter_context(reserved(folder, overwrite=options.overwrite, directory=True))
-        for target, folder in zip(names, folders, strict=True):
-            result = _mend_one(replace(request, target=target), bench, folder, options)
+        for one, folder in zip(requests, folders, strict=True):
+            result = _mend_one(one, bench, folder, options)
             verdicts = {} if result.verdict is None else result.verdict.as_dict()
             mended, before = _classes(result)
-            classes = {"class": about_class(*mended), "before_class": about_class(*before)}
-            answers[result.target] = {**classes, **verdicts, "seconds": result.seconds, "out": str(folder)}
+            classes: Answer = {"class": about_class(*mended), "before_class": about_class(*before)}
+            answer = {**classes, **verdicts, "seconds": result.seconds, "out": str(folder)}
+            answers.setdefault(result.task, {})[result.target] = answer
             if result.interrupted:
                 break
     if options.as_json:
-        print_json({request.task: answers, **_measured_by(request, bench)})
+        print_json({**answers, **_measured_by(request, bench)})
     if result.interrupted:
         warn(f"interrupted: the best so far is in {folder}")
         raise typer.Exit(INTERRUPTED)
@@ -99,8 +112,8 @@ def _mend_one(request: "MendRequest", bench: "Workbench", folder: Path, options:
         save(result)
     if not options.as_json:
         if result.verdict is not None:
-            columns = {"before": result.verdict.before, "after": result.verdict.after}
-            stdout().print(verdict_table(_in_words(result), columns))
+            stdout().print(verdict_table(_in_words(result), result.verdict.columns()))
+            say_doubts(result.verdict.doubts)
         say(f"written to {folder}")
     return result
 
@@ -137,8 +150,8 @@ def _measured_by(request: "MendRequest", bench: "Workbench") -> Answer:
     }
 
 
-def _folder(request: "MendRequest", options: MendOptions, target: str, *, several: bool) -> Path:
+def _folder(request: "MendRequest", options: MendOptions, *, several: bool) -> Path:
     from ganmend.files.paths import file_name
 
     base = options.out or Path("runs") / f"{request.task}-seed{options.seed}"
-    return base / file_name(target) if several or options.out is None else base
+    return base / file_name(request.target) if several or options.out is None else base

@@ -1,15 +1,14 @@
-"""The verdict of a judge on samples of one class, and of two edits on the same latents."""
+"""The verdict of a judge on samples of one class."""
 
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 
 from torch import Tensor
 
 from ganmend.errors import GanmendError
-from ganmend.metrics.accuracy import judge_accuracy
+from ganmend.metrics.accuracy import JudgeAccuracy, judge_accuracy
 from ganmend.metrics.distances import frechet_distance, kernel_distance
 from ganmend.metrics.diversity import has_three_scales, mean_pairwise_distance, ms_ssim_within, pixel_standard_deviation
-from ganmend.metrics.figures import LEAST_PER_FEATURE, fid_is_biased, format_figure, headlines, is_better, label
+from ganmend.metrics.figures import LEAST_PER_FEATURE, fid_is_biased, format_figure, headlines, label
 from ganmend.metrics.gaussian import fit_gaussian
 from ganmend.metrics.infinite import fid_at_infinity
 from ganmend.metrics.prdc import prdc
@@ -29,8 +28,8 @@ class Verdict:
         judge_accuracy_high: the other end.
         judge_probability: in [0, 1].
         diversity: at least 0, in units of the judge's features.
-        ms_ssim: in [0, 1]; None below 176 px, where `ms_ssim_3_scales` stands.
-        pixel_std: at least 0; pixels lie in [-1, 1].
+        ms_ssim: in [0, 1]; None below 176 px, where `ms_ssim_3_scales` stands, and where only features are known.
+        pixel_std: at least 0; pixels lie in [-1, 1]; None where only features are known.
         fid: at least 0; None, as all that follow, where there were no real images to compare with.
         kid: around 0 for equal distributions, and may be below.
         precision: in [0, 1].
@@ -50,7 +49,7 @@ class Verdict:
     judge_probability: float | None
     diversity: float
     ms_ssim: float | None
-    pixel_std: float
+    pixel_std: float | None
     fid: float | None = None
     kid: float | None = None
     precision: float | None = None
@@ -77,7 +76,7 @@ class Verdict:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, figures: Mapping[str, object]) -> "Verdict":
+    def from_dict(cls, figures: object) -> "Verdict":
         """Make a verdict of what `as_dict` gave.
 
         Args:
@@ -87,8 +86,10 @@ class Verdict:
             The verdict.
 
         Raises:
-            GanmendError: a figure is missing, unknown or no number.
+            GanmendError: no mapping, or a figure is missing, unknown or no number.
         """
+        if not isinstance(figures, dict):
+            raise GanmendError(f"a verdict is {figures!r:.80}; expected figures by name")
         known = {entry.name: entry.default is MISSING for entry in fields(cls)}  # and whether it must be there
         if odd := set(figures) - set(known) | {name for name, needed in known.items() if needed} - set(figures):
             raise GanmendError(f"a verdict lacks or adds the figure {sorted(odd)[0]!r:.80}; judge again")
@@ -97,41 +98,11 @@ class Verdict:
                 raise GanmendError(f"the verdict's {name} is {value!r:.80}; expected a number")
         if "ms_ssim_3_scales" not in figures:  # written before MS-SSIM was taken on [0, 1]
             figures = {**figures, "ms_ssim": None}
-        return cls(**figures)  # type: ignore[arg-type]
+        return cls(**figures)
 
     def __str__(self) -> str:
         shown = [f"{label(key)} {format_figure(getattr(self, key))}" for key in headlines(self.as_dict())]
         return f"{', '.join(shown)} ({self.n} samples)"
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Verdicts of one judge before and after an edit, on the same latents.
-
-    Attributes:
-        before: the verdict on the row that the edit is compared with.
-        after: the verdict on the edit.
-        judge: the judge's name.
-    """
-
-    before: Verdict
-    after: Verdict
-    judge: str
-
-    def is_better(self, key: str) -> bool | None:
-        """Whether a figure got better; None where it is equal, not known, or has no better direction."""
-        return is_better(key, getattr(self.before, key), getattr(self.after, key))
-
-    def as_dict(self) -> dict[str, Figures]:
-        """Both verdicts as plain values, under 'before' and 'after'."""
-        return {"before": self.before.as_dict(), "after": self.after.as_dict()}
-
-    def __str__(self) -> str:
-        shown = [
-            f"{label(key)} {format_figure(getattr(self.before, key))} -> {format_figure(getattr(self.after, key))}"
-            for key in headlines(self.before.as_dict(), self.after.as_dict())
-        ]
-        return f"{', '.join(shown)} (by {self.judge}, {self.after.n} samples)"
 
 
 def verdict_on(
@@ -160,6 +131,33 @@ def verdict_on(
         OptionError: fewer samples or real images than the figures need.
     """
     accuracy = None if target is None else judge_accuracy(logits, target)
+    verdict = verdict_on_features(features, accuracy, reference, seed=seed)
+    similarity, small = ms_ssim_within(images, seed=seed), has_three_scales(images)
+    return replace(
+        verdict,
+        ms_ssim=None if small else similarity,
+        ms_ssim_3_scales=similarity if small else None,
+        pixel_std=pixel_standard_deviation(images),
+    )
+
+
+def verdict_on_features(
+    features: Tensor, accuracy: JudgeAccuracy | None, reference: ClassReference | None, *, seed: int = 0
+) -> Verdict:
+    """Judge samples of which only the judge's features are known.
+
+    Args:
+        features: (N, F) of the judge.
+        accuracy: how well the judge recognises the samples, or None.
+        reference: real images of the class, or None.
+        seed: of random subsets.
+
+    Returns:
+        All figures but those of pixels.
+
+    Raises:
+        OptionError: fewer samples or real images than the figures need.
+    """
     compared: dict[str, float | None] = {}
     if reference is not None:
         neighbours = prdc(reference.features, features)
@@ -172,17 +170,15 @@ def verdict_on(
             "density": neighbours.density,
             "coverage": neighbours.coverage,
         }
-    similarity, small = ms_ssim_within(images, seed=seed), has_three_scales(images)
     return Verdict(
-        n=len(images),
+        n=len(features),
         judge_accuracy=accuracy.accuracy if accuracy else None,
         judge_accuracy_low=accuracy.low if accuracy else None,
         judge_accuracy_high=accuracy.high if accuracy else None,
         judge_probability=accuracy.probability if accuracy else None,
         diversity=mean_pairwise_distance(features),
-        ms_ssim=None if small else similarity,
-        ms_ssim_3_scales=similarity if small else None,
-        pixel_std=pixel_standard_deviation(images),
+        ms_ssim=None,
+        pixel_std=None,
         n_real=None if reference is None else reference.gaussian.n,
         n_features=features.shape[1],
         **compared,

@@ -9,7 +9,7 @@ from torch import Tensor
 from ganmend.edits.edit_file import FILE_NAME
 from ganmend.files.directories import write_directory
 from ganmend.files.json_text import to_json
-from ganmend.metrics.verdict import Comparison
+from ganmend.metrics.comparison import Comparison
 from ganmend.report.grids import image_grid, labelled
 from ganmend.report.page import Edit, render_page
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from jinja2 import Environment, PackageLoader
 from PIL import Image
 
+from ganmend.metrics.comparison import Comparison
 from ganmend.metrics.figures import FIGURES, format_figure, headlines, label
-from ganmend.metrics.verdict import Comparison, Verdict
+from ganmend.metrics.verdict import Verdict
 
 
 def comparison(title: str, picture: Image.Image, verdict: Comparison | None) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from ganmend.metrics.verdict import Comparison
+from ganmend.metrics.comparison import Comparison
 from ganmend.report.fragments import environment
 
 

@@ -9,10 +9,11 @@ from torch import Tensor
 from ganmend.catalog.names import find_class
 from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.errors import Cancelled, ClassifierError, ImageFolderError, OptionError
-from ganmend.metrics.judging import judge_edit
+from ganmend.metrics.comparison import Comparison
+from ganmend.metrics.doubts import doubts_on
+from ganmend.metrics.judging import SEED, judge_edit
 from ganmend.metrics.prdc import NEIGHBOURS
 from ganmend.metrics.statistics import ClassReference
-from ganmend.metrics.verdict import Comparison
 from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, ignore
 from ganmend.search.config import SearchConfig, search_config
@@ -22,6 +23,7 @@ from ganmend.search.state import SearchState
 from ganmend.targets.classifier import Classifier
 from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.result import MendResult
+from ganmend.workbench.yardsticks import HealthyClasses, yardsticks_for
 
 TASKS = ("repair", "repurpose", "debias")
 ROUNDING = 1e-5  # relative, of features
@@ -42,6 +44,7 @@ class Job:
         judge: gives the verdict, in float32, or None.
         judge_index: the judge's, of the target.
         reference: real images that the search does not see, as the judge sees them, or None.
+        healthy: classes of the generator to compare with, or None without a judge.
     """
 
     task: str
@@ -54,6 +57,7 @@ class Job:
     judge: Classifier | None
     judge_index: int | None
     reference: ClassReference | None
+    healthy: HealthyClasses | None = None
 
 
 def prepare_job(
@@ -63,6 +67,7 @@ def prepare_job(
     classifier: Classifier,
     judge: Classifier | None,
     real: RealImages,
+    healthy: HealthyClasses | None = None,
     on_progress: OnProgress = ignore,
 ) -> Job:
     """Check and gather everything before the expensive part.
@@ -74,6 +79,7 @@ def prepare_job(
         classifier: guides the search, in the search's precision.
         judge: gives the verdict, or None.
         real: where real images come from; what is matched and what is compared with are never the same images.
+        healthy: classes of the generator to compare with, or None.
         on_progress: called while a folder's images are seen, stage 'reading'.
 
     Returns:
@@ -96,7 +102,7 @@ def prepare_job(
     reference = None if judge is None else real.reference(judge, target, searched=True, on_progress=on_progress)
     for features in (to_match, None if reference is None else reference.features):
         check_varied(features)
-    return Job(task, target, generator, classifier, index, own_row, to_match, judge, judge_index, reference)
+    return Job(task, target, generator, classifier, index, own_row, to_match, judge, judge_index, reference, healthy)
 
 
 def check_varied(features: Tensor | None) -> None:
@@ -189,11 +195,19 @@ def run_job(
 
 
 def compare(job: Job, result: MendResult, samples: int, on_progress: OnProgress) -> Comparison:
-    """The judge's verdicts on before and after."""
+    """The judge's verdicts on before and after, beside what they can be compared with."""
     assert job.judge is not None
     assert result.before is not None
     before, after = (
         judge_edit(job.generator, edit, job.judge, job.judge_index, job.reference, n=samples, on_progress=on_progress)
         for edit in (result.before, result.after)
     )
-    return Comparison(before, after, job.judge.name)
+    yardsticks = yardsticks_for(job.healthy, job.reference, job.target, samples, SEED, on_progress)
+    doubts = doubts_on(
+        after,
+        before=before,
+        yardsticks=yardsticks,
+        trials=result.config.trials,
+        judge_guided=job.judge.fingerprint == job.classifier.fingerprint,
+    )
+    return Comparison(before, after, job.judge.name, yardsticks, doubts)

@@ -12,11 +12,11 @@ from torch import Tensor
 from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.edits.edit_file import FILE_NAME, load_edit
 from ganmend.edits.sampling import draw
-from ganmend.errors import GanmendError, OptionError, UnreadableError
+from ganmend.errors import GanmendError, OptionError
 from ganmend.files.json_text import parse_json, read_text
 from ganmend.files.paths import as_path
+from ganmend.metrics.comparison import Comparison
 from ganmend.metrics.judging import SEED
-from ganmend.metrics.verdict import Comparison, Verdict
 from ganmend.models.protocol import Generator
 from ganmend.report.directory import CONFIG, HISTORY, METRICS, PICTURE, ResultFiles, write_result
 from ganmend.report.fragments import comparison
@@ -187,12 +187,12 @@ class MendResult:
                 seconds=float(str(metrics["seconds"])),
                 interrupted=config["interrupted"] is True,
                 before=None if generator is None else class_row(generator, index),
-                verdict=_comparison(metrics, str(config["judge"])),
+                verdict=Comparison.from_dict(metrics, str(config["judge"])) if "after" in metrics else None,
                 generator=None if generator is None else _prepared(generator, str(config["precision"])),
                 directory=directory,
                 request=None if "request" not in config else _as_object(config["request"]),
             )
-        except (KeyError, ValueError, TypeError, OSError, UnreadableError) as error:
+        except (KeyError, ValueError, TypeError, OSError, GanmendError) as error:
             raise GanmendError(f"{directory} is no whole result directory ({error!s:.200}); save it again") from error
 
     def __repr__(self) -> str:
@@ -212,14 +212,6 @@ def _search_config(settings: Mapping[str, object]) -> SearchConfig:
     """The search's own settings among those of a config.json."""
     known = {entry.name for entry in fields(SearchConfig)}
     return SearchConfig(**{name: value for name, value in settings.items() if name in known})  # type: ignore[arg-type]
-
-
-def _comparison(metrics: Mapping[str, object], judge: str) -> Comparison | None:
-    """The verdict of a metrics.json, or None where nobody judged."""
-    if "after" not in metrics:
-        return None
-    before, after = (Verdict.from_dict(_as_object(metrics[which])) for which in ("before", "after"))
-    return Comparison(before, after, judge)
 
 
 def _prepared(generator: Generator, precision: str) -> Generator:

@@ -162,7 +162,7 @@ def diagnose(
     judge: Classifier | str | None = None,
     real: str | Path | None = None,
     n: int = diagnosis.SAMPLES,
-    seed: int = SEED,
+    seed: int = diagnosis.SEED,
     precision: str = "auto",
     on_progress: OnProgress = ignore,
 ) -> Diagnosis:

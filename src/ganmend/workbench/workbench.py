@@ -1,6 +1,7 @@
 """Generator, target, judge and real images on one bench: what a user can ask for, whatever the door they come by."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor
@@ -14,7 +15,10 @@ from ganmend.edits.edit_file import named_edit
 from ganmend.edits.sampling import draw, walk
 from ganmend.errors import ClassifierError, OptionError
 from ganmend.kernels.allocator import return_freed_memory
+from ganmend.metrics.comparison import Assessment
+from ganmend.metrics.doubts import doubts_on
 from ganmend.metrics.judging import SAMPLES, SEED, judge_edit
+from ganmend.metrics.statistics import ClassReference
 from ganmend.metrics.verdict import Verdict
 from ganmend.models.precision import PRECISIONS
 from ganmend.models.protocol import Generator
@@ -29,9 +33,21 @@ from ganmend.workbench.export import Exported, export_edits
 from ganmend.workbench.mending import check_varied, prepare_job, run_job
 from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.result import MendResult
+from ganmend.workbench.yardsticks import HealthyClasses, yardsticks_for
 
 BUNDLED_CLASSIFIER, BUNDLED_JUDGE = "demo:search", "demo:judge"
 ClassOrEdit = str | int | Path | ClassEdit  # see `Workbench.edit`
+
+
+@dataclass(frozen=True)
+class ToJudge:
+    """An edit, who judges it, the judge's index and name of the class, and real images of it."""
+
+    edit: ClassEdit
+    judge: Classifier
+    index: int
+    target: str
+    reference: ClassReference | None
 
 
 class Workbench:
@@ -85,6 +101,7 @@ class Workbench:
         if isinstance(classifier, str):
             self._classifier_name = classifier
         self._searching: Classifier | None = None
+        self._healthy: HealthyClasses | None = None
         return_freed_memory()
 
     @property
@@ -148,7 +165,9 @@ class Workbench:
         judge = "none" if self.judge is None else self.judge.name
         return f"<Workbench: {self.generator!r}, judge {judge}>"
 
-    def diagnose(self, *, n: int = diagnosis.SAMPLES, seed: int = SEED, on_progress: OnProgress = ignore) -> Diagnosis:
+    def diagnose(
+        self, *, n: int = diagnosis.SAMPLES, seed: int = diagnosis.SEED, on_progress: OnProgress = ignore
+    ) -> Diagnosis:
         """Score every class by the judge, or by the search's classifier where there is none, and mark the sick ones.
 
         Args:
@@ -205,12 +224,11 @@ class Workbench:
             return names[find_class(target, names)]
         return str(target)
 
-    def target_names(self, task: str, targets: Sequence[str | int]) -> list[str]:
+    def target_names(self, wanted: Sequence[tuple[str, str | int]]) -> list[str]:
         """Look up several classes before the first of them is mended.
 
         Args:
-            task: 'repair', 'repurpose' or 'debias'.
-            targets: classes, each by its name or the generator's index.
+            wanted: of each class its task, 'repair', 'repurpose' or 'debias', and its name or the generator's index.
 
         Returns:
             Their names, see `target_name`.
@@ -219,8 +237,8 @@ class Workbench:
             ClassNameError: classifier or judge do not know one, or the generator has no such class to mend.
             OptionError: one is given twice.
         """
-        names = [self.target_name(target) for target in targets]
-        for name in names:
+        names = [self.target_name(target) for _, target in wanted]
+        for (task, _), name in zip(wanted, names, strict=True):
             if names.count(name) > 1:
                 raise OptionError(f"{name} is asked for twice, perhaps by name and by number; give each class once")
             if task != "repurpose":
@@ -269,7 +287,8 @@ class Workbench:
         check_seed(seed)
         check_whole("samples", samples, 2)
         name = self.target_name(target)
-        job = prepare_job(task, name, self.generator, self.searching, self.judge, self.real, on_progress)
+        searching, judge = self.searching, self.judge
+        job = prepare_job(task, name, self.generator, searching, judge, self.real, self._healthy_classes(), on_progress)
         return run_job(
             job,
             preset=preset,
@@ -312,14 +331,66 @@ class Workbench:
             ImageFolderError: no real images, or too few.
             OptionError: n below 2, or an edit that does not say what it shows.
         """
+        wanted = self._to_judge(edit, target, n, seed, force=force, on_progress=on_progress)
+        return self._verdict(wanted, n, seed, on_progress)
+
+    def assess(
+        self,
+        edit: ClassOrEdit,
+        *,
+        target: str | int | None = None,
+        n: int = SAMPLES,
+        seed: int = SEED,
+        force: bool = False,
+        on_progress: OnProgress = ignore,
+    ) -> Assessment:
+        """The verdict of `evaluate`, with what it can be compared with and what speaks against it.
+
+        Args:
+            edit: see `Workbench.edit`.
+            target: class that it should show: its name, or the generator's index; None takes the edit's own.
+            n: samples, at least 2.
+            seed: of their latents.
+            force: accept an edit found for another generator of the same widths.
+            on_progress: called after each batch or class, stages 'reading', 'judging', 'healthy classes'.
+
+        Returns:
+            Verdict, yardsticks and doubts.
+
+        Raises:
+            ClassNameError: the judge does not know the target.
+            ClassifierError: there is no judge, or the statistics are another's.
+            EmbeddingError: the edit cannot be read or does not fit.
+            ImageFolderError: no real images, or too few.
+            OptionError: n below 2, or an edit that does not say what it shows.
+        """
+        wanted = self._to_judge(edit, target, n, seed, force=force, on_progress=on_progress)
+        verdict = self._verdict(wanted, n, seed, on_progress)
+        reference = wanted.reference
+        yardsticks = yardsticks_for(self._healthy_classes(), reference, wanted.target, n, seed, on_progress)
+        guided = wanted.edit.details.get("classifier") == wanted.judge.fingerprint
+        doubts = doubts_on(verdict, yardsticks=yardsticks, judge_guided=guided)
+        return Assessment(verdict, wanted.judge.name, wanted.target, yardsticks, doubts)
+
+    def _to_judge(
+        self,
+        edit: ClassOrEdit,
+        target: str | int | None,
+        n: int,
+        seed: int,
+        *,
+        force: bool,
+        on_progress: OnProgress,
+    ) -> ToJudge:
         check_whole("n", n, 2)
         check_seed(seed)
         judge = self._needed_judge()
         found = self.edit(edit, force=force)
         index = self.judged_as(found, target)
-        reference = self.real.reference(judge, judge.class_names[index], searched=False, on_progress=on_progress)
+        name = judge.class_names[index]
+        reference = self.real.reference(judge, name, searched=False, on_progress=on_progress)
         check_varied(None if reference is None else reference.features)
-        return judge_edit(self.generator, found, judge, index, reference, n=n, seed=seed, on_progress=on_progress)
+        return ToJudge(found, judge, index, name, reference)
 
     def judged_as(self, edit: ClassEdit, target: str | int | None = None) -> int:
         """The class that an edit is judged as.
@@ -345,6 +416,17 @@ class Workbench:
         if self.judge is None:
             raise ClassifierError("a judge is needed for a generator of your own, such as torchvision:resnet50")
         return self.judge
+
+    def _verdict(self, wanted: ToJudge, n: int, seed: int, on_progress: OnProgress) -> Verdict:
+        edit, judge, index, reference = wanted.edit, wanted.judge, wanted.index, wanted.reference
+        return judge_edit(self.generator, edit, judge, index, reference, n=n, seed=seed, on_progress=on_progress)
+
+    def _healthy_classes(self) -> HealthyClasses | None:
+        """Classes of the generator to compare with, or None without a judge; what was judged is kept."""
+        if self._healthy is None and self.judge is not None:
+            statistics = self.real.statistics_for(self.judge) if self.real.folder is None else None
+            self._healthy = HealthyClasses(self.generator, self.judge, statistics)
+        return self._healthy
 
     def sample(
         self,

@@ -1,0 +1,76 @@
+"""Reasons to doubt a verdict, each in one sentence, so that nobody takes a figure for more than it is."""
+
+from collections.abc import Iterator
+
+from ganmend.metrics.figures import format_figure, headlines, is_better, label
+from ganmend.metrics.verdict import Verdict
+from ganmend.metrics.yardsticks import NO_YARDSTICKS, Yardsticks
+
+FEW = 100  # of fewer samples or real images, figures say little: an accuracy's interval is up to 20 points wide
+LOW_RECALL, HIGH_COVERAGE = 0.1, 0.9
+WELL_RECOGNISED = 0.5
+
+
+def doubts_on(
+    after: Verdict,
+    *,
+    before: Verdict | None = None,
+    yardsticks: Yardsticks = NO_YARDSTICKS,
+    trials: int = 1,
+    judge_guided: bool = False,
+) -> tuple[str, ...]:
+    """What a reader should know before believing a verdict.
+
+    Args:
+        after: the verdict.
+        before: of the row that an edit is compared with, or None.
+        yardsticks: what the figures can be compared with.
+        trials: searches of which the best is judged.
+        judge_guided: whether the judge is the network that guided the search.
+
+    Returns:
+        Sentences, the gravest first; () where there is nothing to say.
+    """
+    found = [*_about_the_judge(yardsticks, judge_guided=judge_guided), *_about_figures(before, after)]
+    if after.n < FEW:
+        found.append(f"Only {after.n} samples were judged; of fewer than {FEW} the figures say little.")
+    if after.n_real is not None and after.n_real < FEW:
+        found.append(
+            f"Only {after.n_real} real images were there to compare with; with fewer than {FEW} FID, KID and coverage "
+            "say little."
+        )
+    if after.fid_bias:
+        found.append(f"{after.fid_bias}.")
+    if trials > 1:
+        found.append(f"The best of {trials} tries is shown, chosen by the search's own classifier.")
+    return tuple(found)
+
+
+def _about_the_judge(yardsticks: Yardsticks, *, judge_guided: bool) -> Iterator[str]:
+    if judge_guided:
+        yield "The judge is the classifier that guided the search, so its verdict says nothing."
+    real = None if yardsticks.real is None else yardsticks.real.judge_accuracy
+    if real is not None and real < WELL_RECOGNISED:
+        yield (
+            f"The judge takes {1 - real:.0%} of the real images for another class: it does not know the class well, or "
+            "the images show something else."
+        )
+
+
+def _about_figures(before: Verdict | None, after: Verdict) -> Iterator[str]:
+    if before is not None:
+        shown = headlines(before.as_dict(), after.as_dict())
+        pairs = {key: (getattr(before, key), getattr(after, key)) for key in shown}
+        worse = [
+            f"{label(key)} {format_figure(one)} -> {format_figure(other)}"
+            for key, (one, other) in pairs.items()
+            if is_better(key, one, other) is False
+        ]
+        if worse:
+            yield f"Worse than before: {', '.join(worse)}."
+    recall, coverage = after.recall, after.coverage
+    if recall is not None and coverage is not None and recall < LOW_RECALL and coverage > HIGH_COVERAGE:
+        yield (
+            f"Recall is {format_figure(recall)} while coverage is {format_figure(coverage)}: samples lie near the real "
+            "images but do not spread as they do."
+        )

@@ -1,0 +1,116 @@
+"""Healthy classes of a generator, judged as the class in question is, so that its figures can be read."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ganmend.catalog.names import knows_class
+from ganmend.edits.class_edit import class_row
+from ganmend.metrics.judging import judge_edit
+from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
+from ganmend.metrics.verdict import Verdict
+from ganmend.metrics.yardsticks import NO_YARDSTICKS, Yardsticks, median_verdict, real_as_samples
+from ganmend.models.protocol import Generator
+from ganmend.progress import OnProgress, Progress, ignore
+from ganmend.targets.classifier import Classifier
+from ganmend.workbench.diagnosis import mark_class
+
+CLASSES = 5  # whose median counts
+# Accuracy and diversity, all that is known without real images, are the same on average for any number of samples; FID
+# and coverage are not, so with real images as many samples are drawn as of the class in question.
+SAMPLES_WITHOUT_REAL = 200
+
+
+class HealthyClasses:
+    """Classes spread evenly over a generator's table, each judged when it is first needed."""
+
+    def __init__(self, generator: Generator, judge: Classifier, statistics: ReferenceStatistics | None) -> None:
+        """Judge nothing yet.
+
+        Args:
+            generator: prepared for many images.
+            judge: of the verdicts.
+            statistics: of real images, made with this judge, or None.
+        """
+        self.generator, self.judge, self.statistics = generator, judge, statistics
+        self._judged: dict[tuple[int, int, int], Verdict] = {}
+
+    def chosen(self, target: str) -> list[int]:
+        """Indices of at most CLASSES classes that the judge knows, none of them the target; the same for all others."""
+        names = self.generator.class_names
+        known = [index for index, name in enumerate(names) if knows_class(name, self.judge.class_names)]
+        wanted = CLASSES + 1  # one may be the target
+        spread = known if len(known) <= wanted else [known[i * len(known) // wanted] for i in range(wanted)]
+        return [index for index in spread if names[index] != target][:CLASSES]
+
+    def yardstick(self, target: str, n: int, seed: int, on_progress: OnProgress = ignore) -> Yardsticks:
+        """The median of the classes that are not sick among the chosen.
+
+        Args:
+            target: name of the class in question, which is left out.
+            n: samples of it that are judged.
+            seed: of their latents.
+            on_progress: called after each class, stage 'healthy classes'.
+
+        Returns:
+            The median and the classes' names; nothing where fewer than two other classes are known to the judge, since
+            a single one may be sick itself.
+        """
+        indices = self.chosen(target)
+        if len(indices) < 2:
+            return NO_YARDSTICKS
+        verdicts = {}
+        for done, index in enumerate(indices, 1):
+            verdicts[index] = self._judge(index, n, seed)
+            on_progress(Progress("healthy classes", done, len(indices)))
+        return healthy_median(self.generator.class_names, verdicts)
+
+    def _judge(self, index: int, n: int, seed: int) -> Verdict:
+        name = self.generator.class_names[index]
+        reference = None if self.statistics is None else self.statistics.classes.get(name)
+        n = n if reference is not None else min(n, SAMPLES_WITHOUT_REAL)
+        key = (index, n, seed)
+        if key not in self._judged:
+            edit, target = class_row(self.generator, index), self.judge.index_of(name)
+            self._judged[key] = judge_edit(self.generator, edit, self.judge, target, reference, n=n, seed=seed)
+        return self._judged[key]
+
+
+def yardsticks_for(
+    healthy: HealthyClasses | None,
+    reference: ClassReference | None,
+    target: str,
+    n: int,
+    seed: int,
+    on_progress: OnProgress = ignore,
+) -> Yardsticks:
+    """All that the figures of one class can be compared with.
+
+    Args:
+        healthy: classes of its generator, or None.
+        reference: real images of the class, as the judge sees them, or None.
+        target: name of the class.
+        n: samples of it that are judged.
+        seed: of their latents.
+        on_progress: called after each healthy class, stage 'healthy classes'.
+
+    Returns:
+        Healthy classes and real images, each where there is something to judge.
+    """
+    found = NO_YARDSTICKS if healthy is None else healthy.yardstick(target, n, seed, on_progress)
+    return replace(found, real=None if reference is None else real_as_samples(reference, seed=seed))
+
+
+def healthy_median(names: tuple[str, ...], verdicts: Mapping[int, Verdict]) -> Yardsticks:
+    """The median of the classes without a mark.
+
+    Args:
+        names: of all classes.
+        verdicts: by class index.
+
+    Returns:
+        The median and the names; nothing where all are marked.
+    """
+    healthy = [index for index in verdicts if not mark_class(index, names[index], verdicts).mark]
+    if not healthy:
+        return NO_YARDSTICKS
+    return Yardsticks(median_verdict([verdicts[index] for index in healthy]), tuple(names[index] for index in healthy))

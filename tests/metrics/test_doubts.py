@@ -1,0 +1,70 @@
+"""Which doubts are voiced: each at its threshold, none where there is no reason."""
+
+from dataclasses import replace
+
+import pytest
+
+from ganmend.metrics.doubts import doubts_on
+from ganmend.metrics.verdict import Verdict
+from ganmend.metrics.yardsticks import Yardsticks
+
+AFTER = Verdict(
+    100, 0.8, 0.7, 0.9, 0.75, 5.0, 0.4, 0.5, fid=60.0, kid=0.6, precision=0.7, recall=0.5, density=0.8, coverage=0.8,
+    n_real=100, n_features=25,
+)  # fmt: skip
+
+
+def test_without_a_reason_nothing_is_said() -> None:
+    before = replace(AFTER, judge_accuracy=0.7, fid=61.0, coverage=0.7, diversity=4.0)
+    assert doubts_on(AFTER) == doubts_on(AFTER, before=before) == doubts_on(AFTER, before=AFTER) == ()
+    assert doubts_on(replace(AFTER, n_real=None, fid=None, coverage=None, recall=None)) == ()
+
+
+@pytest.mark.parametrize(
+    ("figures", "sentence"),
+    [
+        ({"n": 99, "n_features": 1}, "Only 99 samples were judged"),
+        ({"n_real": 99, "n_features": 1}, "Only 99 real images were there"),
+        ({"n_features": 26}, "FID is biased: 100 samples and 100 real images for 26 features"),
+        ({"recall": 0.099, "coverage": 0.901}, "Recall is 0.099 while coverage is 0.901"),
+    ],
+)
+def test_a_figure_just_beyond_its_threshold(figures: dict[str, float], sentence: str) -> None:
+    (found,) = doubts_on(replace(AFTER, **figures))
+    assert found.startswith(sentence)
+    assert found.endswith(".")
+
+
+@pytest.mark.parametrize("figures", [{"recall": 0.1, "coverage": 1.0}, {"recall": 0.0, "coverage": 0.9}])
+def test_recall_and_coverage_at_their_thresholds(figures: dict[str, float]) -> None:
+    assert doubts_on(replace(AFTER, **figures)) == ()
+
+
+def test_worse_than_before_names_the_figures_by_their_own_direction() -> None:
+    """Higher accuracy is better, higher FID is worse."""
+    before = replace(AFTER, judge_accuracy=0.9, fid=50.0, coverage=0.7)
+    assert doubts_on(AFTER, before=before) == ("Worse than before: accuracy 0.9 -> 0.8, FID 50 -> 60.",)
+    # With few images a feature KID stands for FID.
+    few, before = replace(AFTER, n_features=26), replace(before, n_features=26, kid=0.5, judge_accuracy=0.8)
+    assert doubts_on(few, before=before)[0] == "Worse than before: KID 0.5 -> 0.6."
+
+
+def test_real_images_that_the_judge_takes_for_another_class() -> None:
+    for share, said in ((0.499, True), (0.5, False), (None, False)):
+        found = doubts_on(AFTER, yardsticks=Yardsticks(real=replace(AFTER, judge_accuracy=share)))
+        assert bool(found) is said
+    (found,) = doubts_on(AFTER, yardsticks=Yardsticks(real=replace(AFTER, judge_accuracy=0.25)))
+    assert found.startswith("The judge takes 75% of the real images for another class")
+
+
+def test_the_best_of_several_tries_and_a_judge_that_guided() -> None:
+    assert doubts_on(AFTER, trials=1) == ()
+    assert doubts_on(AFTER, trials=2) == ("The best of 2 tries is shown, chosen by the search's own classifier.",)
+    (found,) = doubts_on(AFTER, judge_guided=True)
+    assert found == "The judge is the classifier that guided the search, so its verdict says nothing."
+
+
+def test_the_gravest_stands_first() -> None:
+    found = doubts_on(replace(AFTER, n=50, n_features=1), before=replace(AFTER, fid=1.0), trials=3, judge_guided=True)
+    assert [sentence.split()[0] for sentence in found] == ["The", "Worse", "Only", "The"]
+    assert "guided" in found[0]
