@@ -67,7 +67,7 @@ def as_answer(results: list["MendResult"]) -> dict[str, dict[str, object]]:
         results: of the demo, each with its verdict.
 
     Returns:
-        By task and class: 'before' and 'after', each the figures of KEYS; 'healthy', 'healthy_classes' and 'real_images', see
+        By task and class: 'before' and 'after', each the figures of KEYS; 'healthy', 'healthy_classes', 'real_images', see
         `Yardsticks.as_dict`; 'doubts'; and 'seconds' of the search.
     """
     answer: dict[str, dict[str, object]] = {}
