@@ -78,7 +78,7 @@ def index_of(path: Path) -> Path:
     """The index that lists a file, where it is one of several and the index lies beside it; else the file itself."""
     match = SHARD.fullmatch(path.name)
     index = path.with_name(f"{match[1]}{match[2]}{INDEX}") if match else path
-    return index if index.is_file() else path
+    return index if os.path.isfile(index) else path  # asks without an error, whatever the name
 
 
 def _from_shards(index: Path) -> dict[str, Tensor]:

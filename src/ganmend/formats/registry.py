@@ -1,5 +1,6 @@
 """The checkpoint formats, and the files of those that are folders."""
 
+import os
 from pathlib import Path
 
 from ganmend.errors import OptionError
@@ -18,7 +19,7 @@ FORMATS: tuple[Format, ...] = (
 def weights_in(folder: Path) -> Path | None:
     """The weights in a folder that is a checkpoint; None where it is none."""
     names = [name for form in FORMATS if form.folder for name in (*form.folder.also, form.folder.weights)]
-    return next((folder / name for name in names if (folder / name).is_file()), None)
+    return next((folder / name for name in names if os.path.isfile(folder / name)), None)
 
 
 def formats_for(wanted: str = "") -> tuple[Format, ...]:
