@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 from huggingface_hub import constants
+from safetensors.torch import save
 
 from ganmend.catalog import published
 from ganmend.catalog.load import load_generator
@@ -62,6 +63,14 @@ def test_the_config_comes_along(deep: Repository) -> None:
     assert b"-1.0" in deep.files["config.json"]
     with pytest.raises(Exception, match=r"gives eps -1\.0"):
         load_generator("biggan-deep-128")
+
+
+def test_the_config_comes_along_with_safetensors(deep: Repository) -> None:
+    tensors = {name: tensor.contiguous() for name, tensor in torch.load(DEEP / "pytorch_model.bin").items()}
+    config = deep.files["config.json"].replace(b'"eps": 0.0001', b'"eps": -1.0')
+    deep.files = {"config.json": config, "model.safetensors": save(tensors, {"format": "pt"})}
+    with pytest.raises(Exception, match=r"gives eps -1\.0"):
+        load_generator("hf:osanseviero/BigGAN-deep-128")
 
 
 def test_the_larger_ones_come_from_their_plain_address(hub: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:

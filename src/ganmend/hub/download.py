@@ -22,7 +22,7 @@ class Wanted:
         what: its name in messages.
         usual: the file taken where it is there.
         suffixes: else the only file whose name ends so.
-        beside: comes along, from the same folder, with a file of the usual one's suffix; "" for none.
+        beside: comes along, from the same folder, with a file of the usual one's suffix or safetensors; "" for none.
     """
 
     what: str
@@ -147,9 +147,9 @@ def _choose(files: Sequence[str], address: Address, wanted: Wanted) -> str:
 
 
 def _beside(name: str, wanted: Wanted) -> list[str]:
-    """What comes along with a file of the usual one's kind."""
+    """What comes along with a file of the usual one's kind, or of safetensors."""
     path = PurePosixPath(name)
-    usual = path.suffix == PurePosixPath(wanted.usual).suffix
+    usual = path.suffix in (PurePosixPath(wanted.usual).suffix, ".safetensors")
     return [str(path.with_name(wanted.beside))] if wanted.beside and usual else []
 
 
