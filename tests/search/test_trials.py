@@ -76,5 +76,5 @@ def test_real_images_count_only_with_a_weight() -> None:
     features = task.classifier.matching_features(real)
     judgement = Judgement(task.generator, task.classifier, torch.tensor([2]), config, features)
     assert judgement.observer.layers == ()
-    assert replace(judgement, config=search_config(matching_weight=0.1)).matched_layers == (LAYER, "")
-    assert replace(judgement, config=SearchConfig(), real_features=None).matched_layers == ()
+    assert replace(judgement, config=search_config(matching_weight=0.1)).observer.layers == (LAYER, "")
+    assert replace(judgement, config=SearchConfig(), real_features=None).observer.layers == ()
