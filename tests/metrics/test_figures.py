@@ -23,8 +23,12 @@ MORE = {
     "ms_ssim": False,
     "ms_ssim_3_scales": False,
     "pixel_std": None,
+    "inception_fid": False,
+    "inception_kid": False,
+    "inception_precision": True,
+    "inception_recall": True,
 }
-SAME = Verdict(9, 0.5, 0.4, 0.6, *[0.5] * 12)
+SAME = Verdict(9, 0.5, 0.4, 0.6, *[0.5] * 12, None, None, *[0.5] * 4)
 
 
 def test_every_figure_of_a_verdict_is_listed_once() -> None:
@@ -95,7 +99,8 @@ def test_labels() -> None:
     shown = [label(key) for key in FIGURES]
     assert shown == [
         "accuracy", "probability", "KID", "FID", "FID at infinity", "precision", "recall", "density", "coverage",
-        "diversity", "MS-SSIM", "MS-SSIM (3 scales)", "pixel std",
+        "diversity", "MS-SSIM", "MS-SSIM (3 scales)", "pixel std", "FID (Inception)", "KID (Inception)",
+        "precision (Inception)", "recall (Inception)",
     ]  # fmt: skip
     assert label("of_no_figure") == "of no figure"
 

@@ -1,5 +1,6 @@
 """ganmend info, diagnose, evaluate: what a generator holds and how well it does."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -104,6 +105,12 @@ def evaluate_command(
     real: Real = None,
     n: Annotated[int, typer.Option("-n", help="Samples.")] = 1000,
     seed: Seed = 1000,
+    fid: Annotated[
+        str, typer.Option("--fid", help="judge, or inception: also figures that papers give, against --real FOLDER.")
+    ] = "judge",
+    inception_weights: Annotated[
+        Path | None, typer.Option("--inception-weights", help="A file of Inception's weights; default downloads them.")
+    ] = None,
     as_json: AsJson = False,
     force: Force = False,
 ) -> None:
@@ -117,7 +124,16 @@ def evaluate_command(
     found = bench.edit(embedding, force=force)
     judged = found.target or embedding if target == "" else target
     with progress_bar(judged) as show:
-        assessed = bench.assess(found, target=target or None, n=n, seed=seed, force=force, on_progress=show)
+        assessed = bench.assess(
+            found,
+            target=target or None,
+            n=n,
+            seed=seed,
+            fid=fid,
+            inception_weights=inception_weights,
+            force=force,
+            on_progress=show,
+        )
     doubt_origin(embedding, found)
     names = bench.generator.class_names
     shown, wanted = class_shown(embedding, found, names), (index_of(assessed.target, names), assessed.target)

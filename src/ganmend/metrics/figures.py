@@ -40,6 +40,10 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
         "ms_ssim": Figure("MS-SSIM", False, "structural similarity of pairs of samples; 1 is all the same"),
         "ms_ssim_3_scales": Figure("MS-SSIM (3 scales)", False, "the same below 176 px; no other tool's figure"),
         "pixel_std": Figure("pixel std", None, "standard deviation of pixels over samples"),
+        "inception_fid": Figure("FID (Inception)", False, "torch-fidelity's FID, which papers give for 50,000 samples"),
+        "inception_kid": Figure("KID (Inception)", False, "torch-fidelity's KID"),
+        "inception_precision": Figure("precision (Inception)", True, "torch-fidelity's precision"),
+        "inception_recall": Figure("recall (Inception)", True, "torch-fidelity's recall"),
     }
 )
 LEAST_PER_FEATURE = 4  # images a feature, of either side, below which FID's bias may exceed what it measures

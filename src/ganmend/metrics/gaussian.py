@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
+
+ROWS = 10_000  # of features held in float64 at once
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,9 @@ class Gaussian:
 
 def fit_gaussian(features: Tensor) -> Gaussian:
     """Mean and unbiased covariance, in float64, of features (N, F), N at least 2."""
-    features = features.double()
-    centred = features - features.mean(0)
-    return Gaussian(features.mean(0), centred.T @ centred / (len(features) - 1), len(features))  # (F, N) @ (N, F)
+    mean = torch.stack([rows.double().sum(0) for rows in features.split(ROWS)]).sum(0) / len(features)
+    scatter = torch.zeros(len(mean), len(mean), dtype=torch.float64, device=features.device)
+    for rows in features.split(ROWS):
+        centred = rows.double() - mean
+        scatter += centred.T @ centred  # (F, ROWS) @ (ROWS, F)
+    return Gaussian(mean, scatter / (len(features) - 1), len(features))

@@ -13,6 +13,7 @@ from ganmend.progress import OnProgress, Progress, ignore
 from ganmend.targets.classifier import Classifier
 
 SAMPLES, SEED = 1000, 1000  # a search's seeds are small, so these samples share no latents with it
+MOST_IMAGES = 1000  # that are kept for the figures on pixels; of the others the judge's logits and features stay
 
 
 def judge_edit(
@@ -65,11 +66,13 @@ def draw_and_observe(
         on_progress: called after each batch, stage 'judging'.
 
     Returns:
-        Images (n, 3, H, W) in [-1, 1], the judge's logits (n, n_classes) and its features (n, F), all on the CPU.
+        Images (n, 3, H, W) in [-1, 1], but of more than 1,000 the first ones only; the judge's logits (n, n_classes)
+        and its features (n, F), all on the CPU.
     """
     parts, done = [], 0
     for images in draw(generator, edit, n, seed):
-        parts.append((images, *judge.logits_and_features(images)))
+        kept = images[: max(0, MOST_IMAGES - done)].clone()  # a view would keep the whole batch
+        parts.append((kept, *judge.logits_and_features(images)))
         done += len(images)
         on_progress(Progress("judging", done, n))
     # Of the batches' triples, each column in one piece: (batch, ...) -> (n, ...).

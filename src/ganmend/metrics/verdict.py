@@ -40,6 +40,10 @@ class Verdict:
         ms_ssim_3_scales: in [0, 1]; None from 176 px on.
         n_real: real images that FID compares with.
         n_features: of the judge, that FID, KID and their like live in.
+        inception_fid: at least 0; None, as the next three, where it was not asked for.
+        inception_kid: as `kid`, in Inception's features.
+        inception_precision: in [0, 1].
+        inception_recall: in [0, 1].
     """
 
     n: int
@@ -60,6 +64,10 @@ class Verdict:
     ms_ssim_3_scales: float | None = None
     n_real: int | None = None
     n_features: int | None = None
+    inception_fid: float | None = None
+    inception_kid: float | None = None
+    inception_precision: float | None = None
+    inception_recall: float | None = None
 
     @property
     def fid_bias(self) -> str:
@@ -117,7 +125,7 @@ def verdict_on(
     """Judge samples of one class.
 
     Args:
-        images: (N, 3, H, W) in [-1, 1].
+        images: (at least 2, 3, H, W) in [-1, 1], all N or the first ones.
         logits: (N, n_classes) of the judge.
         features: (N, F) of the judge.
         target: the judge's class index, or None where it does not know the class: then its accuracy is None.

@@ -197,6 +197,8 @@ def evaluate(
     real: str | Path | None = None,
     n: int = SAMPLES,
     seed: int = SEED,
+    fid: str = "judge",
+    inception_weights: str | Path | None = None,
     precision: str = "auto",
     on_progress: OnProgress = ignore,
 ) -> Verdict:
@@ -211,6 +213,9 @@ def evaluate(
             ones for the bundled generator.
         n: samples, at least 2.
         seed: of their latents.
+        fid: 'inception' adds figures in torch-fidelity's Inception features against a folder given as `real`, to be
+            compared with papers.
+        inception_weights: a file of that network's weights; None takes torch's cache, or downloads them into it.
         precision: of the generator: 'float32', 'bfloat16', or 'auto' for the faster one on this machine.
         on_progress: called after each batch; it may raise `Cancelled`, which ends the judging with that error.
 
@@ -221,7 +226,15 @@ def evaluate(
         GanmendError: something cannot be had or does not fit; the message says what to do.
     """
     bench = Workbench(generator, judge=judge, real=real, precision=precision)
-    return bench.evaluate(edit, target=target, n=n, seed=seed, on_progress=on_progress)
+    return bench.evaluate(
+        edit,
+        target=target,
+        n=n,
+        seed=seed,
+        fid=fid,
+        inception_weights=inception_weights,
+        on_progress=on_progress,
+    )
 
 
 def sample(

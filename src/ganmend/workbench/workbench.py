@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganmend.catalog.names import find_class, is_index, knows_class
 from ganmend.catalog.source import GeneratorSource
@@ -28,6 +28,7 @@ from ganmend.search.state import SearchState
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.load import load_classifier
 from ganmend.workbench import diagnosis
+from ganmend.workbench.comparable import inception_for, with_inception
 from ganmend.workbench.diagnosis import Diagnosis, diagnose_classes
 from ganmend.workbench.export import Exported, export_edits
 from ganmend.workbench.mending import check_varied, prepare_job, run_job
@@ -308,6 +309,8 @@ class Workbench:
         target: str | int | None = None,
         n: int = SAMPLES,
         seed: int = SEED,
+        fid: str = "judge",
+        inception_weights: str | Path | None = None,
         force: bool = False,
         on_progress: OnProgress = ignore,
     ) -> Verdict:
@@ -318,6 +321,8 @@ class Workbench:
             target: class that it should show: its name, or the generator's index; None takes the edit's own.
             n: samples, at least 2.
             seed: of their latents.
+            fid: 'inception' adds figures in torch-fidelity's Inception features, to compare with papers.
+            inception_weights: a file of that network's weights; None takes torch's cache, or downloads them into it.
             force: accept an edit found for another generator of the same widths.
             on_progress: called after each batch, stages 'reading' and 'judging'.
 
@@ -326,13 +331,14 @@ class Workbench:
 
         Raises:
             ClassNameError: the judge does not know the target.
-            ClassifierError: there is no judge, or the statistics are another's.
+            ClassifierError: there is no judge, the statistics are another's, or Inception's weights cannot be had.
             EmbeddingError: the edit cannot be read or does not fit.
             ImageFolderError: no real images, or too few.
-            OptionError: n below 2, or an edit that does not say what it shows.
+            OptionError: n below 2, an edit that does not say what it shows, or Inception without a folder to compare.
         """
+        inception = inception_for(fid, inception_weights, self.real.folder)
         wanted = self._to_judge(edit, target, n, seed, force=force, on_progress=on_progress)
-        return self._verdict(wanted, n, seed, on_progress)
+        return self._verdict(wanted, inception, n, seed, on_progress)
 
     def assess(
         self,
@@ -341,6 +347,8 @@ class Workbench:
         target: str | int | None = None,
         n: int = SAMPLES,
         seed: int = SEED,
+        fid: str = "judge",
+        inception_weights: str | Path | None = None,
         force: bool = False,
         on_progress: OnProgress = ignore,
     ) -> Assessment:
@@ -351,6 +359,8 @@ class Workbench:
             target: class that it should show: its name, or the generator's index; None takes the edit's own.
             n: samples, at least 2.
             seed: of their latents.
+            fid: 'inception' adds figures in torch-fidelity's Inception features, to compare with papers.
+            inception_weights: a file of that network's weights; None takes torch's cache, or downloads them into it.
             force: accept an edit found for another generator of the same widths.
             on_progress: called after each batch or class, stages 'reading', 'judging', 'healthy classes'.
 
@@ -364,8 +374,9 @@ class Workbench:
             ImageFolderError: no real images, or too few.
             OptionError: n below 2, or an edit that does not say what it shows.
         """
+        inception = inception_for(fid, inception_weights, self.real.folder)
         wanted = self._to_judge(edit, target, n, seed, force=force, on_progress=on_progress)
-        verdict = self._verdict(wanted, n, seed, on_progress)
+        verdict = self._verdict(wanted, inception, n, seed, on_progress)
         reference = wanted.reference
         yardsticks = yardsticks_for(self._healthy_classes(), reference, wanted.target, n, seed, on_progress)
         guided = wanted.edit.details.get("classifier") == wanted.judge.fingerprint
@@ -417,9 +428,14 @@ class Workbench:
             raise ClassifierError("a judge is needed for a generator of your own, such as torchvision:resnet50")
         return self.judge
 
-    def _verdict(self, wanted: ToJudge, n: int, seed: int, on_progress: OnProgress) -> Verdict:
+    def _verdict(
+        self, wanted: ToJudge, inception: nn.Module | None, n: int, seed: int, on_progress: OnProgress
+    ) -> Verdict:
         edit, judge, index, reference = wanted.edit, wanted.judge, wanted.index, wanted.reference
-        return judge_edit(self.generator, edit, judge, index, reference, n=n, seed=seed, on_progress=on_progress)
+        verdict = judge_edit(self.generator, edit, judge, index, reference, n=n, seed=seed, on_progress=on_progress)
+        if inception is None or self.real.folder is None:
+            return verdict
+        return with_inception(verdict, inception, self.generator, edit, self.real.folder, seed, on_progress)
 
     def _healthy_classes(self) -> HealthyClasses | None:
         """Classes of the generator to compare with, or None without a judge; what was judged is kept."""
