@@ -26,6 +26,7 @@ VERBS = {
     "repurpose": ["repurpose", TINY, "6", *JUDGED],
     "debias": ["debias", TINY, "frog", *JUDGED],
     "evaluate": ["evaluate", TINY, "2", "--target", "frog", "--judge", "other", "-n", "9", *names()],
+    "sample": ["sample", TINY, "frog", "-n", "2", "--out", "p.png", *names()],
     "bench": ["bench", TINY, "--classifier", "tiny", "--batch", "2", "--precision", "float32"],
 }
 

@@ -133,6 +133,24 @@ def test_a_class_and_an_edit_of_its_name_are_both_drawn(gan: Generator, monkeypa
     assert len(in_grid("g.png")) == 3
 
 
+def test_labels_that_are_one_file_name_are_told_apart(gan: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class by name and by index, two results called alike, a slash, dots: each has its own folder."""
+    known = ["a/b", "a_b", "A_B", "..", *Path("names.txt").read_text().split()[4:]]
+    Path("odd.txt").write_text("\n".join(known))
+    for parent in ("x", "y"):
+        Path(parent, "mended").mkdir(parents=True)
+        ClassEdit(gan.class_embeddings[5:6]).save(Path(parent, "mended", "embedding.safetensors"))
+    what = ["a/b", "a_b", "A_B", "..", "frog", "6", "x/mended", "y/mended"]
+    words = ["sample", TINY, *what, "-n", "1", *FLOAT32, "--class-names", "odd.txt"]
+    assert run(monkeypatch, *words, "--out", "o") == 0
+    folders = ["a_b", "a_b-2", "A_B-3", "_.", "frog", "6", "mended", "mended-2"]
+    assert sorted(path.name for path in Path("o").iterdir() if path.is_dir()) == sorted(folders)
+    for folder, row in zip(folders, (0, 1, 2, 3, 6, 6, 5, 5), strict=True):
+        assert abs(in_folder(f"o/{folder}") - levels(drawn(gan, row, 1))).max() <= LEVEL
+    assert run(monkeypatch, *words, "--out", "g.png") == 0
+    assert in_grid("g.png").shape[:2] == (8, 1)
+
+
 def test_the_contact_sheet_has_a_row_a_class_worst_first(
     gan: Generator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
