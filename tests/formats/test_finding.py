@@ -143,6 +143,16 @@ def test_the_average_goes_first_and_one_line_says_so(kind: str, tmp_path: Path, 
     assert "\n" not in str(caught[0].message)
 
 
+def test_an_average_of_parameters_alone_is_no_generator(tmp_path: Path, bare: str) -> None:
+    """What lacks the norms' statistics cannot draw; what lacks counters can."""
+    parameters = {name: tensor for name, tensor in altered(state_of()).items() if ".stored_" not in name}
+    with pytest.warns(GanmendWarning, match="took 'G', the first; to take 'G_ema'"):
+        assert loaded(tmp_path, {"G_ema": parameters, "G": state_of()}) == bare
+    counted = state_of() | {"blocks.0.0.bn1.num_batches_tracked": torch.tensor(3)}
+    with pytest.warns(GanmendWarning, match="took 'G_ema'"):
+        assert loaded(tmp_path, {"G": counted, "G_ema": state_of()}) == bare
+
+
 def test_of_equals_the_first_is_taken(tmp_path: Path, bare: str) -> None:
     with pytest.warns(GanmendWarning, match="took 'generator_with_a_long_name', the first; to take 'b'"):
         assert loaded(tmp_path, {"generator_with_a_long_name": state_of(), "b": altered(state_of())}) == bare

@@ -14,6 +14,7 @@ from ganmend.formats.registry import formats_for
 
 # What PyTorch puts into the names of a network's tensors when it wraps the network, or a part of it.
 WRAPPERS = re.compile(r"(?<![^.])(?:module|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.")
+COUNTERS = (".num_batches_tracked", ".accumulation_counter")  # that no copy needs
 MOST_LEVELS = 4  # of dictionaries in dictionaries; training states have two
 MOST_PREFIXES = 32  # behind which a generator is looked for in one dictionary
 
@@ -40,7 +41,7 @@ class Found:
 
 
 def find_generator(content: object, wanted: str = "") -> tuple[Found, str]:
-    """The generator in what a file holds; of several an average (EMA), which draws the better images, else the first.
+    """The generator in what a file holds; of several whole ones an average (EMA), which draws better, else the first.
 
     Args:
         content: of the file: tensors by name, or dictionaries of them in dictionaries.
@@ -63,7 +64,8 @@ def find_generator(content: object, wanted: str = "") -> tuple[Found, str]:
         found = [Found(formats[0], largest, _plain_names(largest), ".".join(path))]
     if not found:
         raise CheckpointError(what_it_seems(content, holders))
-    taken = max(found, key=_is_average)  # the first of equals
+    whole = [one for one in found if not any(_lacks(one, other) for other in found)] or found
+    taken = max(whole, key=_is_average)  # the first of equals
     return taken, _which(taken, found)
 
 
@@ -153,6 +155,15 @@ def _which(taken: Found, found: Collection[Found]) -> str:
     others = [_shown(one) for one in found if one is not taken]
     why = "the average (EMA)" if _is_average(taken) else "the first"
     return f"holds {len(found)} generators: took {_shown(taken)}, {why}; to take {_listed(others)}, save it alone"
+
+
+def _lacks(one: Found, other: Found) -> bool:
+    """Whether one has parameters alone, as some averages have, and the same generator's other copy all tensors."""
+    return (
+        one.form is other.form
+        and one.names.keys() < other.names.keys()
+        and not one.names.keys() >= {name for name in other.names if not name.endswith(COUNTERS)}
+    )
 
 
 def _is_average(one: Found) -> bool:
