@@ -67,8 +67,8 @@ def as_answer(results: list["MendResult"]) -> dict[str, dict[str, object]]:
         results: of the demo, each with its verdict.
 
     Returns:
-        By task and class: 'before' and 'after', each the figures of KEYS; what `Yardsticks.as_dict` gives; 'doubts'; and
-        'seconds' of the search.
+        By task and class: 'before' and 'after', each the figures of KEYS; what `Yardsticks.as_dict` gives; 'doubts';
+        and 'seconds' of the search.
     """
     answer: dict[str, dict[str, object]] = {}
     for result in results:
