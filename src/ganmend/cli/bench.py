@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 
 from ganmend.cli.console import as_it_is, print_json, say, stderr, stdout
-from ganmend.cli.options import AsJson, ClassifierName, DrawingOptions, Memory, expect
+from ganmend.cli.options import AsJson, DrawingOptions, Memory, expect
 from ganmend.cli.settings import parse_gigabytes
 
 if TYPE_CHECKING:
@@ -21,7 +21,10 @@ GIB = 2**30
 
 def bench_command(
     source: DrawingOptions,
-    classifier: ClassifierName = "",
+    classifier: Annotated[
+        str,
+        typer.Option("--classifier", help="Guides the step; default demo:search for 'demo', else torchvision:alexnet."),
+    ] = "",
     batch: Annotated[int, typer.Option("--batch", help="Images a step.")] = 10,
     memory: Memory = "",
     random_weights: Annotated[

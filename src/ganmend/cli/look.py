@@ -20,12 +20,9 @@ from ganmend.cli.console import (
 from ganmend.cli.options import (
     EMBEDDING_FILE,
     AsJson,
-    ClassifierName,
     DrawingOptions,
     Force,
     GeneratorOptions,
-    JudgeName,
-    Out,
     Overwrite,
     Real,
     Seed,
@@ -59,10 +56,12 @@ def info_command(
 
 def diagnose_command(
     source: DrawingOptions,
-    classifier: ClassifierName = "",
+    classifier: Annotated[
+        str, typer.Option("--classifier", help="Scores the classes, as a judge; default demo:judge for 'demo'.")
+    ] = "",
     real: Real = None,
     n: Annotated[int, typer.Option("-n", help="Samples a class.")] = 200,
-    out: Out = None,
+    out: Annotated[Path | None, typer.Option("--out", help="A folder for a contact sheet; default none.")] = None,
     overwrite: Overwrite = False,
     seed: Seed = 2000,
     as_json: AsJson = False,
@@ -101,7 +100,9 @@ def evaluate_command(
     source: DrawingOptions,
     embedding: Annotated[str, typer.Argument(metavar="CLASS|FILE", help=f"A class, {EMBEDDING_FILE}.")],
     target: Annotated[str, typer.Option("--target", help="Class that it should show; default its own.")] = "",
-    judge: JudgeName = "",
+    judge: Annotated[
+        str, typer.Option("--judge", help="A classifier that guided no search; default demo:judge for 'demo'.")
+    ] = "",
     real: Real = None,
     n: Annotated[int, typer.Option("-n", help="Samples.")] = 1000,
     seed: Seed = 1000,

@@ -22,7 +22,8 @@ Targets = Annotated[list[str] | None, typer.Argument(metavar="CLASS...", help="C
 Worst = Annotated[
     int,
     typer.Option(
-        "--worst", help="Diagnose first, then mend the N sickest classes: biased ones by debias, others by repair."
+        "--worst",
+        help="Diagnose first, then mend the N sickest classes: biased ones by debias, others by repair; 0 none.",
     ),
 ]
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def classes_command(
     source: GeneratorOptions,
-    search: Annotated[str, typer.Option("--search", help="Only classes whose names hold these words.")] = "",
+    search: Annotated[
+        str, typer.Option("--search", help="Only classes whose names hold these words; default all.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """List a generator's classes, or those that a word finds."""

@@ -13,24 +13,26 @@ if TYPE_CHECKING:
 
 EMBEDDING_FILE = "an embedding file, or hf:OWNER/REPO/FILE"  # in help texts
 
-Out = Annotated[Path | None, typer.Option("--out", help="Where to write the result.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at --out.")]
 Seed = Annotated[int, typer.Option("--seed", help="Of latents and starts.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Device = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
-ClassifierName = Annotated[
-    str, typer.Option("--classifier", help="demo:search or torchvision:MODEL; default demo:search for 'demo'.")
+Real = Annotated[
+    Path | None,
+    typer.Option("--real", help="Real images: a folder, or a statistics file; default the bundled ones for 'demo'."),
 ]
-JudgeName = Annotated[
-    str, typer.Option("--judge", help="An independent classifier for the verdict; default demo:judge for 'demo'.")
-]
-Real = Annotated[Path | None, typer.Option("--real", help="Real images: a folder, or a saved statistics file.")]
 Force = Annotated[bool, typer.Option("--force", help="Accept an embedding found for another generator.")]
 Setting = Annotated[
-    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any search setting, e.g. --set steps=60.")
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Any search setting, e.g. --set steps=60; default the preset's."),
 ]
 
-Memory = Annotated[str, typer.Option("--memory", help="For the features that a search's gradient needs, e.g. 4GB.")]
+Memory = Annotated[
+    str,
+    typer.Option(
+        "--memory", help="For the features that a search's gradient needs, e.g. 4GB; default most of what is free."
+    ),
+]
 
 
 def expect(fits: bool, message: str) -> None:
@@ -58,10 +60,17 @@ class GeneratorOptions:
         str, typer.Option("--format", help="ajbrock, huggingface, studiogan or ganmend; default by the file's tensors.")
     ] = ""
     class_names: Annotated[
-        str, typer.Option("--class-names", help="A text file, one class name a line; or imagenet, or places365.")
+        str,
+        typer.Option(
+            "--class-names",
+            help="A text file, one class name a line; or imagenet, or places365; default the file's own.",
+        ),
     ] = ""
     truncation: Annotated[
-        float | None, typer.Option("--truncation", help="Of the latents, and of stored statistics; above 0, at most 1.")
+        float | None,
+        typer.Option(
+            "--truncation", help="Of latents and stored statistics, above 0, at most 1; default the file's own."
+        ),
     ] = None
     bn_eps: Annotated[
         float | None, typer.Option("--bn-eps", help="eps of the conditional norms; default as published.")
@@ -108,21 +117,36 @@ class DrawingOptions(GeneratorOptions):
 class MendOptions:
     """How classes are mended, and where the result goes."""
 
-    classifier: ClassifierName = ""
-    judge: JudgeName = ""
+    classifier: Annotated[
+        str,
+        typer.Option(
+            "--classifier", help="Guides the search: torchvision:MODEL or demo:search; default demo:search for 'demo'."
+        ),
+    ] = ""
+    judge: Annotated[
+        str,
+        typer.Option(
+            "--judge", help="Another classifier, for the verdict; default demo:judge for 'demo', else no verdict."
+        ),
+    ] = ""
     real: Annotated[
         Path | None,
         typer.Option(
             "--real",
             help="Real images of the class: a folder, half for the search to match and half held out for the verdict; "
-            "or a saved statistics file, for the verdict only.",
+            "or a statistics file, for the verdict only; default the bundled ones for 'demo', else none.",
         ),
     ] = None
     preset: Annotated[str, typer.Option("--preset", help="default or paper.")] = "default"
-    init: Annotated[str, typer.Option("--init", help="best, mean, top, random or target.")] = ""
+    init: Annotated[str, typer.Option("--init", help="best, mean, top, random or target; default the preset's.")] = ""
     memory: Memory = ""
     setting: Setting = None
-    out: Out = None
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="A folder, of several classes one with a folder each; default runs/VERB-seedN/CLASS."
+        ),
+    ] = None
     overwrite: Overwrite = False
     seed: Seed = 0
     as_json: AsJson = False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganmend.cli.console import print_json, say
-from ganmend.cli.options import AsJson, Out, expect
+from ganmend.cli.options import AsJson, expect
 
 if TYPE_CHECKING:
     from ganmend.workbench.publication import Publication
@@ -19,12 +19,17 @@ def push_to_hub_command(
     ],
     repository: Annotated[str, typer.Argument(metavar="OWNER/REPO", help="On the Hugging Face hub; made if absent.")],
     generator: Annotated[
-        str, typer.Option("--generator", help="How others get the generator: biggan-deep-128, hf:OWNER/REPO, ...")
+        str,
+        typer.Option(
+            "--generator", help="How others get the generator: biggan-deep-128, hf:OWNER/REPO; default not said."
+        ),
     ] = "",
-    license: Annotated[str, typer.Option("--license", help="For the card, such as cc-by-4.0; none by default.")] = "",
+    license: Annotated[str, typer.Option("--license", help="For the card, such as cc-by-4.0; default none.")] = "",
     private: Annotated[bool, typer.Option("--private", help="Only you see a new repository.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the card, send nothing; --out keeps all.")] = False,
-    out: Out = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="With --dry-run: a folder for what would be sent; default none.")
+    ] = None,
     overwrite: Annotated[
         bool,
         typer.Option("--overwrite", help="Replace what stands at --out; add to a repository that exists."),
