@@ -32,6 +32,8 @@ def test_what_names_a_file_and_what_a_class() -> None:
         ("runs/frog/embedding.safetensors", "frog"),
         ("embedding.safetensors", "embedding"),
         ("hf:owner/mended-frog", "mended-frog"),
+        ("hf:owner/mended-frog@v2", "mended-frog"),
+        ("runs/a@b", "a@b"),
         ("hf:owner/mended/frog.npy", "frog"),
         ("hf:owner/mended/embedding.safetensors", "mended"),
     ],

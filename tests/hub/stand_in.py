@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import json
+import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
@@ -34,6 +36,11 @@ class StandIn(ThreadingHTTPServer):
         self.failing: dict[str, int] = {}  # start of a path to the status that it is answered with
         self.asked: Counter[str] = Counter()
         self.messages: list[str] = []
+        self.agents: list[str] = []  # as which the askers gave themselves out
+        self.answers: dict[str, bytes] = {}  # path to what is answered in place of the right answer
+        self.dripping = ""  # start of the paths whose answers come a byte at a time, and never end
+        self.etag = ""  # in place of the right one
+        self.commit = COMMIT
 
     @property
     def address(self) -> str:
@@ -64,6 +71,7 @@ class Handler(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path)
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.asked[f"{self.command} {path}"] += 1
+        self.server.agents.append(self.headers.get("User-Agent", ""))
         for start, status in self.server.failing.items():
             if path.startswith(start):
                 self.answer(status, b"{}")
@@ -75,13 +83,27 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path, _ = self.begin()
-        if path.startswith("/api/models/"):
-            self.describe(path.removeprefix("/api/models/"))
-        elif "/resolve/main/" in path:
-            name, _, file = path[1:].partition("/resolve/main/")
+        commit = self.server.commit
+        if self.server.dripping and path.startswith(self.server.dripping):
+            self.drip()
+        elif path in self.server.answers:
+            self.answer(200, self.server.answers[path])
+        elif path.startswith("/api/models/"):
+            self.describe(path.removeprefix("/api/models/").partition("/revision/")[0])
+        elif f"/resolve/{commit}/" in path:
+            name, _, file = path[1:].partition(f"/resolve/{commit}/")
             self.give(self.server.repositories.get(name), file)
         elif path:
             self.give(self.server.plain, path)
+
+    def drip(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000000000")
+        self.end_headers()
+        with suppress(OSError):  # the asker has gone
+            while True:
+                self.wfile.write(b" ")
+                time.sleep(0.05)
 
     def describe(self, name: str) -> None:
         repository = self.server.repositories.get(name)
@@ -92,14 +114,14 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(403, X_Error_Code="GatedRepo")
             return
         siblings = [{"rfilename": file} for file in repository.files]
-        self.answer_json({"id": name, "sha": COMMIT, "private": repository.private, "siblings": siblings})
+        self.answer_json({"id": name, "sha": self.server.commit, "private": repository.private, "siblings": siblings})
 
     def give(self, repository: Repository | None, file: str) -> None:
         if repository is None or file not in repository.files:
             self.answer(404, X_Error_Code="EntryNotFound" if repository else "RepoNotFound")
             return
         content = repository.files[file]
-        tag = hashlib.sha1(content).hexdigest()
+        tag = self.server.etag or hashlib.sha1(content).hexdigest()
         if file in repository.cut and self.command == "GET":
             self.server.failing["/"] = 503  # and nothing comes after
             self.send_response(200)
@@ -108,7 +130,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(content[: len(content) // 2])
             self.close_connection = True
             return
-        self.answer(200, content, ETag=f'"{tag}"', X_Repo_Commit=COMMIT)
+        self.answer(200, content, ETag=f'"{tag}"', X_Repo_Commit=self.server.commit)
 
     def do_POST(self) -> None:
         path, body = self.begin()

@@ -21,7 +21,7 @@ from ganmend.errors import HubError
 from ganmend.hub.address import parse_address
 from tests.conftest import FIXTURES
 from tests.hub.conftest import error_of, output_of, stop
-from tests.hub.stand_in import Repository, StandIn
+from tests.hub.stand_in import COMMIT, Repository, StandIn
 
 DEEP = FIXTURES / "hf_biggan_deep_64"
 DEEP_FILES = {name: (DEEP / name).read_bytes() for name in ("config.json", "pytorch_model.bin")}
@@ -53,8 +53,8 @@ def test_a_published_name_is_downloaded_once_with_its_config(deep: Repository, h
     assert gan.resolution == expected.resolution == 64
     load_generator("biggan-deep-128")
     for file in DEEP_FILES:
-        assert hub.asked[f"GET /osanseviero/BigGAN-deep-128/resolve/main/{file}"] == 1
-    assert hub.asked["GET /osanseviero/BigGAN-deep-128/resolve/main/README.md"] == 0
+        assert hub.asked[f"GET /osanseviero/BigGAN-deep-128/resolve/{COMMIT}/{file}"] == 1
+    assert hub.asked[f"GET /osanseviero/BigGAN-deep-128/resolve/{COMMIT}/README.md"] == 0
 
 
 def test_the_config_comes_along(deep: Repository) -> None:

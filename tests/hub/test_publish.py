@@ -53,6 +53,7 @@ def test_a_result_directory_arrives_as_it_is(
 ) -> None:
     answer = json.loads(output_of(monkeypatch, capsys, *PUSH, "--license", "cc-by-4.0", "--json"))
     names = ["README.md", "before_after.png", "config.json", "embedding.safetensors", "metrics.json"]
+    assert set(answer.pop("versions")) == {"ganmend", "torch"}
     assert answer == {"url": f"{hub.address}/someone/frog", "address": "hf:someone/frog", "files": names}
     assert sorted(sent(hub)) == names
     for name in names[1:]:

@@ -1,5 +1,6 @@
 """ganmend sample: pictures of classes and embeddings."""
 
+import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -78,7 +79,7 @@ def _kind(out: Path, *, walk: bool) -> str:
     """The kind of picture, or '' for a folder: a name without a suffix, or a folder that is there."""
     from ganmend.report.picture_file import picture_kind
 
-    if not walk and (not out.suffix or out.is_dir()):
+    if not walk and (not out.suffix or os.path.isdir(out)):
         return ""
     return picture_kind(out, moving=walk)
 
@@ -88,7 +89,7 @@ def _check_out(out: Path, overwrite: bool, *, picture: bool) -> None:
     from ganmend.files.outputs import check_out
     from ganmend.workbench.sample_folder import interrupted_record
 
-    if picture and not out.parent.is_dir():
+    if picture and not os.path.isdir(out.parent):  # which a name that no system has does not stop
         check_out(out.parent, overwrite=False, directory=True)
     elif picture:
         check_out(out, overwrite=overwrite, directory=False)

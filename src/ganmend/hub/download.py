@@ -4,14 +4,20 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from ganmend.errors import HubError, HubUnreachableError
 from ganmend.files.paths import cache_home
 from ganmend.hub.address import Address, check_file
-from ganmend.hub.session import asking, keep_quiet, reason
+from ganmend.hub.listing import Listing, list_files
+from ganmend.hub.session import NAME, asking, headers, keep_quiet, reason
+from ganmend.hub.transfer import Expected, is_page, receive
 
-TIMEOUT = 10  # seconds until a first answer
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,14 @@ class Wanted:
 
 
 def models_folder() -> Path:
-    """Where local copies are looked for first: $GANMEND_MODELS, else ~/.cache/ganmend/models."""
+    """Where local copies are looked for first: $GANMEND_MODELS, else ~/.cache/ganmend/models.
+
+    Returns:
+        The folder, which may not be there.
+
+    Raises:
+        OutputError: this user has no home.
+    """
     if own := os.environ.get("GANMEND_MODELS"):
         return Path(own).expanduser()
     return cache_home() / "ganmend" / "models"
@@ -44,7 +57,7 @@ def fetch(address: Address, wanted: Wanted, place: Path | None = None) -> Path:
     Args:
         address: the repository, perhaps the file.
         wanted: chooses the file where the address names none.
-        place: where a local copy is looked for; None is models_folder()/OWNER/REPO.
+        place: where a local copy is looked for; None is models_folder()/OWNER/REPO[@REVISION].
 
     Returns:
         The file in that place, or in the hub's cache.
@@ -52,15 +65,19 @@ def fetch(address: Address, wanted: Wanted, place: Path | None = None) -> Path:
     Raises:
         HubError: no such repository or file, several files to choose from, or not to be had: where to put it.
     """
-    place = models_folder() / address.repository if place is None else place
+    if place is None:
+        revision = f"@{address.revision.replace('/', '_')}" if address.revision else ""
+        place = models_folder() / f"{address.repository}{revision}"
     if local := _choose(_files_in(place), address, wanted):
         return place / local
     try:
         return _from_hub(address, wanted)
     except HubUnreachableError as error:
-        cached = _snapshot(address.repository)
+        cached = _snapshot(address)
         if cached is not None and (name := _choose(_files_in(cached), address, wanted)):
-            return cached / name
+            if not is_page(cached / name):
+                return cached / name
+            raise HubError(f"{cached / name} is a web page that was kept in its place; delete it ({error})") from error
         name = address.file or wanted.usual
         files = [name, *_beside(name, wanted)]
         raise HubError(_unreachable(str(address), files, place, str(error))) from error
@@ -77,7 +94,6 @@ def fetch_urls(urls: Mapping[str, str], place: Path) -> None:
         HubError: not to be had; the message says what to put where.
     """
     from huggingface_hub.errors import HTTPError
-    from huggingface_hub.file_download import http_get
 
     keep_quiet()
     try:
@@ -85,7 +101,8 @@ def fetch_urls(urls: Mapping[str, str], place: Path) -> None:
         with tempfile.TemporaryDirectory(prefix=f".{place.name}.", dir=place.parent) as partial:
             for name, url in urls.items():
                 with open(Path(partial) / name, "wb") as file:
-                    http_get(url, file, displayed_filename=name)
+                    receive(url, {"user-agent": f"{NAME}/{version(NAME)}"}, file, None, name)
+                Expected().check(Path(partial) / name)
             place.mkdir(exist_ok=True)
             for name in urls:
                 os.replace(Path(partial) / name, place / name)
@@ -96,24 +113,54 @@ def fetch_urls(urls: Mapping[str, str], place: Path) -> None:
 def _from_hub(address: Address, wanted: Wanted) -> Path:
     # The list of files comes first: it tells which file is meant, what is missing, and at once whether the hub answers.
     with asking(address.repository) as api:
-        siblings = api.model_info(address.repository, timeout=TIMEOUT).siblings or []
-        files = [sibling.rfilename for sibling in siblings]
-        name = _choose(files, address, wanted)
+        listing = list_files(api, address)
+        name = _choose(list(listing.files), address, wanted)
         if not name:
-            shown = ", ".join(files[:10]) or "nothing"
-            raise HubError(f"{address.repository} has no {address.file or wanted.what}; it holds {shown}")
+            shown = ", ".join(list(listing.files)[:10]) or "nothing"
+            raise HubError(f"{address.repository} has no {address.file or wanted.what}; it holds {shown:.400}")
         check_file(name)
         for companion in _beside(name, wanted):
-            if companion in files:
-                api.hf_hub_download(address.repository, companion)
-        return Path(api.hf_hub_download(address.repository, name))
+            if companion in listing.files:
+                _cached(api, address, listing, companion)
+        return _cached(api, address, listing, name)
 
 
-def _snapshot(repository: str) -> Path | None:
+def _cached(api: "HfApi", address: Address, listing: Listing, name: str) -> Path:
+    """A file in the hub's cache, which other programs share; fetched where it is not there, or is another one.
+
+    It is fetched here and not by huggingface_hub, which names what it keeps after the answer's ETag, whatever that is
+    (2.4.0: an ETag of '../../x' is written outside the cache).
+    """
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import repo_folder_name
+
+    folder = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=address.repository, repo_type="model")
+    path, expected = folder / "snapshots" / listing.commit / name, listing.files[name]
+    if not path.is_file() or is_page(path) or expected.size not in (None, path.stat().st_size):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        url = f"{api.endpoint}/{address.repository}/resolve/{listing.commit}/{quote(name)}"
+        partial = path.with_name(f"{path.name}.{os.getpid()}.incomplete")
+        try:
+            with partial.open("wb") as file:
+                receive(url, headers(), file, expected.size, name)
+            expected.check(partial)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    revision = address.revision or "main"
+    if revision != listing.commit:  # which commit that is, for work without a network
+        (folder / "refs" / revision).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "refs" / revision).write_text(listing.commit)
+    return path
+
+
+def _snapshot(address: Address) -> Path | None:
     """The folder of the hub's cache that holds what was downloaded of a repository."""
     try:
-        with asking(repository) as api:
-            return Path(api.snapshot_download(repository, local_files_only=True))
+        with asking(address.repository) as api:
+            return Path(
+                api.snapshot_download(address.repository, revision=address.revision or None, local_files_only=True)
+            )
     except HubError:
         return None
 

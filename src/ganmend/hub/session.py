@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from ganmend.errors import HubError, HubUnreachableError
@@ -9,12 +10,15 @@ from ganmend.errors import HubError, HubUnreachableError
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
+NAME = "ganmend"
 LOGIN = "log in with 'hf auth login', or set HF_TOKEN"
 
 
 @contextmanager
 def asking(repository: str) -> Iterator["HfApi"]:
     """The hub's client (HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE are its own), for questions about one repository.
+
+    Within the block the client tells nothing but its own, ganmend's and Python's version, and asks nothing else.
 
     Args:
         repository: OWNER/REPO, for messages.
@@ -26,12 +30,13 @@ def asking(repository: str) -> Iterator["HfApi"]:
         HubUnreachableError: offline, no connection, or the hub's own failure; the message is only the reason.
         HubError: no such repository, or no right to it.
     """
-    from huggingface_hub import HfApi
+    from huggingface_hub import HfApi, constants
     from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, HTTPError, RepositoryNotFoundError
 
     keep_quiet()
+    told, constants.HF_HUB_DISABLE_TELEMETRY = constants.HF_HUB_DISABLE_TELEMETRY, True
     try:
-        yield HfApi(library_name="ganmend")
+        yield HfApi(library_name=NAME, library_version=version(NAME))
     except GatedRepoError as error:
         page = f"https://huggingface.co/{repository}"
         raise HubError(f"{repository} is gated: accept its terms at {page}, then {LOGIN}") from error
@@ -42,6 +47,25 @@ def asking(repository: str) -> Iterator["HfApi"]:
         raise refusal from error
     except (HTTPError, OSError, RuntimeError, ValueError) as error:  # RuntimeError: the hub's transfer library
         raise HubUnreachableError(reason(error.__cause__ or error)) from error
+    finally:
+        constants.HF_HUB_DISABLE_TELEMETRY = told
+
+
+def headers(*, signed: bool = True) -> dict[str, str]:
+    """Of a request: who asks, and, to the hub only, the user's token where there is one.
+
+    Args:
+        signed: whether the token goes along.
+
+    Returns:
+        The headers.
+    """
+    from huggingface_hub.utils import build_hf_headers
+
+    made: dict[str, str] = build_hf_headers(
+        token=None if signed else False, library_name=NAME, library_version=version(NAME)
+    )
+    return made
 
 
 def _refusal(repository: str, status: int, error: Exception) -> HubError:
