@@ -12,10 +12,11 @@ from ganmend.edits.class_edit import class_row
 from ganmend.formats.native import write_generator
 from ganmend.metrics.judging import judge_edit
 from ganmend.models.protocol import Generator
+from ganmend.photographs.reading import Photographs
 from ganmend.targets.bundled import load_bundled
 from ganmend.targets.classifier import Classifier
 from ganmend.workbench.mending import prepare_job
-from ganmend.workbench.real_images import bundled_photographs, bundled_reference, matching_features_of_folder
+from ganmend.workbench.real_images import bundled_photographs, bundled_reference, matching_features
 from ganmend.workbench.workbench import Workbench
 from tests.conftest import CIFAR10
 from tests.workbench.conftest import QUICK
@@ -83,7 +84,7 @@ def test_a_classifier_by_name_goes_before_the_bundled_one() -> None:
 def test_photographs_of_ones_own_replace_the_packages(demo: Workbench, photographs: Path) -> None:
     bench = Workbench(demo.generator, real=photographs, precision="float32")
     job = prepare_job("repair", "frog", bench.generator, bench.searching, bench.judge, bench.real)
-    assert torch.equal(job.to_match, matching_features_of_folder(bench.searching, photographs)[0::2])
+    assert torch.equal(job.to_match, matching_features(bench.searching, Photographs(photographs, 32))[0::2])
     assert len(job.reference.features) == 7
     assert bench.real.statistics is None
 

@@ -6,7 +6,7 @@ from ganmend.edits.class_edit import class_row
 from ganmend.errors import OptionError
 from ganmend.metrics import judging
 from ganmend.metrics.judging import judge_edit
-from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
+from ganmend.metrics.statistics import ClassReference
 from ganmend.metrics.verdict import Verdict
 from ganmend.models.protocol import Generator
 from ganmend.progress import Progress
@@ -157,8 +157,8 @@ def test_classes_are_compared_with_their_own_real_images(
         type(real.gaussian)(real.gaussian.mean[:72], real.gaussian.covariance[:72, :72], real.gaussian.n),
         real.features[:, :72],
     )
-    statistics = ReferenceStatistics({"frog": own}, "tiny0", "test")
-    found = {entry.name: entry for entry in diagnose_classes(tiny_generator, tiny_classifier, statistics, n=6).classes}
+    diagnosis = diagnose_classes(tiny_generator, tiny_classifier, {"frog": own}.get, n=6)
+    found = {entry.name: entry for entry in diagnosis.classes}
     expected = judge_edit(tiny_generator, class_row(tiny_generator, 6), tiny_classifier, 6, own, n=6, seed=2000)
     assert found["frog"].verdict == expected
     assert expected.coverage is not None

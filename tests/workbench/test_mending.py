@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from ganmend.errors import Cancelled, ClassifierError, ClassNameError, ImageFolderError, OptionError
 from ganmend.metrics.judging import judge_edit
 from ganmend.models.protocol import Generator
+from ganmend.photographs.reading import Photographs
 from ganmend.progress import Progress
 from ganmend.search.loop import search
 from ganmend.search.ranking import rank_rows
@@ -26,8 +27,8 @@ from ganmend.workbench.real_images import (
     HELD_OUT,
     TO_MATCH,
     RealImages,
-    matching_features_of_folder,
-    reference_from_folder,
+    class_reference_of,
+    matching_features,
 )
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.workbench import Workbench
@@ -47,7 +48,7 @@ def test_a_task_is_a_search_from_its_own_starts(
     assert FROG in rank_rows(bench.generator, tiny_classifier, FROG)[:5], "its own row is among those to start from"
     config = replace(QUICK, trials=6)  # all of them: the mean of the table, and the SHORTLIST of five rows
     got = bench.mend(task, "frog", config=config, seed=5, samples=6)
-    real = matching_features_of_folder(tiny_classifier, photographs, TO_MATCH) if matched else None
+    real = matching_features(tiny_classifier, Photographs(photographs, 32, TO_MATCH)) if matched else None
     start, best_row = starting_points(
         bench.generator, tiny_classifier, FROG, config, 5, own_row=None if task == "repurpose" else FROG,
         own_row_is_sick=task == "repair", real_features=real,
@@ -84,9 +85,9 @@ def test_the_own_row_is_the_generators_and_the_target_the_classifiers(
     tiny_generator: Generator, tiny_classifier: Classifier, judge: Classifier
 ) -> None:
     """Each finds the class by its name; the judge counts from the other end."""
-    job = prepare_job("debias", "frog", tiny_generator, judge, tiny_classifier, RealImages())
+    job = prepare_job("debias", "frog", tiny_generator, judge, tiny_classifier, RealImages(32))
     assert (job.own_row, job.index, job.judge_index) == (FROG, 9 - FROG, FROG)
-    job = prepare_job("repurpose", "frog", tiny_generator, judge, None, RealImages())
+    job = prepare_job("repurpose", "frog", tiny_generator, judge, None, RealImages(32))
     assert (job.own_row, job.judge, job.judge_index, job.reference, job.to_match) == (None, None, None, None, None)
 
 
@@ -94,7 +95,7 @@ def test_before_and_after_are_judged_alike_on_images_that_the_search_never_saw(
     bench: Workbench, photographs: Path
 ) -> None:
     got = with_photographs(bench, photographs).mend("repair", "frog", config=QUICK, seed=3, samples=8)
-    held_out = reference_from_folder(bench.judge, photographs, HELD_OUT)
+    held_out = class_reference_of(bench.judge, Photographs(photographs, 32, HELD_OUT))
     for edit, verdict in ((got.before, got.verdict.before), (got.after, got.verdict.after)):
         # The judge's latents are those of seed 1000 whatever the search's seed is.
         expected = judge_edit(bench.generator, edit, bench.judge, 9 - FROG, held_out, n=8, seed=1000)
@@ -107,9 +108,11 @@ def test_before_and_after_are_judged_alike_on_images_that_the_search_never_saw(
 def test_without_a_judge_the_search_sees_all_images(
     tiny_generator: Generator, tiny_classifier: Classifier, photographs: Path
 ) -> None:
-    job = prepare_job("repair", "frog", tiny_generator, tiny_classifier, None, RealImages(photographs))
-    assert torch.equal(job.to_match, matching_features_of_folder(tiny_classifier, photographs))
-    judged = prepare_job("repair", "frog", tiny_generator, tiny_classifier, tiny_classifier, RealImages(photographs))
+    job = prepare_job("repair", "frog", tiny_generator, tiny_classifier, None, RealImages(32, photographs))
+    assert torch.equal(job.to_match, matching_features(tiny_classifier, Photographs(photographs, 32)))
+    judged = prepare_job(
+        "repair", "frog", tiny_generator, tiny_classifier, tiny_classifier, RealImages(32, photographs)
+    )
     assert len(judged.to_match) == len(judged.reference.features) == 7
     bench = Workbench(tiny_generator, classifier=tiny_classifier, real=photographs)
     assert bench.mend("repair", "frog", config=QUICK).verdict is None
@@ -239,7 +242,7 @@ def test_nan_on_the_real_images_is_refused(tiny_generator: Generator, tmp_path: 
     )  # fmt: skip
     assert classifier.matching_layers == ("0", "")
     with pytest.raises(ClassifierError, match="blind gives NaN on the real images"):
-        prepare_job("repair", "frog", tiny_generator, classifier, None, RealImages(tmp_path))
+        prepare_job("repair", "frog", tiny_generator, classifier, None, RealImages(8, tmp_path))
 
 
 @pytest.mark.parametrize("judged", [True, False])
@@ -262,10 +265,10 @@ def test_everything_is_checked_before_the_search(
 ) -> None:
     assert TASKS == ("repair", "repurpose", "debias")
     with pytest.raises(OptionError, match="unknown task 'polish'; expected one of repair, repurpose, debias"):
-        prepare_job("polish", "frog", tiny_generator, tiny_classifier, None, RealImages())
+        prepare_job("polish", "frog", tiny_generator, tiny_classifier, None, RealImages(32))
     few = copy.copy(tiny_generator)
     few.class_names = tuple(f"class {index}" for index in range(10))
     for task in ("repair", "debias"):
         with pytest.raises(ClassNameError, match="the generator has no class 'frog'"):
-            prepare_job(task, "frog", few, tiny_classifier, judge, RealImages())
-    assert prepare_job("repurpose", "frog", few, tiny_classifier, judge, RealImages()).own_row is None
+            prepare_job(task, "frog", few, tiny_classifier, judge, RealImages(32))
+    assert prepare_job("repurpose", "frog", few, tiny_classifier, judge, RealImages(32)).own_row is None

@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from ganmend.catalog.source import GeneratorSource
+from ganmend.photographs.reading import Photographs
 from ganmend.progress import Progress
 from ganmend.search.starting_points import starting_points
 from ganmend.workbench import mending
-from ganmend.workbench.real_images import RealImages, matching_features_of_folder
+from ganmend.workbench.real_images import RealImages, matching_features
 from ganmend.workbench.request import MendRequest
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.workbench import Workbench
@@ -30,13 +31,13 @@ def test_the_photographs_choose_the_start_too(
     monkeypatch.setattr(mending, "starting_points", watched)
     told.mend("repair", "frog", config=QUICK)
     (features,) = given
-    assert torch.equal(features, matching_features_of_folder(told.searching, photographs))
+    assert torch.equal(features, matching_features(told.searching, Photographs(photographs, 32)))
 
 
 def test_reading_and_choosing_are_told_by_the_unit(bench: Workbench, photographs: Path) -> None:
     told: list[Progress] = []
     n = len(list(photographs.iterdir()))
-    features = RealImages(photographs).to_match(bench.searching, "frog", judged=False, on_progress=told.append)
+    features = RealImages(32, photographs).to_match(bench.searching, "frog", judged=False, on_progress=told.append)
     assert features is not None
     assert [(each.stage, each.done, each.total) for each in told] == [("reading", n, n)]
     told.clear()

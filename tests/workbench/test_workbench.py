@@ -14,10 +14,11 @@ from ganmend.errors import ClassifierError, ClassNameError, EmbeddingError, Opti
 from ganmend.metrics.judging import judge_edit
 from ganmend.metrics.statistics import ReferenceStatistics
 from ganmend.models.protocol import Generator
+from ganmend.photographs.reading import Photographs
 from ganmend.progress import Progress
 from ganmend.targets.classifier import Classifier
 from ganmend.workbench.diagnosis import diagnose_classes
-from ganmend.workbench.real_images import reference_from_folder
+from ganmend.workbench.real_images import class_reference_of
 from ganmend.workbench.workbench import Workbench
 from tests.conftest import CIFAR10, FIXTURES, make_classifier
 from tests.workbench.conftest import QUICK, make_judge
@@ -157,8 +158,8 @@ def test_diagnosing_asks_the_judge_and_without_one_the_classifier(
 def statistics(photographs: Path, tmp_path: Path) -> Path:
     """The test's judge's, of frogs."""
     judge = make_judge()
-    frogs = {"frog": reference_from_folder(judge, photographs)}
-    ReferenceStatistics(frogs, judge.fingerprint, "test").save(tmp_path / "real.safetensors")
+    frogs = {"frog": class_reference_of(judge, Photographs(photographs, 32))}
+    ReferenceStatistics(frogs, judge.fingerprint, "test", resolution=32).save(tmp_path / "real.safetensors")
     return tmp_path / "real.safetensors"
 
 
@@ -167,7 +168,7 @@ def test_statistics_serve_diagnosis_and_verdicts(
 ) -> None:
     told = Workbench(bench.generator, classifier=tiny_classifier, judge=judge, real=statistics, precision="float32")
     loaded = ReferenceStatistics.load(statistics)
-    assert told.diagnose(n=6) == diagnose_classes(told.generator, judge, loaded, n=6, seed=2000)
+    assert told.diagnose(n=6) == diagnose_classes(told.generator, judge, loaded.classes.get, n=6, seed=2000)
     got = told.mend("repair", "frog", config=QUICK, samples=6)
     expected = judge_edit(told.generator, got.after, judge, 3, loaded.classes["frog"], n=6)
     assert got.verdict.after == expected
@@ -183,7 +184,7 @@ def test_evaluating_counts_all_photographs(bench: Workbench, judge: Classifier, 
     seen: list[Progress] = []
     edit = ClassEdit(class_row(bench.generator, 2).vectors, target="frog")
     got = told.evaluate(edit, n=8, seed=9, on_progress=seen.append)
-    reference = reference_from_folder(judge, photographs)
+    reference = class_reference_of(judge, Photographs(photographs, 32))
     assert got == judge_edit(bench.generator, edit, judge, 3, reference, n=8, seed=9)
     assert [event.stage for event in seen] == ["reading", "judging"]
     # A target that is named goes before the edit's own.

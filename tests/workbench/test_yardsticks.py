@@ -8,9 +8,10 @@ from ganmend.metrics.statistics import ReferenceStatistics
 from ganmend.metrics.verdict import Verdict
 from ganmend.metrics.yardsticks import NO_YARDSTICKS, median_verdict, real_as_samples
 from ganmend.models.protocol import Generator
+from ganmend.photographs.reading import Photographs
 from ganmend.progress import Progress
 from ganmend.targets.classifier import Classifier
-from ganmend.workbench.real_images import reference_from_folder
+from ganmend.workbench.real_images import class_reference_of
 from ganmend.workbench.workbench import Workbench
 from ganmend.workbench.yardsticks import SAMPLES_WITHOUT_REAL, HealthyClasses, healthy_median
 from tests.conftest import CIFAR10, make_classifier
@@ -99,7 +100,7 @@ def test_a_verdict_stands_beside_healthy_classes_and_real_images(
     assert assessed.verdict == bench.evaluate("cat", n=8, seed=7)
     assert (assessed.judge, assessed.target) == ("reversed", "cat")
     assert assessed.yardsticks.healthy == HealthyClasses(tiny_generator, judge, None).yardstick("cat", 8, 7).healthy
-    whole = reference_from_folder(judge, photographs)  # type: ignore[arg-type]
+    whole = class_reference_of(judge, Photographs(photographs, 32))  # type: ignore[arg-type]
     assert assessed.yardsticks.real.diversity == real_as_samples(whole).diversity
     assert any(doubt.startswith("Only 8 samples") for doubt in assessed.doubts)
     mended = bench.mend("repair", "cat", config=QUICK, samples=8)

@@ -19,7 +19,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on s
 Device = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
 Real = Annotated[
     Path | None,
-    typer.Option("--real", help="Real images: a folder, or a statistics file; default the bundled ones for 'demo'."),
+    typer.Option(
+        "--real",
+        help="Real images: a folder, with a sub-folder a class where several are meant, or a statistics file; default "
+        "the bundled ones for 'demo'.",
+    ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Accept an embedding found for another generator.")]
 Setting = Annotated[
@@ -133,8 +137,8 @@ class MendOptions:
         Path | None,
         typer.Option(
             "--real",
-            help="Real images of the class: a folder, half for the search to match and half held out for the verdict; "
-            "or a statistics file, for the verdict only; default the bundled ones for 'demo', else none.",
+            help="Real images of the class: a folder, or one with a sub-folder a class; half for the search to match, "
+            "half held out for the verdict; or a statistics file, for the verdict only; default the bundled ones for 'demo', else none.",
         ),
     ] = None
     preset: Annotated[str, typer.Option("--preset", help="default or paper.")] = "default"

@@ -1,6 +1,6 @@
 """Which classes are sick: every class sampled, scored and marked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
@@ -8,7 +8,7 @@ from ganmend.catalog.names import knows_class
 from ganmend.edits.class_edit import class_row
 from ganmend.errors import OptionError
 from ganmend.metrics.judging import judge_edit
-from ganmend.metrics.statistics import ReferenceStatistics
+from ganmend.metrics.statistics import ClassReference
 from ganmend.metrics.verdict import Verdict
 from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, Progress, ignore
@@ -76,7 +76,7 @@ class Diagnosis:
 def diagnose_classes(
     generator: Generator,
     classifier: Classifier,
-    statistics: ReferenceStatistics | None = None,
+    references: Callable[[str], ClassReference | None] = lambda name: None,
     *,
     n: int = SAMPLES,
     seed: int = SEED,
@@ -87,7 +87,8 @@ def diagnose_classes(
     Args:
         generator: prepared for many images.
         classifier: that scores, in float32.
-        statistics: of real images, made with this classifier; without them no class is found biased.
+        references: from a class's name to its real images, as this classifier sees them; a class without them is never
+            found biased.
         n: samples a class, at least 6.
         seed: of their latents, the same for every class.
         on_progress: called after each class, stage 'diagnosing'.
@@ -106,7 +107,7 @@ def diagnose_classes(
         raise OptionError(f"{classifier.name} knows none of the generator's classes by name; use one that does")
     verdicts: dict[int, Verdict] = {}
     for done, (index, name) in enumerate(known):
-        reference = None if statistics is None else statistics.classes.get(name)
+        reference = references(name)
         verdicts[index] = judge_edit(
             generator, class_row(generator, index), classifier, classifier.index_of(name), reference, n=n, seed=seed
         )

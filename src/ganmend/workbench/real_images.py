@@ -14,11 +14,12 @@ from ganmend.errors import ClassifierError, ImageFolderError
 from ganmend.metrics.gaussian import fit_gaussian
 from ganmend.metrics.prdc import NEIGHBOURS
 from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
+from ganmend.photographs.classes import check_folders, class_folders, folder_of_class, named_class
+from ganmend.photographs.reading import Photographs
 from ganmend.progress import OnProgress, Progress, ignore
 from ganmend.targets.classifier import Classifier
-from ganmend.targets.preprocessing import read_images
 
-BATCH = 250  # images at once through a classifier
+MOST_OF_A_BATCH, PIXELS_OF_A_BATCH = 250, 2**20  # images at once through a classifier
 # Of one folder of real images, in order of their names: every other one for the search to match, the rest, held out,
 # for the verdict.
 ALL, TO_MATCH, HELD_OUT = slice(None), slice(0, None, 2), slice(1, None, 2)
@@ -28,18 +29,26 @@ ALL, TO_MATCH, HELD_OUT = slice(None), slice(0, None, 2), slice(1, None, 2)
 class RealImages:
     """Where real images of the classes come from.
 
+    Photographs go the way that generated images go: they are brought to the generator's resolution first, and then
+    through the same `Classifier.preprocess`.
+
     Attributes:
-        source: a folder of images of one class, a saved statistics file (.safetensors; for verdicts only), or None.
+        resolution: the generator's, in pixels.
+        source: a folder of images of one class or with a sub-folder a class; or a saved statistics file
+            (.safetensors; for verdicts only); or None.
         bundled: whether the generator is the bundled one: what `source` does not give comes from the package then.
     """
 
+    resolution: int
     source: Path | None = None
     bundled: bool = False
 
     @property
     def folder(self) -> Path | None:
         """The source, where it is a folder of images."""
-        return None if self.source is None or self.source.suffix == ".safetensors" else self.source
+        if self.source is None or (self.source.suffix == ".safetensors" and not self.source.is_dir()):
+            return None
+        return self.source
 
     @cached_property
     def statistics(self) -> ReferenceStatistics | None:
@@ -59,9 +68,12 @@ class RealImages:
 
         Raises:
             ClassifierError: a user's own statistics were made with another judge; bundled ones are left out then.
+            ImageFolderError: a user's own statistics were made for a generator of another resolution.
         """
         found = self.statistics
         if found is None or found.judge == judge.fingerprint:
+            if found is not None and self.source is not None:
+                self._check_resolution(found, judge)
             return found
         if self.source is None:
             return None
@@ -69,6 +81,37 @@ class RealImages:
             f"the reference statistics were made with judge {found.judge}, this judge is {judge.fingerprint}; "
             "use that judge or make the statistics again"
         )
+
+    def _check_resolution(self, statistics: ReferenceStatistics, judge: Classifier) -> None:
+        """Refuse statistics of images that came another way to the judge than the generator's.
+
+        Args:
+            statistics: a user's own.
+            judge: that gives the verdict. Files that do not say their resolution are older than the field; their images
+                were resized to the judge's size at once, which is the same way where that is the generator's.
+
+        Raises:
+            ImageFolderError: they were made for a generator of another resolution.
+        """
+        made_at = statistics.resolution or judge.resolution
+        if made_at != self.resolution:
+            raise ImageFolderError(
+                f"{self.source} was made of images of {made_at} px, and this generator draws {self.resolution} px; "
+                f"make it again by ganmend statistics with --resolution {self.resolution}"
+            )
+
+    def check(self, targets: list[str], classifier: Classifier) -> None:
+        """Refuse a folder that does not fit what is asked for, before any work.
+
+        Args:
+            targets: classes to mend, by the classifier's names.
+            classifier: the search's.
+
+        Raises:
+            ImageFolderError: no such folder; or one for several classes, without a sub-folder for each.
+        """
+        if self.folder is not None:
+            check_folders(self.folder, targets, classifier.class_names)
 
     def to_match(
         self, classifier: Classifier, target: str, *, judged: bool, on_progress: OnProgress = ignore
@@ -85,10 +128,12 @@ class RealImages:
             The classifier's `matching_features` (M, F) of real images of the class, or None where there are none.
 
         Raises:
-            ImageFolderError: no image in the folder can be read.
+            ImageFolderError: no image in the folder can be read, or it holds other classes.
         """
         if self.folder is not None:
-            return matching_features_of_folder(classifier, self.folder, TO_MATCH if judged else ALL, on_progress)
+            folder = folder_of_class(self.folder, target, classifier.class_names)
+            photographs = Photographs(folder, self.resolution, TO_MATCH if judged else ALL)
+            return matching_features(classifier, photographs, on_progress)
         return bundled_photographs(classifier, target) if self.bundled else None
 
     def reference(
@@ -107,56 +152,122 @@ class RealImages:
 
         Raises:
             ClassifierError: the statistics file was made with another judge.
-            ImageFolderError: too few images in the folder.
+            ImageFolderError: too few images in the folder, or it holds other classes; or the statistics file was made
+                for another resolution.
         """
         if self.folder is not None:
-            return reference_from_folder(judge, self.folder, HELD_OUT if searched else ALL, on_progress)
-        statistics = self.statistics_for(judge)
-        return None if statistics is None else statistics.classes.get(target)
+            folder = folder_of_class(self.folder, target, judge.class_names)
+            return class_reference_of(
+                judge, Photographs(folder, self.resolution, HELD_OUT if searched else ALL), on_progress
+            )
+        return of_class(self.statistics_for(judge), target)
+
+    def references(self, judge: Classifier) -> Callable[[str], ClassReference | None]:
+        """What a diagnosis compares each class with.
+
+        Args:
+            judge: of the verdicts.
+
+        Returns:
+            From a class's name to its real images as the judge sees them, or None where there are none. A folder's are
+            read when they are asked for, so that memory holds one class.
+
+        Raises:
+            ClassifierError: the statistics file was made with another judge.
+            ImageFolderError: a folder without sub-folders of classes; or a statistics file of another resolution.
+        """
+        if self.folder is None:
+            statistics = self.statistics_for(judge)
+            return lambda name: of_class(statistics, name)
+        folders = folders_of_classes(self.folder, judge)
+        by_name = list(folders)
+
+        def read(name: str) -> ClassReference | None:
+            index = named_class(name, by_name)
+            if index is None:
+                return None
+            return class_reference_of(judge, Photographs(folders[by_name[index]], self.resolution))
+
+        return read
 
 
-def reference_from_folder(
-    judge: Classifier, folder: Path, part: slice = ALL, on_progress: OnProgress = ignore
-) -> ClassReference:
-    """The judge's features of the real images in a folder, or of a part of them in order of their names.
+def of_class(statistics: ReferenceStatistics | None, name: str) -> ClassReference | None:
+    """What statistics hold of a class, whose name they may spell otherwise; None where they do not."""
+    names = [] if statistics is None else list(statistics.classes)
+    index = named_class(name, names)
+    return None if statistics is None or index is None else statistics.classes[names[index]]
+
+
+def folders_of_classes(folder: Path, judge: Classifier) -> dict[str, Path]:
+    """The sub-folders of classes that a judge knows.
+
+    Args:
+        folder: with a sub-folder a class.
+        judge: whose names they are.
+
+    Returns:
+        Their paths by the judge's names.
+
+    Raises:
+        ImageFolderError: no such folder, or none of its sub-folders is named for a class.
+    """
+    check_folders(folder, [], judge.class_names)
+    folders = class_folders(folder, judge.class_names)
+    if not folders:
+        raise ImageFolderError(
+            f"{folder} has no sub-folder that is named for a class of {judge.name}; expected one sub-folder a class"
+        )
+    return folders
+
+
+def class_reference_of(judge: Classifier, photographs: Photographs, on_progress: OnProgress = ignore) -> ClassReference:
+    """The judge's features of photographs.
 
     Args:
         judge: that sees them.
-        folder: of images.
-        part: which of them.
+        photographs: of one class.
         on_progress: called after each batch, stage 'reading'.
 
     Returns:
         Their features and the Gaussian of these.
 
     Raises:
-        ImageFolderError: too few images in that part for the metrics.
+        ImageFolderError: too few photographs for the metrics.
     """
-    features = _of_folder(judge, folder, lambda images: judge.logits_and_features(images)[1], part, on_progress)
+    features = _seen(judge, photographs, lambda images: judge.logits_and_features(images)[1], on_progress)
     if len(features) <= NEIGHBOURS:
-        held_out = "" if part == ALL else "; every other one is held out for the verdict"
+        held_out = "; every other one is held out for the verdict" if photographs.part == HELD_OUT else ""
         raise ImageFolderError(
-            f"{folder} gives {len(features)} images to judge by, expected more than {NEIGHBOURS}{held_out}; add images"
+            f"{photographs.folder} gives {len(features)} images to judge by, "
+            f"expected more than {NEIGHBOURS}{held_out}; add images"
         )
     return ClassReference(fit_gaussian(features), features)
 
 
-def matching_features_of_folder(
-    classifier: Classifier, folder: Path, part: slice = ALL, on_progress: OnProgress = ignore
-) -> Tensor:
-    """What a search matches: the classifier's `matching_features` (M, F) of a folder's images, or of a part of them."""
-    return _of_folder(classifier, folder, classifier.matching_features, part, on_progress)
+def matching_features(classifier: Classifier, photographs: Photographs, on_progress: OnProgress = ignore) -> Tensor:
+    """What a search matches: the classifier's `matching_features` (M, F) of photographs."""
+    return _seen(classifier, photographs, classifier.matching_features, on_progress)
 
 
 @torch.no_grad()
-def _of_folder(
-    classifier: Classifier, folder: Path, observe: Callable[[Tensor], Tensor], part: slice, on_progress: OnProgress
+def _seen(
+    classifier: Classifier, photographs: Photographs, observe: Callable[[Tensor], Tensor], on_progress: OnProgress
 ) -> Tensor:
-    images, features = read_images(folder, classifier.resolution)[part], []
-    for batch in images.split(BATCH):
-        features.append(observe(batch.to(classifier.device)).cpu())
-        on_progress(Progress("reading", sum(map(len, features)), len(images)))
-    return torch.cat(features)
+    """What a classifier sees in photographs (M, F); of the images themselves memory holds one batch."""
+    features, seen = torch.empty(0, 0), 0
+    for images, done in photographs.batches(batch_size(max(classifier.resolution, photographs.resolution))):
+        found = observe(images.to(classifier.device)).cpu()
+        if not seen:
+            features = found.new_empty(len(photographs), found.shape[1])
+        features[seen : seen + len(found)] = found
+        seen += len(found)
+        on_progress(Progress("reading", done, len(photographs)))
+    return features[:seen]
+
+
+def batch_size(resolution: int) -> int:
+    """How many images go through a classifier at once, so that what its layers give fits into memory."""
+    return max(1, min(MOST_OF_A_BATCH, PIXELS_OF_A_BATCH // resolution**2))
 
 
 def bundled_reference() -> ReferenceStatistics:

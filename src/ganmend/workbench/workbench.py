@@ -80,8 +80,9 @@ class Workbench:
             generator: G, or where it comes from.
             classifier: guides searches, or its name; None is the bundled one for the bundled generator, else none.
             judge: gives verdicts and guided no search, or its name; None likewise.
-            real: a folder of real images of the class to mend, half for the search to match and half held out for the
-                verdict; or a statistics file, for verdicts only. None takes the bundled ones for the bundled generator.
+            real: a folder of real images of the class to mend, or with a sub-folder a class, half for the search to
+                match and half held out for the verdict; or a statistics file, for verdicts only. None takes the bundled
+                ones for the bundled generator.
             precision: of generator and search: 'float32', 'bfloat16', or 'auto' for the faster one.
 
         Raises:
@@ -94,7 +95,7 @@ class Workbench:
         gan = _generator(generator)
         bundled = gan.fingerprint == bundled_fingerprint()
         self.generator = gan.prepared(precision)
-        self.real = RealImages(None if real is None else Path(real), bundled)
+        self.real = RealImages(gan.resolution, None if real is None else Path(real), bundled)
         self._judge = None if found_judge is None else found_judge.to(gan.device)
         self._judge_name = BUNDLED_JUDGE * bundled
         self._classifier = None if found is None else found.to(gan.device)
@@ -186,8 +187,8 @@ class Workbench:
         check_whole("n", n)
         check_seed(seed)
         scorer = self.judge or self.classifier
-        statistics = self.real.statistics_for(scorer)
-        return diagnose_classes(self.generator, scorer, statistics, n=n, seed=seed, on_progress=on_progress)
+        references = self.real.references(scorer)
+        return diagnose_classes(self.generator, scorer, references, n=n, seed=seed, on_progress=on_progress)
 
     def target_name(self, target: str | int) -> str:
         """The name that the search's classifier has for a class, given by the generator's index or by its name.
@@ -246,6 +247,7 @@ class Workbench:
                 find_class(name, self.generator.class_names)
             if self.judge is not None:
                 self.judge.index_of(name)
+        self.real.check(names, self.searching)
         return names
 
     def mend(

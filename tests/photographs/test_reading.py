@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 
 from ganmend.errors import GanmendWarning, ImageFolderError
-from ganmend.targets.preprocessing import SUFFIXES, read_images
+from ganmend.photographs.reading import Photographs
+from tests.photographs.at_once import read_images
 
 
 def save(path: Path, pixels: np.ndarray) -> None:
@@ -68,7 +69,6 @@ def test_images_come_in_order_of_their_paths(tmp_path: Path) -> None:
 
 
 def test_which_files_are_images(tmp_path: Path) -> None:
-    assert {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"} == SUFFIXES
     save(tmp_path / "UPPER.PNG", grey(255))
     Image.new("L", (4, 4), 255).save(tmp_path / "of_one_colour.png")
     (tmp_path / "notes.txt").write_text("no image, and no broken one")
@@ -87,17 +87,62 @@ def test_broken_ones_are_counted(tmp_path: Path) -> None:
         images = read_images(tmp_path, 16)
     assert len(images) == 1
     (warning,) = caught
-    assert str(warning.message) == f"skipped 2 of 3 images that cannot be read, first {tmp_path / 'half.png'}"
+    first = tmp_path / "text.jpg"
+    said = f"skipped 2 of 3 files in {tmp_path}: 2 broken or of a kind that is not read; the first is {first}"
+    assert str(warning.message) == said
 
 
 def test_a_folder_without_images(tmp_path: Path) -> None:
-    with pytest.raises(ImageFolderError, match=r"no image that can be read \(found none\)"):
+    with pytest.raises(ImageFolderError, match=r"no picture that can be read \(found none at all\)"):
         read_images(tmp_path, 16)
     (tmp_path / "a.jpg").write_text("no image")
-    (tmp_path / "b.gif").write_text("no image")
-    with pytest.raises(ImageFolderError, match=r"found 2 broken ones"):
+    (tmp_path / "b.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(ImageFolderError, match=r"found 2 broken"):
         read_images(tmp_path, 16)
     with pytest.raises(ImageFolderError, match="no folder"):
         read_images(tmp_path / "absent", 16)
     with pytest.raises(ImageFolderError, match="no folder"):
         read_images(tmp_path / "a.jpg", 16)
+
+
+@pytest.fixture
+def levels(tmp_path: Path) -> Path:
+    """Seven grey pictures, 0 to 6, of which number 2 is broken when it is decoded."""
+    for level in range(7):
+        save(tmp_path / f"{level}.png", grey(level))
+    (tmp_path / "2.png").write_bytes((tmp_path / "2.png").read_bytes()[:40])
+    return tmp_path
+
+
+def greys(images: torch.Tensor) -> list[int]:
+    return ((images[:, 0, 0, 0] + 1) * 127.5).round().int().tolist()
+
+
+def test_batches_hold_so_many_and_say_how_many_files_are_done(levels: Path) -> None:
+    with pytest.warns(GanmendWarning, match="skipped 1 of 7 files"):
+        batches = [(greys(images), done) for images, done in Photographs(levels, 4).batches(2)]
+    assert batches == [([0, 1], 2), ([3, 4], 5), ([5, 6], 7)]
+
+
+def test_a_part_is_chosen_before_reading(levels: Path) -> None:
+    """The broken file is missing in its own part only, and the other part never opens it."""
+    with pytest.warns(GanmendWarning, match="skipped 1 of 4 files"):
+        first = [greys(images) for images, _ in Photographs(levels, 4, slice(0, None, 2)).batches(9)]
+    second = [greys(images) for images, _ in Photographs(levels, 4, slice(1, None, 2)).batches(9)]
+    assert (first, second) == ([[0, 4, 6]], [[1, 3, 5]])
+
+
+def test_what_is_no_file_is_told_with_the_first_part_only(levels: Path) -> None:
+    (levels / "2.png").unlink()
+    (levels / "broken.jpg").write_text("no image")
+    with pytest.warns(GanmendWarning, match="skipped 1 of 4 files"):
+        list(Photographs(levels, 4, slice(0, None, 2)).batches(9))
+    assert len(list(Photographs(levels, 4, slice(1, None, 2)).batches(9))) == 1, "without a warning"
+
+
+def test_only_one_batch_is_decoded_ahead(levels: Path) -> None:
+    (levels / "2.png").unlink()
+    batches = Photographs(levels, 4).batches(2)
+    assert greys(next(batches)[0]) == [0, 1]
+    save(levels / "5.png", grey(99))  # which nothing has opened yet
+    assert [greys(images) for images, _ in batches] == [[3, 4], [99, 6]]

@@ -1,0 +1,80 @@
+"""A folder's photographs, read in batches: memory holds one batch, however many there are."""
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ganmend.errors import GanmendWarning, ImageFolderError
+from ganmend.files.paths import as_path
+from ganmend.photographs.find import Skipped, find_pictures
+from ganmend.photographs.picture import UnreadablePictureError, read_picture
+
+
+class Photographs:
+    """The pictures of a folder, or of a part of it, at one size.
+
+    The part is taken of the files in order of their paths before any is decoded, so that two parts never share a
+    file and none is decoded in vain. A file that proves broken is missing in its own part only.
+    """
+
+    def __init__(self, folder: str | Path, resolution: int, part: slice = slice(None)) -> None:
+        """Find the files.
+
+        Args:
+            folder: with any folders in it.
+            resolution: height and width that the pictures get; the generator's.
+            part: which of them, by number in order of their paths.
+
+        Raises:
+            ImageFolderError: no such folder, or no picture in it.
+        """
+        found = find_pictures(folder)
+        self.folder, self.resolution, self.part, self.kinds = as_path(folder), resolution, part, found.kinds
+        # What is no picture is told once: with the first of two parts.
+        self.paths, self.skipped = found.paths[part], Skipped() if part.start else found.skipped
+        self._files = len(self.paths) + self.skipped.total
+        if not found.paths:
+            raise self._none_readable()
+
+    def __len__(self) -> int:
+        """How many files there are, some of which may prove broken."""
+        return len(self.paths)
+
+    def batches(self, size: int) -> Iterator[tuple[Tensor, int]]:
+        """Read the pictures; at the end one warning counts what was left out.
+
+        Args:
+            size: pictures of a batch; the last has fewer.
+
+        Yields:
+            (N, 3, resolution, resolution) float32 in [-1, 1], as a generator gives its images, and the number of
+            files that are done with.
+
+        Raises:
+            ImageFolderError: none of them can be read.
+        """
+        waiting: list[Tensor] = []
+        some = False
+        for done, path in enumerate(self.paths, 1):
+            try:
+                waiting.append(read_picture(path, self.kinds[path], self.resolution))
+            except UnreadablePictureError as error:
+                self.skipped.add(path, str(error))
+            if waiting and (len(waiting) == size or done == len(self.paths)):
+                some = True
+                yield torch.stack(waiting).float() / 127.5 - 1, done
+                waiting = []
+        if self.paths and not some:
+            raise self._none_readable()
+        if self.skipped.total:
+            message = f"skipped {self.skipped.total} of {self._files} files in {self.folder}: {self.skipped}"
+            warnings.warn(message, GanmendWarning, stacklevel=2)
+
+    def _none_readable(self) -> ImageFolderError:
+        found = str(self.skipped) if self.skipped.total else "none at all"
+        return ImageFolderError(
+            f"{self.folder} holds no picture that can be read (found {found}); expected JPEG, PNG or the like"
+        )
