@@ -138,7 +138,8 @@ class MendOptions:
         typer.Option(
             "--real",
             help="Real images of the class: a folder, or one with a sub-folder a class; half for the search to match, "
-            "half held out for the verdict; or a statistics file, for the verdict only; default the bundled ones for 'demo', else none.",
+            "half held out for the verdict; or a statistics file, for the verdict only; default the bundled ones for "
+            "'demo', else none.",
         ),
     ] = None
     preset: Annotated[str, typer.Option("--preset", help="default or paper.")] = "default"

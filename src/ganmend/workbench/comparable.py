@@ -21,8 +21,8 @@ from ganmend.metrics.inception import (
 from ganmend.metrics.inception_network import load_inception
 from ganmend.metrics.verdict import Verdict
 from ganmend.models.protocol import Generator
+from ganmend.photographs.reading import Photographs
 from ganmend.progress import OnProgress, ignore
-from ganmend.targets.preprocessing import read_images
 
 FEATURES = ("judge", "inception")  # in which FID is taken
 READ_AT_ONCE = 250
@@ -59,7 +59,7 @@ def with_inception(
     network: nn.Module,
     generator: Generator,
     edit: ClassEdit,
-    folder: Path,
+    photographs: Photographs,
     seed: int,
     on_progress: OnProgress = ignore,
 ) -> Verdict:
@@ -70,7 +70,7 @@ def with_inception(
         network: of `inception_for`.
         generator: that draws.
         edit: of the class.
-        folder: of real images, all of which count, cropped and resized to the generator's resolution.
+        photographs: all of the class, at the generator's resolution.
         seed: of the latents.
         on_progress: called after each batch, stages 'reading' and 'judging'.
 
@@ -82,8 +82,7 @@ def with_inception(
         OptionError: fewer than 4 samples or real images.
     """
     network.to(generator.device)
-    photographs = read_images(folder, generator.resolution)
-    read = (read_bytes(images).to(generator.device) for images in photographs.split(READ_AT_ONCE))
+    read = (read_bytes(images).to(generator.device) for images, _ in photographs.batches(READ_AT_ONCE))
     real = inception_features(network, read, stage="reading", n=len(photographs), on_progress=on_progress)
     drawn = map(saved_bytes, draw(generator, edit, verdict.n, seed))
     fake = inception_features(network, drawn, stage="judging", n=verdict.n, on_progress=on_progress)

@@ -113,6 +113,23 @@ class RealImages:
         if self.folder is not None:
             check_folders(self.folder, targets, classifier.class_names)
 
+    def photographs(self, classifier: Classifier, target: str, part: slice = ALL) -> Photographs:
+        """Photographs of a class, or a part of them, at the generator's resolution; there is a folder.
+
+        Args:
+            classifier: whose name the class has.
+            target: the class.
+            part: which of them.
+
+        Returns:
+            What reads them.
+
+        Raises:
+            ImageFolderError: no image in the folder, or it holds other classes.
+        """
+        assert self.folder is not None
+        return Photographs(folder_of_class(self.folder, target, classifier.class_names), self.resolution, part)
+
     def to_match(
         self, classifier: Classifier, target: str, *, judged: bool, on_progress: OnProgress = ignore
     ) -> Tensor | None:
@@ -131,8 +148,7 @@ class RealImages:
             ImageFolderError: no image in the folder can be read, or it holds other classes.
         """
         if self.folder is not None:
-            folder = folder_of_class(self.folder, target, classifier.class_names)
-            photographs = Photographs(folder, self.resolution, TO_MATCH if judged else ALL)
+            photographs = self.photographs(classifier, target, TO_MATCH if judged else ALL)
             return matching_features(classifier, photographs, on_progress)
         return bundled_photographs(classifier, target) if self.bundled else None
 
@@ -156,10 +172,8 @@ class RealImages:
                 for another resolution.
         """
         if self.folder is not None:
-            folder = folder_of_class(self.folder, target, judge.class_names)
-            return class_reference_of(
-                judge, Photographs(folder, self.resolution, HELD_OUT if searched else ALL), on_progress
-            )
+            photographs = self.photographs(judge, target, HELD_OUT if searched else ALL)
+            return class_reference_of(judge, photographs, on_progress)
         return of_class(self.statistics_for(judge), target)
 
     def references(self, judge: Classifier) -> Callable[[str], ClassReference | None]:

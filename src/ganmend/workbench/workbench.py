@@ -437,7 +437,8 @@ class Workbench:
         verdict = judge_edit(self.generator, edit, judge, index, reference, n=n, seed=seed, on_progress=on_progress)
         if inception is None or self.real.folder is None:
             return verdict
-        return with_inception(verdict, inception, self.generator, edit, self.real.folder, seed, on_progress)
+        photographs = self.real.photographs(judge, judge.class_names[index])
+        return with_inception(verdict, inception, self.generator, edit, photographs, seed, on_progress)
 
     def _healthy_classes(self) -> HealthyClasses | None:
         """Classes of the generator to compare with, or None without a judge; what was judged is kept."""
