@@ -1,10 +1,12 @@
 """`ganmend`, and `python -m ganmend`."""
 
 from ganmend.kernels.allocator import keep_freed_memory
+from ganmend.kernels.threads import wait_without_spinning
 
 
 def main() -> None:
     """The command line, in a process that keeps freed memory; PyTorch is imported only there."""
+    wait_without_spinning()
     keep_freed_memory()
     from ganmend.cli import main as command_line
 
