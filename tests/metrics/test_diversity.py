@@ -39,6 +39,11 @@ def test_mean_pairwise_distance_keeps_float64() -> None:
     assert mean_pairwise_distance(many) == pytest.approx(65 / 3 / 1024, rel=1e-9)
 
 
+def test_mean_pairwise_distance_is_of_the_first_5000() -> None:
+    points = torch.arange(6000.0)[:, None]
+    assert mean_pairwise_distance(points) == pytest.approx(5001 / 3, rel=1e-9)
+
+
 def test_pixel_standard_deviation_is_over_samples() -> None:
     images = noise(1, 4).repeat(2, 1, 1, 1)  # a picture full of contrast, twice
     assert pixel_standard_deviation(images) == 0

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ganmend.metrics.distances import frechet_distance
 from ganmend.metrics.gaussian import fit_gaussian
-from ganmend.metrics.infinite import LEAST_PER_FEATURE, _fid, fid_at_infinity
+from ganmend.metrics.infinite import LEAST_PER_FEATURE, MOST, _fid, fid_at_infinity
 from tests.metrics.drawn import normal
 
 WIDTH, RUNS = 16, 60
@@ -54,3 +54,10 @@ def test_too_few_images_give_none() -> None:
     assert fid_at_infinity(drawn(enough - 1, 0), drawn(99, 1)) is None
     assert fid_at_infinity(drawn(99, 0), drawn(enough - 1, 1)) is None
     assert fid_at_infinity(drawn(enough, 0), drawn(enough, 1)) is not None
+
+
+def test_the_first_10000_of_either_side_count() -> None:
+    assert MOST == 10_000
+    real, fake = normal(MOST + 50, 2), normal(MOST + 70, 2, seed=1) + 0.1
+    assert fid_at_infinity(real, fake) == fid_at_infinity(real[:MOST], fake[:MOST])
+    assert fid_at_infinity(real[50:], fake) != fid_at_infinity(real, fake)

@@ -9,7 +9,7 @@ import torch
 from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.errors import ClassifierError, OptionError
 from ganmend.metrics.gaussian import fit_gaussian
-from ganmend.metrics.judging import SAMPLES, SEED, draw_and_observe, judge_edit
+from ganmend.metrics.judging import MOST_IMAGES, SAMPLES, SEED, draw_and_observe, judge_edit
 from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
 from ganmend.metrics.verdict import verdict_on
 from ganmend.models.latents import sample_latents
@@ -79,6 +79,21 @@ def test_1000_samples_of_seed_1000_are_the_default(tiny_generator: Generator, ed
     same = judge_edit(tiny_generator, edit, colours, 3, n=SAMPLES, seed=SEED)
     assert judge_edit(tiny_generator, edit, colours, 3) == same
     assert same.n == 1000
+
+
+def test_of_many_samples_the_first_images_are_kept_and_all_features(
+    tiny_generator: Generator, judge: Classifier, edit: ClassEdit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert MOST_IMAGES == 1000
+    monkeypatch.setattr("ganmend.edits.sampling.BATCH", 5)
+    whole = draw_and_observe(tiny_generator, edit, judge, N, 5)
+    monkeypatch.setattr("ganmend.metrics.judging.MOST_IMAGES", 7)
+    images, logits, features = draw_and_observe(tiny_generator, edit, judge, N, 5)
+    assert torch.equal(images, whole[0][:7])
+    assert torch.equal(logits, whole[1])
+    assert torch.equal(features, whole[2])
+    assert images.untyped_storage().nbytes() == images.nbytes, "no batch is kept behind a view"
+    assert judge_edit(tiny_generator, edit, judge, 3, n=N, seed=5).n == N
 
 
 def test_progress_is_told_after_each_batch(

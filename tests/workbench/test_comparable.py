@@ -10,6 +10,7 @@ from torch import nn
 
 from ganmend.edits.class_edit import class_row
 from ganmend.errors import GanmendWarning, OptionError
+from ganmend.metrics import inception_network
 from ganmend.metrics.figures import FIGURES
 from ganmend.models.protocol import Generator
 from ganmend.workbench.pictures import write_image_folder
@@ -60,6 +61,10 @@ def test_the_figures_are_torch_fidelitys_of_the_saved_images(request: pytest.Fix
     fidelity = pytest.importorskip(
         "torch_fidelity", reason="needs the package torch-fidelity: pip install torch-fidelity"
     )
+    # An early layer for both: the roots of covariances of 2048 features take half a minute.
+    assert inception_network.WIDTH == 2048
+    request.getfixturevalue("monkeypatch").setattr(inception_network, "WIDTH", 64)
+    layers = {f"feature_layer_{metric}": "64" for metric in ("fid", "kid", "prc")}
     bench, weights = request.getfixturevalue("bench"), request.getfixturevalue("weights")
     with pytest.warns(GanmendWarning) as told:
         verdict = bench.evaluate(3, target="cat", n=N, seed=SEED, fid="inception", inception_weights=weights)
@@ -70,7 +75,7 @@ def test_the_figures_are_torch_fidelitys_of_the_saved_images(request: pytest.Fix
     expected = fidelity.calculate_metrics(
         input1=str(tmp_path / "drawn"), input2=str(tmp_path / "real"), feature_extractor="inception-v3-compat",
         feature_extractor_weights_path=str(weights), fid=True, kid=True, prc=True, kid_subset_size=N, cuda=False,
-        cache=False, save_cpu_ram=True, verbose=False,
+        cache=False, save_cpu_ram=True, verbose=False, **layers,
     )  # fmt: skip
     assert verdict.inception_fid == pytest.approx(expected["frechet_inception_distance"], rel=1e-4)
     assert verdict.inception_kid == pytest.approx(expected["kernel_inception_distance_mean"], rel=1e-4)
