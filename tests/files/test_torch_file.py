@@ -40,6 +40,7 @@ CONTENTS = {
     "shapes": {"transposed": NUMBERS.T, "empty": torch.zeros(0, 3), "scalar": torch.tensor(2.5)},
     "halves of a storage": {"first": NUMBERS[:3], "second": NUMBERS[3:]},
     "numpy's numbers": {kind.__name__: kind(1.5) for kind in SCALARS},
+    "device": {"cpu": torch.device("cpu"), "gpu": torch.device("cuda", 1)},
     "parameter": {"weight": torch.nn.Parameter(NUMBERS)},
     "rest": {
         "list": [1, -3, 1 << 40, 2.5, None, True],
@@ -109,6 +110,51 @@ def scalar(dtype: bytes = text("f8"), state: bytes = text("<"), raw: bytes = b"C
     made = b"cnumpy\ndtype\n" + dtype + b"\x89\x88\x87R"
     built = b"(" + integer(3) + state + b"NNN" + integer(-1) * 2 + integer(0) + b"tb"
     return HEAD + b"cnumpy.core.multiarray\nscalar\n" + made + built + raw + b"\x86R."
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+def test_arrays_come_back(tmp_path: Path, settings: dict) -> None:
+    """Of random states and scores; tensors of the same file stay readable."""
+    numbers, state = np.arange(6).reshape(2, 3), np.random.RandomState(0).get_state()[1]
+    arrays = [state, numbers.astype("f2"), np.asfortranarray(numbers), np.zeros((0, 3)), np.array(2.5), numbers > 3]
+    torch.save({"arrays": arrays, "a": NUMBERS}, tmp_path / "a.pth", **settings)
+    back = read_torch(tmp_path / "a.pth")
+    assert torch.equal(back["a"], NUMBERS)  # type: ignore[index]
+    for found, expected in zip(back["arrays"], arrays, strict=True):  # type: ignore[index]
+        assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+        assert np.array_equal(found, expected)
+
+
+def array(shape: bytes = integer(2) + b"\x85", dtype: bytes = text("f8"), raw: bytes = b"C\x10" + bytes(16)) -> bytes:
+    """The opcodes that make an array of numpy's, and those of its state but for its last one."""
+    made = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n" + integer(0) + b"\x85" + b"C\x01btR"
+    kind = b"cnumpy\ndtype\n" + dtype + b"\x89\x88\x87R(" + integer(3) + text("<") + b"NNN" + integer(-1) * 2
+    return made + b"(" + integer(1) + shape + kind + integer(0) + b"tb\x89" + raw + b"t"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [array(integer(1 << 28) + b"\x85"), array(integer(-2) + b"\x85"), array(dtype=text("O8")),
+     array(raw=text("x" * 16)), array(shape=integer(2)), array(integer(1) + b"\x85"),
+     b"cnumpy.core.multiarray\n_reconstruct\n(NNNtRN"],
+    ids=["gigabytes", "negative", "objects", "text", "no shape", "fewer than bytes", "of another class"],
+)  # fmt: skip
+def test_arrays_that_lie_are_refused(tmp_path: Path, made: bytes) -> None:
+    assert np.array_equal(read_torch(write_archive(tmp_path / "a.pth", HEAD + array() + b"b.")), np.zeros(2))
+    refused_cheaply(write_archive(tmp_path / "b.pth", HEAD + made + b"b."))
+
+
+def test_an_array_cannot_be_filled_again_and_again(tmp_path: Path) -> None:
+    raw = b"B" + (100_000).to_bytes(4, "little") + bytes(100_000)
+    many = array(integer(12_500) + b"\x85", raw=raw) + b"q\x05b" + b"h\x05b" * 100_000
+    refused_cheaply(write_archive(tmp_path / "a.pth", HEAD + many + b"."), "far more containers")
+
+
+def test_keys_that_no_state_dict_has_are_named(tmp_path: Path) -> None:
+    for key in (0.5, (1, 2), None, True):
+        torch.save({"a": {key: 1}}, tmp_path / "a.pth")
+        with pytest.raises(UnreadableError, match="has a key that is neither text nor a small whole number"):
+            read_torch(tmp_path / "a.pth")
 
 
 def test_a_number_by_numpy_1_comes_back(tmp_path: Path) -> None:

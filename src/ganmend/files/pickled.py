@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from ganmend.errors import UnreadableError
-from ganmend.files import numpy_scalar
+from ganmend.files import numpy_pickled
 
 DTYPES = {
     "Float": torch.float32, "Double": torch.float64, "Half": torch.float16, "BFloat16": torch.bfloat16,
@@ -28,13 +28,16 @@ DTYPES = {
 STORAGES = {f"{module} {name}Storage": dtype for module in ("torch", "torch.cuda") for name, dtype in DTYPES.items()}
 ORDERED, SIZE, PARAMETER = "collections OrderedDict", "torch Size", "torch._utils _rebuild_parameter"
 TENSORS = ("torch._utils _rebuild_tensor", "torch._utils _rebuild_tensor_v2")
-KNOWN = {ORDERED, SIZE, PARAMETER, *TENSORS, *STORAGES, *numpy_scalar.FUNCTIONS}
+DEVICE = "torch device"
+KNOWN = {
+    ORDERED, SIZE, PARAMETER, DEVICE, *TENSORS, *STORAGES, *numpy_pickled.FUNCTIONS, numpy_pickled.ARRAY,
+}  # fmt: skip
 CONSTANTS: Mapping[str, object] = MappingProxyType(
     {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
 )
 LITERALS = {
     "BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE", "SHORT_BINUNICODE", "SHORT_BINSTRING",
-    "SHORT_BINBYTES",
+    "SHORT_BINBYTES", "BINBYTES",
 }  # fmt: skip
 MOST_DIMENSIONS = 8
 # Bytes that all containers may take, and all that is copied; those of a state dict of 400 tensors take some 320,000.
@@ -114,7 +117,8 @@ class Unpickler:
             case "REDUCE":
                 stack.append(self._made(*self._last(2)))
             case "BUILD":
-                self._make_room_for(stack[-1])
+                for part in (stack[-1], *stack[-1]) if type(stack[-1]) is tuple else (stack[-1],):
+                    self._make_room_for(part)  # an array copies the bytes of its state
                 _build(stack[-2], stack.pop())
             case _ if name in LITERALS:
                 stack.append(argument)
@@ -183,10 +187,12 @@ class Unpickler:
             return torch.Size(map(_whole, arguments[0]))
         if function == PARAMETER:
             return arguments[0]
+        if function == DEVICE:
+            return torch.device(*arguments)
         if function in TENSORS:
             return self._view(*arguments[:4])
-        if function in numpy_scalar.FUNCTIONS:
-            return numpy_scalar.FUNCTIONS[function](*arguments)
+        if function in numpy_pickled.FUNCTIONS:
+            return numpy_pickled.FUNCTIONS[function](*arguments)
         raise TypeError("a storage is no function")
 
     def _make_room_for(self, content: object) -> None:
@@ -254,8 +260,10 @@ def _extend(target: object, items: list[Any]) -> None:
 
 
 def _fill(target: object, keys: list[Any], values: list[Any]) -> None:
-    if not isinstance(target, dict) or not all(map(_is_key, keys)):
-        raise TypeError("no dictionary, or a key that is neither text nor a small whole number")
+    if not isinstance(target, dict):
+        raise TypeError("no dictionary")
+    if not all(map(_is_key, keys)):
+        raise UnreadableError(f"has a key that is neither text nor a small whole number; {STATE_DICT}")
     target.update(zip(keys, values, strict=True))
 
 
@@ -267,14 +275,17 @@ def _build(target: object, state: object) -> None:
     """Set an object's attributes.
 
     Args:
-        target: an ordered dictionary, or a type of numpy's.
-        state: of the dictionary `_metadata`, the versions of a state dict's modules; of the type its byte order.
+        target: an ordered dictionary, or a type or array of numpy's.
+        state: of the dictionary `_metadata`, the versions of a state dict's modules; of the type its byte order; of the
+            array all it is.
 
     Raises:
         TypeError: another object, or other attributes.
     """
+    if isinstance(target, np.ndarray):
+        return numpy_pickled.fill_array(target, state)
     if isinstance(target, np.dtype):
-        return numpy_scalar.check_state(state)
+        return numpy_pickled.check_state(state)
     if not isinstance(target, OrderedDict) or not isinstance(state, dict) or set(state) - {"_metadata"}:
         raise TypeError("no ordered dictionary")
     target.__dict__.update(state)

@@ -159,11 +159,8 @@ def _which(taken: Found, found: Collection[Found]) -> str:
 
 def _lacks(one: Found, other: Found) -> bool:
     """Whether one has parameters alone, as some averages have, and the same generator's other copy all tensors."""
-    return (
-        one.form is other.form
-        and one.names.keys() < other.names.keys()
-        and not one.names.keys() >= {name for name in other.names if not name.endswith(COUNTERS)}
-    )
+    needed = {name for name in other.names if not name.endswith(COUNTERS)}
+    return one.form is other.form and one.names.keys() < needed
 
 
 def _is_average(one: Found) -> bool:
