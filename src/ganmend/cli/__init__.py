@@ -21,6 +21,7 @@ from ganmend.cli.names import classes_command, nearest_command
 from ganmend.cli.publish import push_to_hub_command
 from ganmend.cli.sample import sample_command
 from ganmend.cli.signals import INTERRUPTED, end_like_ctrl_c
+from ganmend.cli.statistics import statistics_command
 from ganmend.cli.streams import give_up_stdout, open_closed_streams, replace_what_cannot_be_shown
 from ganmend.errors import GanmendError, GanmendWarning
 
@@ -39,6 +40,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "debias": debias_command,
     "sample": sample_command,
     "evaluate": evaluate_command,
+    "statistics": statistics_command,
     "export": export_command,
     "convert": convert_command,
     "push-to-hub": push_to_hub_command,

@@ -36,7 +36,7 @@ def class_folders(folder: Path, names: Sequence[str]) -> dict[str, Path]:
         ImageFolderError: two are named for one class.
     """
     found: dict[int, Path] = {}
-    for path in _sub_folders(folder):
+    for path in sub_folders(folder):
         index = named_class(path.name, names)
         if index is None:
             continue
@@ -70,7 +70,7 @@ def folder_of_class(folder: Path, target: str, names: Sequence[str]) -> Path:
             f"{folder} has sub-folders of other classes ({shortened(found)}) and none of {target}; "
             f"add one, or give a folder of {target} alone"
         )
-    below = [path.name for path in _sub_folders(folder)]
+    below = [path.name for path in sub_folders(folder)]
     if len(below) > 1:
         warnings.warn(
             f"no sub-folder of {folder} is named {target}; took the pictures of all of them ({shortened(below)})",
@@ -106,7 +106,18 @@ def shortened(names: Sequence[str] | dict[str, Path]) -> str:
     return ", ".join(list(names)[:SHOWN]) + ", ..." * (len(names) > SHOWN)
 
 
-def _sub_folders(folder: Path) -> list[Path]:
+def sub_folders(folder: Path) -> list[Path]:
+    """The folders in a folder, but for hidden ones.
+
+    Args:
+        folder: that is there.
+
+    Returns:
+        Their paths, in order.
+
+    Raises:
+        ImageFolderError: it may not be opened.
+    """
     try:
         names = sorted(os.listdir(folder))
     except OSError as error:

@@ -11,9 +11,8 @@ from torch import Tensor
 
 from ganmend.demo.bundled import WEIGHTS
 from ganmend.errors import ClassifierError, ImageFolderError
-from ganmend.metrics.gaussian import fit_gaussian
 from ganmend.metrics.prdc import NEIGHBOURS
-from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
+from ganmend.metrics.statistics import ClassReference, ReferenceStatistics, class_reference
 from ganmend.photographs.classes import check_folders, class_folders, folder_of_class, named_class
 from ganmend.photographs.reading import Photographs
 from ganmend.progress import OnProgress, Progress, ignore
@@ -173,7 +172,8 @@ class RealImages:
         """
         if self.folder is not None:
             photographs = self.photographs(judge, target, HELD_OUT if searched else ALL)
-            return class_reference_of(judge, photographs, on_progress)
+            index = named_class(target, judge.class_names)
+            return class_reference_of(judge, photographs, index, on_progress=on_progress)
         return of_class(self.statistics_for(judge), target)
 
     def references(self, judge: Classifier) -> Callable[[str], ClassReference | None]:
@@ -200,7 +200,8 @@ class RealImages:
             index = named_class(name, by_name)
             if index is None:
                 return None
-            return class_reference_of(judge, Photographs(folders[by_name[index]], self.resolution))
+            photographs = Photographs(folders[by_name[index]], self.resolution)
+            return class_reference_of(judge, photographs, judge.index_of(by_name[index]))
 
         return read
 
@@ -234,28 +235,33 @@ def folders_of_classes(folder: Path, judge: Classifier) -> dict[str, Path]:
     return folders
 
 
-def class_reference_of(judge: Classifier, photographs: Photographs, on_progress: OnProgress = ignore) -> ClassReference:
-    """The judge's features of photographs.
+def class_reference_of(
+    judge: Classifier, photographs: Photographs, target: int | None = None, *, on_progress: OnProgress = ignore
+) -> ClassReference:
+    """What photographs look like to a judge.
 
     Args:
         judge: that sees them.
         photographs: of one class.
+        target: the judge's index of the class, or None.
         on_progress: called after each batch, stage 'reading'.
 
     Returns:
-        Their features and the Gaussian of these.
+        Their features, the Gaussian of these, and how well the judge recognises the class.
 
     Raises:
         ImageFolderError: too few photographs for the metrics.
     """
-    features = _seen(judge, photographs, lambda images: judge.logits_and_features(images)[1], on_progress)
+    n_classes = len(judge.class_names)
+    seen = _seen(judge, photographs, lambda images: torch.cat(judge.logits_and_features(images), 1), on_progress)
+    logits, features = seen[:, :n_classes], seen[:, n_classes:].contiguous()  # (M, n_classes + F) -> each
     if len(features) <= NEIGHBOURS:
         held_out = "; every other one is held out for the verdict" if photographs.part == HELD_OUT else ""
         raise ImageFolderError(
             f"{photographs.folder} gives {len(features)} images to judge by, "
             f"expected more than {NEIGHBOURS}{held_out}; add images"
         )
-    return ClassReference(fit_gaussian(features), features)
+    return class_reference(logits, features, target)
 
 
 def matching_features(classifier: Classifier, photographs: Photographs, on_progress: OnProgress = ignore) -> Tensor:

@@ -43,8 +43,9 @@ def repair(
         classifier: guides the search, or its name; None is the bundled one, for the bundled generator only.
         judge: gives the verdict and must be another network, or its name; None is the bundled one for the bundled
             generator, else there is no verdict.
-        real: a folder of real images of the class, half for the search to match and half held out for the verdict; or
-            a statistics file, for the verdict only; None takes the bundled ones for the bundled generator.
+        real: a folder of real images of the class, or with a sub-folder a class, half for the search to match and half
+            held out for the verdict; or a statistics file, for the verdict only; None takes the bundled ones for the
+            bundled generator.
         preset: 'default' or 'paper'.
         config: settings in place of the preset's: `dataclasses.replace(ganmend.PRESETS["default"], steps=120)`.
         seed: of latents and starts; the same seed gives the same edit.
@@ -88,8 +89,9 @@ def repurpose(
         classifier: guides the search, or its name; None is the bundled one, for the bundled generator only.
         judge: gives the verdict and must be another network, or its name; None is the bundled one for the bundled
             generator, else there is no verdict.
-        real: a folder of real images of the class, half for the search to match and half held out for the verdict; or
-            a statistics file, for the verdict only; None takes the bundled ones for the bundled generator.
+        real: a folder of real images of the class, or with a sub-folder a class, half for the search to match and half
+            held out for the verdict; or a statistics file, for the verdict only; None takes the bundled ones for the
+            bundled generator.
         preset: 'default' or 'paper'.
         config: settings in place of the preset's: `dataclasses.replace(ganmend.PRESETS["default"], steps=120)`.
         seed: of latents and starts; the same seed gives the same edit.
@@ -133,8 +135,9 @@ def debias(
         classifier: guides the search, or its name; None is the bundled one, for the bundled generator only.
         judge: gives the verdict and must be another network, or its name; None is the bundled one for the bundled
             generator, else there is no verdict.
-        real: a folder of real images of the class, half for the search to match and half held out for the verdict; or
-            a statistics file, for the verdict only; None takes the bundled ones for the bundled generator.
+        real: a folder of real images of the class, or with a sub-folder a class, half for the search to match and half
+            held out for the verdict; or a statistics file, for the verdict only; None takes the bundled ones for the
+            bundled generator.
         preset: 'default' or 'paper'.
         config: settings in place of the preset's: `dataclasses.replace(ganmend.PRESETS["default"], steps=120)`.
         seed: of latents and starts; the same seed gives the same edit.
@@ -171,8 +174,8 @@ def diagnose(
     Args:
         generator: G, or its path or name.
         judge: scores the classes, or its name; None is the bundled one, for the bundled generator only.
-        real: a statistics file of real images made with this judge; without one no class is found biased. None takes
-            the bundled one for the bundled generator.
+        real: a folder of real images with a sub-folder a class, or a statistics file made with this judge; a class
+            without real images is never found biased. None takes the bundled ones for the bundled generator.
         n: samples a class, at least 6.
         seed: of their latents, the same for every class.
         precision: of the generator: 'float32', 'bfloat16', or 'auto' for the faster one on this machine.
@@ -209,7 +212,8 @@ def evaluate(
         edit: a `ClassEdit`, the path or hub address of its file, or a class of the generator by name or index.
         judge: a classifier that no search used, or its name; None is the bundled one, for the bundled generator only.
         target: class that it should show: its name, or the generator's index; None takes the edit's own.
-        real: a folder of real images of the class, all of which count, or a statistics file; None takes the bundled
+        real: a folder of real images of the class, all of which count, or with a sub-folder a class, or a statistics
+            file; None takes the bundled
             ones for the bundled generator.
         n: samples, at least 2.
         seed: of their latents.

@@ -1,0 +1,44 @@
+"""ganmend statistics: what photographs look like to a judge, in one file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganmend.cli.answers import about_classifier
+from ganmend.cli.console import print_json, progress_bar, say
+from ganmend.cli.options import AsJson, Device, Overwrite, expect
+
+
+def statistics_command(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Photographs, with a sub-folder a class.")],
+    judge: Annotated[str, typer.Option("--judge", help="A classifier that guides no search: torchvision:resnet50.")],
+    out: Annotated[Path, typer.Option("--out", help="FILE.safetensors.")],
+    resolution: Annotated[
+        int | None,
+        typer.Option("--resolution", help="Of the generators to be judged, in pixels; default the judge's own."),
+    ] = None,
+    overwrite: Overwrite = False,
+    device: Device = "cpu",
+    as_json: AsJson = False,
+) -> None:
+    """Make reference statistics of photographs, for --real."""
+    from ganmend.catalog.source import find_device
+    from ganmend.files.outputs import check_out
+    from ganmend.targets.load import load_classifier
+    from ganmend.workbench.reference import make_statistics
+
+    expect(out.suffix == ".safetensors", f"--out is {out}; expected a name that ends in .safetensors")
+    check_out(out, overwrite=overwrite, directory=False)
+    network = load_classifier(judge).to(find_device(device))
+    with progress_bar(str(folder)) as show:
+        found = make_statistics(folder, network, resolution=resolution, on_progress=show)
+    found.save(out)
+    counts = {name: reference.gaussian.n for name, reference in found.classes.items()}
+    if as_json:
+        by = about_classifier(network)
+        print_json({"out": str(out), "classes": counts, "resolution": found.resolution, "judge": by})
+        return
+    for name, n in counts.items():
+        say(f"{n:6d}  {name}")
+    say(f"written to {out}, for judge {network.name} and generators of {found.resolution} px")
