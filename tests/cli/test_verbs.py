@@ -130,6 +130,14 @@ def test_precision_and_memory(memory: list[str], monkeypatch: pytest.MonkeyPatch
     assert (config["precision"], config["memory"]) == ("bfloat16", 0.001 if memory else 0)
 
 
+def test_inceptions_figures_need_a_folder(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["evaluate", TINY, "frog", "--judge", "other", "-n", "6", *names()]
+    assert run(monkeypatch, *words, "--fid", "inception") == 2
+    assert "compare with a folder of real images; give one as --real" in capsys.readouterr().err
+    assert run(monkeypatch, *words, "--inception-weights", "w.pth") == 2
+    assert "add --fid inception" in capsys.readouterr().err
+
+
 def test_evaluate_and_export(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     fingerprint = load_generator(TINY).fingerprint
     ClassEdit(torch.zeros(1, 128), generator=fingerprint, target="frog").save(Path("e.safetensors"))
