@@ -130,7 +130,7 @@ def test_a_judge_works_in_float32_whatever_the_generators_precision(tiny_generat
 def test_statistics_of_another_judge_are_refused(tiny_generator: Generator, judge: Classifier, tmp_path: Path) -> None:
     path = tmp_path / "reference.safetensors"
     reference = ClassReference(fit_gaussian(normal(40, 72)), normal(9, 72, seed=1))
-    statistics = ReferenceStatistics({"frog": reference}, judge.fingerprint, "here")
+    statistics = ReferenceStatistics({"frog": reference}, judge.fingerprint, "here", resolution=32)
     statistics.save(path)
     bench = Workbench(tiny_generator, judge=judge, real=path)
     known = ReferenceStatistics.load(path).classes["frog"]
