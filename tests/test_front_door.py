@@ -85,9 +85,10 @@ def test_demo_json(demo: Demo) -> None:
 @LOOKS_AT_THE_DEMO
 def test_the_demos_page(demo: Demo) -> None:
     page = (demo.folder / "report.html").read_text()
-    assert page.count("data:image/png") == len(EDITS)
+    assert page.count("data:image/png") == 2 * len(EDITS), "before and after"
+    assert page.count("The judge demo:judge looked at") == len(EDITS)
     assert "http" not in page
-    assert re.findall("<h2>(.*)</h2>", page) == [f"{task} {target}" for task, target in EDITS]
+    assert re.findall("<h2>(.*)</h2>", page)[: len(EDITS)] == [f"{task} {target}" for task, target in EDITS]
 
 
 @LOOKS_AT_THE_DEMO

@@ -78,7 +78,7 @@ def test_repair_shows_what_it_saves(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     saved = json.loads(Path("o/metrics.json").read_text())
     assert shown == [f"{saved[which]['diversity']:.3g}" for which in ("before", "after", "healthy")]
     assert shown[0] != shown[1]
-    (page,) = re.findall(r"diversity</td><td>([\d.]+)</td><td[^>]*>([\d.]+)</td>", Path("o/report.html").read_text())
+    (page,) = re.findall(r"diversity ↑</td><td>([\d.]+)</td><td[^>]*>([\d.]+) ", Path("o/report.html").read_text())
     assert list(page) == shown[:2]
 
 

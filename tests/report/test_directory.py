@@ -14,17 +14,19 @@ from ganmend.errors import OutputError
 from ganmend.files.mark import MARK
 from ganmend.metrics.comparison import Comparison
 from ganmend.report.directory import ResultFiles, write_result
+from ganmend.report.grids import image_grid
 from tests.report.markup import Markup, inline_picture
 from tests.report.test_page import AFTER, BEFORE
 
 EDIT = ClassEdit(torch.ones(1, 4), target="frog")
 FILES = ResultFiles(
     title="repair frog",
+    story=["It was sick.", "It is well."],
+    facts={"seed": 3},
     metrics={"task": "repair", "seconds": 1.5, "before": BEFORE.as_dict()},
     config={"steps": 2, "judge": None},
     history=[{"step": 0, "loss": 0.5}, {"step": 10, "loss": 0.25}],
-    before=-torch.ones(9, 3, 64, 64),
-    after=torch.zeros(9, 3, 64, 64),
+    pictures={"before": image_grid(-torch.ones(9, 3, 64, 64)), "after": image_grid(torch.zeros(9, 3, 64, 64))},
     verdict=Comparison(BEFORE, AFTER, "eye"),
 )
 
@@ -63,13 +65,13 @@ def test_pictures(written: Path) -> None:
 
 def test_the_page_shows_the_picture_the_verdict_and_the_settings(written: Path) -> None:
     page = Markup((written / "report.html").read_text())
-    (address,) = page.addresses
-    with Image.open(written / "before_after.png") as picture:
+    for address, picture in zip(page.addresses, FILES.pictures.values(), strict=True):
         assert (np.asarray(inline_picture(address)) == np.asarray(picture)).all()
     cells = page.cells()
-    assert cells[0] == ["by eye", "before", "after"]
-    assert ["FID", "60.5", "20.5"] in cells
-    assert cells[-2:] == [["steps", "2"], ["judge", "None"]]
+    assert cells[0] == ["judged by eye", "before", "after"]
+    assert ["FID ↓", "60.5", "20.5 better"] in cells
+    assert cells[-3:] == [["seed", "3"], ["steps", "2"], ["judge", "None"]]
+    assert "<p>It was sick.</p><p>It is well.</p>" in (written / "report.html").read_text()
     assert "<title>repair frog</title>" in (written / "report.html").read_text()
 
 

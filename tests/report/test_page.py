@@ -6,7 +6,9 @@ import pytest
 from PIL import Image, ImageChops
 
 from ganmend.metrics.comparison import Comparison
+from ganmend.metrics.figures import FIGURES
 from ganmend.metrics.verdict import Verdict
+from ganmend.metrics.yardsticks import NO_YARDSTICKS, Yardsticks
 from ganmend.report.card import Card, render_card
 from ganmend.report.fragments import comparison, diagnosis_table
 from ganmend.report.page import Edit, render_page
@@ -29,50 +31,70 @@ LABELS = {
     "pixel_std": "pixel std",
 }
 MORE_IS_BETTER = dict.fromkeys(LABELS, True) | {"fid": False, "kid": False, "ms_ssim": False, "pixel_std": None}
-PICTURE = Image.effect_noise((40, 30), 50).convert("RGB")
+PICTURES = {name: Image.effect_noise(size, 50).convert("RGB") for name, size in
+            (("before", (40, 30)), ("after", (20, 30)))}  # fmt: skip
 
 
-def table(before: Verdict, after: Verdict) -> list[list[tuple[str, str]]]:
-    page = Markup(render_page("page", [Edit("frog", PICTURE, Comparison(before, after, "eye"))], {}))
-    fragment = Markup(comparison("frog", PICTURE, Comparison(before, after, "eye")))
+ARROWS = {True: " ↑", False: " ↓", None: ""}
+SHOWN = {key: text + ARROWS[MORE_IS_BETTER[key]] for key, text in LABELS.items()}
+
+
+def page_of(*edits: Edit) -> str:
+    return render_page("page", edits, {}, {})
+
+
+def table(before: Verdict, after: Verdict, yardsticks: Yardsticks = NO_YARDSTICKS) -> list[list[tuple[str, str]]]:
+    verdict = Comparison(before, after, "eye", yardsticks)
+    page = Markup(page_of(Edit("frog", PICTURES, verdict)))
+    fragment = Markup(comparison("frog", PICTURES, verdict))
     assert page.rows == fragment.rows, "the page and the notebook show the same"
     return page.rows
 
 
 def test_columns_of_the_table() -> None:
-    head, *rows = [[text for text, _ in row] for row in table(BEFORE, AFTER)]
-    assert head == ["by eye", "before", "after"]
-    expected = [[text, f"{getattr(BEFORE, key):g}", f"{getattr(AFTER, key):g}"] for key, text in LABELS.items()]
-    assert rows == expected
+    real, healthy = replace(BEFORE, fid=1.0), replace(AFTER, fid=2.0)
+    head, *rows, samples = [
+        [text for text, _ in row] for row in table(BEFORE, AFTER, Yardsticks(healthy, ("a",), real))
+    ]
+    assert head == ["judged by eye", "before", "after", "healthy class", "real images"]
+    for row, (key, text) in zip(rows, SHOWN.items(), strict=True):
+        figures = [f"{getattr(verdict, key):g}" for verdict in (BEFORE, AFTER, healthy, real)]
+        assert [row[0], row[1], row[2].split()[0], *row[3:]] == [text, *figures]
+    assert samples == ["samples", "100", "100", "100", "100"]
 
 
 @pytest.mark.parametrize("key", LABELS)
 @pytest.mark.parametrize("change", [0.01, -0.01, 0.0])
 def test_better_and_worse_are_marked(key: str, change: float) -> None:
-    _, *rows = table(BEFORE, replace(BEFORE, **{key: getattr(BEFORE, key) + change}))
-    more, marks = MORE_IS_BETTER[key], {label: ["", "", ""] for label in LABELS.values()}
+    """In words too, for who cannot tell the colours apart."""
+    after = replace(BEFORE, **{key: getattr(BEFORE, key) + change})
+    _, *rows, _ = table(BEFORE, after)
+    more, marks = MORE_IS_BETTER[key], dict.fromkeys(SHOWN.values(), "")
     if change and more is not None:
-        marks[LABELS[key]][2] = "better" if (change > 0) == more else "worse"
-    assert {row[0][0]: [kind for _, kind in row] for row in rows} == marks
+        marks[SHOWN[key]] = "better" if (change > 0) == more else "worse"
+    assert {row[0][0]: row[2][1] for row in rows} == marks
+    assert {row[0][0]: "".join(row[2][0].split()[1:]) for row in rows} == marks
+    assert not any(row[i][1] for row in rows for i in (0, 1)), "only after is marked"
 
 
 def test_a_fall_of_fid_is_better_and_a_fall_of_coverage_worse() -> None:
     rows = table(BEFORE, replace(BEFORE, fid=1.0, coverage=0.1))
-    assert [row[2] for row in rows if row[0][0] in ("FID", "coverage")] == [("1", "better"), ("0.1", "worse")]
+    shown = [row[2] for row in rows if row[0][0] in ("FID ↓", "coverage ↑")]
+    assert shown == [("1 better", "better"), ("0.1 worse", "worse")]
 
 
 def test_what_was_not_measured_is_left_out() -> None:
     rows = table(replace(BEFORE, kid=None), replace(AFTER, fid=None))
     shown = {row[0][0]: row[1:] for row in rows}
-    assert "FID" not in shown
-    assert shown["KID"] == [("–", ""), ("0.62", "")], "neither better nor worse"
+    assert "FID ↓" not in shown
+    assert shown["KID ↓"] == [("–", ""), ("0.62", "")], "neither better nor worse"
 
 
 def test_a_biased_fid_is_marked() -> None:
     before, after = (replace(verdict, n_real=500, n_features=112) for verdict in (BEFORE, AFTER))
-    text = comparison("frog", PICTURE, Comparison(before, after, "eye"))
-    assert [row[0][0] for row in Markup(text).rows][3:5] == ["KID", "FID (biased)"]
-    assert "biased" not in comparison("frog", PICTURE, Comparison(BEFORE, AFTER, "eye"))
+    text = comparison("frog", PICTURES, Comparison(before, after, "eye"))
+    assert [row[0][0] for row in Markup(text).rows][3:5] == ["KID ↓", "FID (biased) ↓"]
+    assert "biased" not in comparison("frog", PICTURES, Comparison(BEFORE, AFTER, "eye"))
     assert Markup(diagnosis_table([("frog", "", after)], "")).cells()[0][3] == "KID"
     card = render_card(Card("me/frog", "f", "demo", before=before.as_dict(), after=after.as_dict()))
     assert "| KID | 0.61 | 0.62 |\n| FID (biased) | 60.5 | 20.5 |" in card
@@ -80,22 +102,42 @@ def test_a_biased_fid_is_marked() -> None:
 
 def test_the_page_shows_each_edit_and_loads_nothing() -> None:
     other = Image.new("RGB", (8, 8), "red")
-    edits = [Edit("repair frog", PICTURE, None), Edit("debias <cat>", other, Comparison(BEFORE, AFTER, "eye"))]
-    text = render_page("a & b", edits, {"steps": 30, "preset": "<default>"})
+    edits = [
+        Edit("repair frog", PICTURES, None, ("It was sick.", "It is well.")),
+        Edit("debias <cat>", {"x": other}, Comparison(BEFORE, AFTER, "eye", doubts=("Few <images>.",)), ("A cat.",)),
+    ]
+    text = render_page("a & b", edits, {"steps": 30, "preset": "<default>"}, {"seed": 3})
     page = Markup(text)
     assert text.index("<h2>repair frog</h2>") < text.index("<h2>debias &lt;cat&gt;</h2>")
     assert "<title>a &amp; b</title>" in text
     assert {"script", "link"}.isdisjoint(page.tags)
     assert "http" not in text
     shown = [inline_picture(address) for address in page.addresses]
-    assert [picture.size for picture in shown] == [(40, 30), (8, 8)]
-    assert all(not ImageChops.difference(a, b).getbbox() for a, b in zip(shown, (PICTURE, other), strict=True))
-    assert page.cells()[-2:] == [["steps", "30"], ["preset", "<default>"]]
-    assert text.index('<td class="better">20.5</td>') > text.index("debias"), "the verdict is the second edit's"
+    assert [picture.size for picture in shown] == [(40, 30), (20, 30), (8, 8)]
+    expected = (*PICTURES.values(), other)
+    assert all(not ImageChops.difference(a, b).getbbox() for a, b in zip(shown, expected, strict=True))
+    assert page.cells()[-3:] == [["seed", "3"], ["steps", "30"], ["preset", "<default>"]]
+    assert text.index('<td class="better">20.5 better</td>') > text.index("debias"), "the verdict is the second edit's"
+    assert text.index("It was sick. It is well.") < text.index("A cat.")
+    assert "<li>Few &lt;images&gt;.</li>" in text
+    assert text.index("<figcaption>before</figcaption>") < text.index("<figcaption>after</figcaption>")
+
+
+def test_a_page_of_one_edit_has_its_heading_once() -> None:
+    text = page_of(Edit("page", PICTURES, None, ("First.", "Second.")))
+    assert text.count(">page<") == 2, "the window's title and the heading"
+    assert "<p>First.</p><p>Second.</p>" in text
+
+
+def test_the_page_says_what_its_figures_mean_and_no_others() -> None:
+    text = page_of(Edit("frog", PICTURES, Comparison(BEFORE, replace(AFTER, recall=None), "eye")))
+    for key, figure in FIGURES.items():
+        assert (f"<dd>{figure.meaning}".replace("'", "&#39;") in text) == (key in LABELS and key != "recall"), key
+    assert "<dd>" not in page_of(Edit("frog", PICTURES, None))
 
 
 def test_without_a_verdict_there_is_no_table() -> None:
-    assert Markup(comparison("frog", PICTURE, None)).rows == []
+    assert Markup(comparison("frog", PICTURES, None)).rows == []
 
 
 def test_the_diagnosis_keeps_its_order() -> None:

@@ -1,5 +1,6 @@
 """ganmend demo: the main job, end to end, on the bundled generator."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,19 +83,20 @@ def as_answer(results: list["MendResult"]) -> dict[str, dict[str, object]]:
 
 def _write(folder: Path, results: list["MendResult"], answer: object) -> None:
     from ganmend.files.json_text import to_json
-    from ganmend.report.grids import image_grid, labelled
+    from ganmend.report.grids import labelled
     from ganmend.report.page import Edit, render_page
+    from ganmend.report.picture_file import command_line
 
     edits = []
     for result in results:
         assert result.before is not None
-        row = f" (row of {result.before.target})" if result.before.target != result.target else ""
-        grids = {f"before{row}": image_grid(result.samples("before")), "after": image_grid(result.samples("after"))}
-        picture = labelled(grids)
-        picture.save(folder / f"{result.task}_{result.target}.png")
+        pictures = result.pictures()
+        labelled(pictures).save(folder / f"{result.task}_{result.target}.png")
         result.after.save(folder / f"{result.target}.safetensors")
-        edits.append(Edit(f"{result.task} {result.target}", picture, result.verdict))
-    page = render_page("ganmend demo: a CIFAR-10 BigGAN, mended", edits, results[0].config.as_dict())
+        edits.append(Edit(f"{result.task} {result.target}", pictures, result.verdict, result.story()))
+    settings = results[0].config.as_dict()
+    facts = {"command": command_line(["ganmend", *sys.argv[1:]]), **results[0].facts()}
+    page = render_page("ganmend demo: a CIFAR-10 BigGAN, mended", edits, settings, facts)
     (folder / "report.html").write_text(page, "utf-8")
     (folder / "demo.json").write_text(to_json(answer) + "\n")
 

@@ -1,5 +1,6 @@
 """ganmend repair, repurpose, debias."""
 
+import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -102,8 +103,10 @@ def _mend_all(
 
 def _mend_one(request: "MendRequest", bench: "Workbench", folder: Path, options: MendOptions) -> "MendResult":
     """Mend a class; its edit is on the disk before the judge begins."""
+    from ganmend.report.picture_file import command_line
 
     def save(result: "MendResult") -> None:
+        result.command = command_line(["ganmend", *sys.argv[1:]])
         with not_now():
             result.save(folder, overwrite=True)  # whether this is allowed was asked before the search
 

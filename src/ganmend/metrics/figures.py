@@ -21,6 +21,11 @@ class Figure:
     meaning: str
     headline: bool = False
 
+    @property
+    def arrow(self) -> str:
+        """Which way is better, to stand behind the label: ' ↑' for more, ' ↓' for less, '' for neither."""
+        return {True: " ↑", False: " ↓", None: ""}[self.higher_is_better]
+
 
 # By the name of the Verdict's field, in the order in which tables show them.
 FIGURES: Mapping[str, Figure] = MappingProxyType(

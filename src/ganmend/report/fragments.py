@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from jinja2 import Environment, PackageLoader
 from PIL import Image
@@ -12,18 +12,18 @@ from ganmend.metrics.figures import FIGURES, format_figure, headlines, label
 from ganmend.metrics.verdict import Verdict
 
 
-def comparison(title: str, picture: Image.Image, verdict: Comparison | None) -> str:
+def comparison(title: str, pictures: Mapping[str, Image.Image], verdict: Comparison | None) -> str:
     """Samples before and after and, where there is a verdict, its figures, those that got better or worse marked.
 
     Args:
         title: of the edit.
-        picture: before (left) and after (right).
+        pictures: samples by caption, such as 'before' and 'after'.
         verdict: of a judge, or None.
 
     Returns:
         HTML.
     """
-    return environment().get_template("comparison.html").render(title=title, picture=picture, verdict=verdict)
+    return environment().get_template("comparison.html").render(title=title, pictures=pictures, verdict=verdict)
 
 
 def diagnosis_table(classes: Sequence[tuple[str, str, Verdict]], rule: str) -> str:

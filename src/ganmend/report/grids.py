@@ -1,6 +1,7 @@
 """Image grids on a fixed pixel scale, so that before and after can be compared."""
 
 import math
+from collections.abc import Mapping
 
 from PIL import Image, ImageDraw
 from torch import Tensor
@@ -49,7 +50,7 @@ def grid_size(images: int, resolution: int, columns: int) -> tuple[int, int]:
     return across * (tile + 2) + 2, math.ceil(images / across) * (tile + 2) + 2
 
 
-def labelled(grids: dict[str, Image.Image], gap: int = 16) -> Image.Image:
+def labelled(grids: Mapping[str, Image.Image], gap: int = 16) -> Image.Image:
     """Put pictures side by side, each under its label.
 
     Args:

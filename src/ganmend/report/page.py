@@ -15,24 +15,27 @@ class Edit:
 
     Attributes:
         title: its heading.
-        picture: samples before (left) and after (right).
+        pictures: samples by caption, such as 'before' and 'after'.
         verdict: of a judge, or None.
+        story: sentences that tell what was done.
     """
 
     title: str
-    picture: Image.Image
+    pictures: Mapping[str, Image.Image]
     verdict: Comparison | None
+    story: Sequence[str] = ()
 
 
-def render_page(title: str, edits: Sequence[Edit], settings: Mapping[str, object]) -> str:
-    """One page of edited classes, with the settings that they were found by.
+def render_page(title: str, edits: Sequence[Edit], settings: Mapping[str, object], facts: Mapping[str, object]) -> str:
+    """One page of edited classes: what was done in words, pictures, figures, and how it was made.
 
     Args:
         title: of the page.
         edits: in order.
-        settings: by name, shown at the end.
+        settings: of the search by name, shown at the end.
+        facts: by name, what else it takes to make the same again.
 
     Returns:
         HTML.
     """
-    return environment().get_template("page.html").render(title=title, edits=edits, settings=settings)
+    return environment().get_template("page.html").render(title=title, edits=edits, settings=settings, facts=facts)

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -21,6 +23,7 @@ from ganmend.models.protocol import Generator
 from ganmend.report.directory import CONFIG, HISTORY, METRICS, PICTURE, ResultFiles, write_result
 from ganmend.report.fragments import comparison
 from ganmend.report.grids import image_grid, labelled
+from ganmend.report.story import Deed, story
 from ganmend.search.config import SearchConfig
 from ganmend.search.state import Record
 
@@ -49,6 +52,7 @@ class MendResult:
         generator: prepared; None in a result that was loaded without it.
         directory: where it was loaded from, or None.
         request: what was asked, as `MendRequest.as_dict` gives it, where there was a request.
+        command: what was typed, for the page; '' where nothing was.
     """
 
     task: str
@@ -67,6 +71,7 @@ class MendResult:
     generator: Generator | None = None
     directory: Path | None = None
     request: Mapping[str, object] | None = None
+    command: str = ""
 
     def samples(self, which: str, n: int = GRID_SAMPLES, seed: int = SEED) -> Tensor:
         """Images of 'before' or 'after', the same latents for both.
@@ -89,6 +94,40 @@ class MendResult:
             raise OptionError("this result was loaded without its generator; load it with generator=...")
         return torch.cat(list(draw(self.generator, edit, n, seed)))
 
+    def pictures(self) -> dict[str, Image.Image]:
+        """Samples before and after by caption; of a result that was loaded without its generator, the saved picture."""
+        return {"before (left) and after (right)": self.picture()} if self.generator is None else self._drawn()
+
+    def _drawn(self) -> dict[str, Image.Image]:
+        before, after = (image_grid(self.samples(which)) for which in ("before", "after"))
+        row = self._before_name()
+        return {"before" if row == self.target else f"before (row of {row})": before, "after": after}
+
+    def _before_name(self) -> str:
+        """Name of the row that the edit is compared with, as far as it is known."""
+        return self.target if self.generator is None else self.generator.class_names[self.before_index]
+
+    def story(self) -> list[str]:
+        """What was asked, what was done and whether it worked, in sentences."""
+        deed = Deed(
+            self.task, self.target, self._before_name(), self.classifier, self.seconds, self.verdict, self.interrupted
+        )
+        return story(deed)
+
+    def facts(self) -> dict[str, object]:
+        """What it takes to make the same again, for people."""
+        return {
+            **({"command": self.command} if self.command else {}),
+            "preset": self.preset,
+            "seed": self.seed,
+            "generator": self.after.generator,
+            "precision": "" if self.generator is None else self.generator.precision,
+            "classifier": self.classifier,
+            "judge": "none" if self.verdict is None else self.verdict.judge,
+            "versions": f"ganmend {version('ganmend')}, torch {torch.__version__}",
+            "date": date.today().isoformat(),
+        }
+
     def picture(self) -> Image.Image:
         """Samples before and after, side by side.
 
@@ -99,7 +138,7 @@ class MendResult:
             GanmendError: the saved picture is missing or broken.
         """
         if self.generator is not None:
-            return labelled({which: image_grid(self.samples(which)) for which in ("before", "after")})
+            return labelled(self.pictures())
         try:
             with Image.open((self.directory or Path()) / PICTURE, formats=["PNG"]) as opened:
                 return opened.convert("RGB")
@@ -123,11 +162,12 @@ class MendResult:
         verdicts = {} if self.verdict is None else self.verdict.as_dict()
         files = ResultFiles(
             title=f"{self.task} {self.target}",
+            story=self.story(),
+            facts=self.facts(),
             metrics={"task": self.task, "target": self.target, **verdicts, "seconds": self.seconds},
             config=self._settings(),
             history=self.history,
-            before=self.samples("before"),
-            after=self.samples("after"),
+            pictures=self._drawn(),
             verdict=self.verdict,
         )
         return write_result(Path(directory), files, self.after.save, overwrite=overwrite)
@@ -200,7 +240,7 @@ class MendResult:
         return f"<{self.task} {self.target}, seed {self.seed}, {self.seconds:.0f} s: {verdict}>"
 
     def _repr_html_(self) -> str:
-        return comparison(f"{self.task} {self.target}", self.picture(), self.verdict)
+        return comparison(f"{self.task} {self.target}", self.pictures(), self.verdict)
 
 
 def load_result(directory: str | Path, generator: Generator | None = None) -> MendResult:

@@ -1,0 +1,74 @@
+"""What was asked, what was done and whether it worked, in sentences for a reader who knows nothing of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from ganmend.metrics.comparison import Comparison
+from ganmend.metrics.figures import format_figure, headlines, label
+
+# What each task is for.
+ASKED: Mapping[str, str] = MappingProxyType(
+    {
+        "repair": "The generator draws the class {target} badly, so a better vector was searched for it.",
+        "repurpose": "The generator never learnt the class {target}, so a vector was searched that makes it draw one.",
+        "debias": "The generator draws only part of what the class {target} is, so a wider vector was searched for it.",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What was done to one class.
+
+    Attributes:
+        task: 'repair', 'repurpose' or 'debias'.
+        target: the class's name.
+        before: name of the row that the edit is compared with.
+        classifier: name of the one that guided the search.
+        seconds: that the search took.
+        verdict: of a judge, or None.
+        interrupted: whether the search was ended before its time.
+    """
+
+    task: str
+    target: str
+    before: str
+    classifier: str
+    seconds: float
+    verdict: Comparison | None
+    interrupted: bool = False
+
+
+def story(deed: Deed) -> list[str]:
+    """Tell it in order: the wish, the search, the judge, the outcome.
+
+    Args:
+        deed: what was done.
+
+    Returns:
+        Sentences.
+    """
+    told = [ASKED[deed.task].format(target=deed.target), "No other weight of the generator was changed."]
+    told.append(f"The classifier {deed.classifier} guided the search, which took {deed.seconds:.0f} seconds.")
+    if deed.interrupted:
+        told.append("It was interrupted; this is the best that it had found.")
+    if deed.before != deed.target:
+        told.append(f"Before, for comparison, stands the class {deed.before}, which comes nearest to {deed.target}.")
+    return told + (["Nobody judged the result."] if deed.verdict is None else _judged(deed.verdict))
+
+
+def _judged(verdict: Comparison) -> list[str]:
+    after = verdict.after
+    against = "" if after.n_real is None else f", and compared them with {after.n_real} real images"
+    told = [f"The judge {verdict.judge} looked at {verdict.before.n} samples before and {after.n} after{against}."]
+    keys = headlines(verdict.before.as_dict(), after.as_dict())
+    for better, heading in ((True, "Better"), (False, "Worse")):
+        changes = [
+            f"{label(key)} {format_figure(getattr(verdict.before, key))} → {format_figure(getattr(after, key))}"
+            for key in keys
+            if verdict.is_better(key) is better
+        ]
+        if changes:
+            told.append(f"{heading} than before: {', '.join(changes)}.")
+    return told

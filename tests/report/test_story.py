@@ -1,0 +1,52 @@
+"""The story of an edit: who did what, and what got better or worse by its own direction."""
+
+from dataclasses import replace
+
+import pytest
+
+from ganmend.metrics.comparison import Comparison
+from ganmend.report.story import ASKED, Deed, story
+from ganmend.workbench.mending import TASKS
+from tests.report.test_page import AFTER, BEFORE
+
+MENDED = Deed("repair", "frog", "frog", "tiny", 61.7, Comparison(BEFORE, AFTER, "eye"))
+
+
+def told(deed: Deed) -> str:
+    return " ".join(story(deed))
+
+
+def test_a_story_in_order() -> None:
+    assert story(MENDED) == [
+        "The generator draws the class frog badly, so a better vector was searched for it.",
+        "No other weight of the generator was changed.",
+        "The classifier tiny guided the search, which took 62 seconds.",
+        "The judge eye looked at 100 samples before and 100 after.",
+        "Better than before: accuracy 0.25 → 0.93, FID 60.5 → 20.5, coverage 0.85 → 0.86, diversity 3.5 → 4.5.",
+    ]
+
+
+def test_every_task_is_told_in_its_own_words() -> None:
+    assert set(ASKED) == set(TASKS)
+    assert "never learnt the class frog" in told(replace(MENDED, task="repurpose"))
+    assert "only part of what the class frog is" in told(replace(MENDED, task="debias"))
+
+
+def test_the_row_to_compare_with_is_named_where_it_is_another_class() -> None:
+    assert "stands the class bird, which comes nearest to frog" in told(replace(MENDED, before="bird"))
+    assert "nearest" not in told(MENDED)
+
+
+def test_what_got_worse_and_what_was_compared_with() -> None:
+    after = replace(BEFORE, fid=70.0, coverage=0.9, n=90, n_real=400, n_features=1)
+    text = told(replace(MENDED, verdict=Comparison(BEFORE, after, "eye")))
+    assert "100 samples before and 90 after, and compared them with 400 real images." in text
+    assert "Better than before: coverage 0.85 → 0.9." in text
+    assert "Worse than before: FID 60.5 → 70." in text
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_without_a_judge_and_interrupted(interrupted: bool) -> None:
+    text = told(replace(MENDED, verdict=None, interrupted=interrupted))
+    assert text.endswith("Nobody judged the result.")
+    assert ("It was interrupted" in text) is interrupted
