@@ -110,7 +110,8 @@ def test_the_workbench_takes_the_same_for_granted() -> None:
             key: value for key, value in of_function.items() if key in of_method
         }
         assert of_method.keys() - of_function.keys() == more
-    assert defaults(Workbench.__init__) == {"classifier": None, "judge": None, "real": None, "precision": "auto"}
+    usual = {"classifier": None, "judge": None, "real": None, "precision": "auto"}
+    assert defaults(Workbench.__init__) == usual | {"class_map": None, "targets": ()}
     drawing = defaults(tasks.sample)
     del drawing["precision"]
     assert defaults(Workbench.sample) == drawing | {"force": False}

@@ -20,6 +20,7 @@ from ganmend.cli.console import (
 from ganmend.cli.options import (
     EMBEDDING_FILE,
     AsJson,
+    ClassMapFile,
     DrawingOptions,
     Force,
     GeneratorOptions,
@@ -60,6 +61,7 @@ def diagnose_command(
         str, typer.Option("--classifier", help="Scores the classes, as a judge; default demo:judge for 'demo'.")
     ] = "",
     real: Real = None,
+    class_map: ClassMapFile = None,
     n: Annotated[int, typer.Option("-n", help="Samples a class.")] = 200,
     out: Annotated[Path | None, typer.Option("--out", help="A folder for a contact sheet; default none.")] = None,
     overwrite: Overwrite = False,
@@ -69,10 +71,12 @@ def diagnose_command(
     """Score every class and mark the sick ones, worst first; --out writes a contact sheet."""
     from ganmend.files.directories import write_directory
     from ganmend.files.outputs import check_out
+    from ganmend.workbench.class_map import read_class_map
     from ganmend.workbench.workbench import Workbench
 
     source.expect_option(classifier, "--classifier")
-    bench = Workbench(source.source(), judge=classifier or None, real=real, precision=source.precision)
+    named = None if class_map is None else read_class_map(class_map)
+    bench = Workbench(source.source(), judge=classifier or None, real=real, precision=source.precision, class_map=named)
     if out is not None:
         check_out(out, overwrite=overwrite, directory=True)
     with progress_bar(source.generator) as show:
@@ -121,7 +125,9 @@ def evaluate_command(
     from ganmend.workbench.workbench import Workbench
 
     source.expect_option(judge, "--judge")
-    bench = Workbench(source.source(), judge=judge or None, real=real, precision=source.precision)
+    bench = Workbench(
+        source.source(), judge=judge or None, real=real, precision=source.precision, targets=[target] if target else []
+    )
     found = bench.edit(embedding, force=force)
     judged = found.target or embedding if target == "" else target
     with progress_bar(judged) as show:

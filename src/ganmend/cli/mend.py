@@ -31,8 +31,8 @@ Worst = Annotated[
 
 def repair_command(source: DrawingOptions, options: MendOptions, targets: Targets = None, worst: Worst = 0) -> None:
     """Mend classes that collapsed or drifted off their class."""
-    request = _request("repair", source, options)
-    bench = request.workbench()
+    request = _request("repair", source, options, targets)
+    bench = request.workbench(targets or [])
     wanted = _all_by("repair", targets)
     if worst:
         with progress_bar("looking for sick classes") as show:
@@ -42,30 +42,35 @@ def repair_command(source: DrawingOptions, options: MendOptions, targets: Target
 
 def repurpose_command(source: DrawingOptions, options: MendOptions, targets: Targets = None) -> None:
     """Make the generator draw classes that it never saw."""
-    request = _request("repurpose", source, options)
-    _mend_all(request, request.workbench(), _all_by("repurpose", targets), options)
+    request = _request("repurpose", source, options, targets)
+    _mend_all(request, request.workbench(targets or []), _all_by("repurpose", targets), options)
 
 
 def debias_command(source: DrawingOptions, options: MendOptions, targets: Targets = None) -> None:
     """Widen classes that show only part of what they should."""
-    request = _request("debias", source, options)
-    _mend_all(request, request.workbench(), _all_by("debias", targets), options)
+    request = _request("debias", source, options, targets)
+    _mend_all(request, request.workbench(targets or []), _all_by("debias", targets), options)
 
 
 def _all_by(task: str, targets: list[str] | None) -> list[tuple[str, str | int]]:
     return [(task, target) for target in targets or []]
 
 
-def _request(task: str, source: DrawingOptions, options: MendOptions) -> "MendRequest":
+def _request(task: str, source: DrawingOptions, options: MendOptions, targets: list[str] | None) -> "MendRequest":
     """What was asked, of no class yet."""
+    from ganmend.workbench.class_map import read_class_map
     from ganmend.workbench.request import MendRequest
 
     config = typed_config(options.preset, options.setting, init=options.init, memory=options.memory)
     source.expect_option(options.classifier, "--classifier")  # before the generator is loaded
     real = "" if options.real is None else str(options.real)
+    class_map = {} if options.class_map is None else read_class_map(options.class_map)
+    if options.called:
+        expect(len(targets or []) == 1, f"--as goes with one class; {len(targets or [])} came: use --class-map")
+        class_map |= dict.fromkeys(targets or [], options.called)
     return MendRequest(
         task, "", source.source(), options.classifier, options.judge, real, source.precision, options.preset, config,
-        options.seed,
+        options.seed, class_map=class_map,
     )  # fmt: skip
 
 

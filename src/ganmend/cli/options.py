@@ -117,6 +117,16 @@ class DrawingOptions(GeneratorOptions):
     ] = "auto"
 
 
+ClassMapFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--class-map",
+        help="A JSON file: what classifier and judge call the generator's classes where names do not tell, as "
+        '{"5": "bullfrog", "newt": {"classifier": "eft", "judge": "common newt"}}.',
+    ),
+]
+
+
 @dataclass(frozen=True)
 class MendOptions:
     """How classes are mended, and where the result goes."""
@@ -142,6 +152,11 @@ class MendOptions:
             "'demo', else none.",
         ),
     ] = None
+    called: Annotated[
+        str,
+        typer.Option("--as", metavar="NAME", help="What classifier and judge call the one CLASS; default its name."),
+    ] = ""
+    class_map: ClassMapFile = None
     preset: Annotated[str, typer.Option("--preset", help="default or paper.")] = "default"
     init: Annotated[str, typer.Option("--init", help="best, mean, top, random or target; default the preset's.")] = ""
     memory: Memory = ""

@@ -84,7 +84,9 @@ def label_of(text: str, class_names: Sequence[str] = ()) -> str:
     if not is_embedding(text, class_names):
         return text
     path = Path(text)
-    if not text.lower().endswith(EMBEDDING_SUFFIXES):  # a folder, or hf:OWNER/REPO
+    if is_address(text) and not parse_address(text).file:  # hf:OWNER/REPO[@REVISION]
+        return path.name.partition("@")[0]
+    if not text.lower().endswith(EMBEDDING_SUFFIXES):  # a folder
         return path.name if path.name not in ("", "..") else Path(os.path.abspath(path)).name
     return (path.parent.name if path.stem == "embedding" else "") or path.stem
 

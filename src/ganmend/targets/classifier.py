@@ -2,7 +2,7 @@
 
 import copy
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import torch
@@ -69,6 +69,7 @@ class Classifier(nn.Module):
         self.dtype = torch.float32
         self.name, self.fingerprint, self.class_names = name, fingerprint, tuple(class_names)
         self.resolution, self.feature_layer = resolution, feature_layer
+        self._own_names: tuple[str, ...] = ()  # where `with_names` gave it others
         self._stated_layers = tuple(matching_layers)
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))  # (3,) -> along the colours of (N, 3, H, W)
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
@@ -95,6 +96,38 @@ class Classifier(nn.Module):
             ClassNameError: not known; the message names the nearest ones.
         """
         return find_class(target, self.class_names, f"the classifier {self.name}")
+
+    def with_names(self, names: Mapping[int, str]) -> "Classifier":
+        """The same network under other names of its classes; where another class has the name, that one loses it.
+
+        Args:
+            names: by index.
+
+        Returns:
+            A copy on the same weights; `own_name` tells its own names.
+        """
+        other = copy.copy(self)
+        taken = {name.casefold() for name in names.values()}
+        other.class_names = tuple(
+            names.get(index, f"another {name}" if name.casefold() in taken else name)
+            for index, name in enumerate(self.class_names)
+        )
+        other._own_names = self._own_names or self.class_names
+        return other
+
+    def own_name(self, name: str) -> str:
+        """What the network was trained to call a class, by which saved statistics know it.
+
+        Args:
+            name: of the class.
+
+        Returns:
+            Its own name.
+
+        Raises:
+            ClassNameError: not known.
+        """
+        return (self._own_names or self.class_names)[self.index_of(name)]
 
     def in_precision(self, dtype: torch.dtype) -> "Classifier":
         """The same classifier, its network computing in `dtype`; resizing, logits and features stay float32."""

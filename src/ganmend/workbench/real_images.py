@@ -149,7 +149,7 @@ class RealImages:
         if self.folder is not None:
             photographs = self.photographs(classifier, target, TO_MATCH if judged else ALL)
             return matching_features(classifier, photographs, on_progress)
-        return bundled_photographs(classifier, target) if self.bundled else None
+        return bundled_photographs(classifier, classifier.own_name(target)) if self.bundled else None
 
     def reference(
         self, judge: Classifier, target: str, *, searched: bool, on_progress: OnProgress = ignore
@@ -174,7 +174,7 @@ class RealImages:
             photographs = self.photographs(judge, target, HELD_OUT if searched else ALL)
             index = named_class(target, judge.class_names)
             return class_reference_of(judge, photographs, index, on_progress=on_progress)
-        return of_class(self.statistics_for(judge), target)
+        return of_class(self.statistics_for(judge), judge.own_name(target))
 
     def references(self, judge: Classifier) -> Callable[[str], ClassReference | None]:
         """What a diagnosis compares each class with.
@@ -192,7 +192,7 @@ class RealImages:
         """
         if self.folder is None:
             statistics = self.statistics_for(judge)
-            return lambda name: of_class(statistics, name)
+            return lambda name: of_class(statistics, judge.own_name(name))
         folders = folders_of_classes(self.folder, judge)
         by_name = list(folders)
 

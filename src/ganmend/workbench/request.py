@@ -1,6 +1,6 @@
 """A request: what a run is, as plain values that can be saved, sent to a worker and run there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 
 from ganmend.catalog.source import GeneratorSource
@@ -10,6 +10,7 @@ from ganmend.metrics.judging import SAMPLES
 from ganmend.progress import OnProgress, ignore
 from ganmend.search.config import PRESETS, SearchConfig
 from ganmend.search.state import SearchState
+from ganmend.workbench.class_map import ClassMap, check_class_map
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.workbench import Workbench
 
@@ -32,6 +33,7 @@ class MendRequest:
         config: all settings.
         seed: of latents and starts.
         samples: that the judge sees.
+        class_map: what classifier and judge call the generator's classes, see `Workbench`.
     """
 
     task: str
@@ -45,12 +47,14 @@ class MendRequest:
     config: SearchConfig = field(default_factory=lambda: PRESETS["default"])
     seed: int = 0
     samples: int = SAMPLES
+    class_map: ClassMap = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in TEXTS:
             if type(getattr(self, name)) is not str:
                 raise OptionError(f"a request's {name} is {getattr(self, name)!r:.80}; expected str")
         check_seed(self.seed)
+        check_class_map(self.class_map)
         check_whole("samples", self.samples, 2)
 
     def as_dict(self) -> dict[str, object]:
@@ -80,8 +84,11 @@ class MendRequest:
             raise OptionError(f"this is no request ({error!s:.120}); expected what as_dict gives") from error
         return request
 
-    def workbench(self) -> Workbench:
+    def workbench(self, targets: Sequence[str | int] = ()) -> Workbench:
         """Load all that the request names.
+
+        Args:
+            targets: classes that will be asked for besides its own, checked before the generator is loaded.
 
         Returns:
             A workbench that requests which differ in task, target, settings and seed only may share.
@@ -95,6 +102,8 @@ class MendRequest:
             judge=self.judge or None,
             real=self.real or None,
             precision=self.precision,
+            class_map=self.class_map,
+            targets=[*filter(None, [self.target]), *targets],
         )
 
     def run(

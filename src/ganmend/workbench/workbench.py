@@ -28,6 +28,7 @@ from ganmend.search.state import SearchState
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.load import load_classifier
 from ganmend.workbench import diagnosis
+from ganmend.workbench.class_map import CLASSIFIER, JUDGE, ClassMap, check_class_map, part_for, refuse_unknown, renamed
 from ganmend.workbench.comparable import inception_for, with_inception
 from ganmend.workbench.diagnosis import Diagnosis, diagnose_classes
 from ganmend.workbench.export import Exported, export_edits
@@ -73,8 +74,10 @@ class Workbench:
         judge: Classifier | str | None = None,
         real: str | Path | None = None,
         precision: str = "auto",
+        class_map: ClassMap | None = None,
+        targets: Sequence[str | int] = (),
     ) -> None:
-        """Put everything on the bench; classifier and judge are checked before a generator is loaded.
+        """Put everything on the bench; classifier, judge and targets are checked before a generator is loaded.
 
         Args:
             generator: G, or where it comes from.
@@ -84,21 +87,30 @@ class Workbench:
                 match and half held out for the verdict; or a statistics file, for verdicts only. None takes the bundled
                 ones for the bundled generator.
             precision: of generator and search: 'float32', 'bfloat16', or 'auto' for the faster one.
+            class_map: what classifier and judge call a class of the generator where names do not tell: {5: 'bullfrog'},
+                or {'frog': {'classifier': 'bullfrog', 'judge': 'tailed frog'}}.
+            targets: classes that will be asked for; a name that a network does not know is refused before the generator
+                is loaded.
 
         Raises:
             CheckpointError: the generator cannot be read.
+            ClassNameError: a target or a name of the map is not known.
             ClassifierError: classifier or judge cannot be had, or are something else.
             HubError: something is to be downloaded and cannot be.
             OptionError: an option is out of range.
         """
+        self._class_map = {} if class_map is None else class_map
+        check_class_map(self._class_map)
         found_judge, found = _classifier("judge", judge), _classifier("classifier", classifier)
+        for network, known in ((CLASSIFIER, found), (JUDGE, found_judge)):
+            refuse_unknown(targets, known, part_for(network, self._class_map))
         gan = _generator(generator)
         bundled = gan.fingerprint == bundled_fingerprint()
         self.generator = gan.prepared(precision)
         self.real = RealImages(gan.resolution, None if real is None else Path(real), bundled)
-        self._judge = None if found_judge is None else found_judge.to(gan.device)
+        self._judge = None if found_judge is None else self._on_bench(JUDGE, found_judge)
         self._judge_name = BUNDLED_JUDGE * bundled
-        self._classifier = None if found is None else found.to(gan.device)
+        self._classifier = None if found is None else self._on_bench(CLASSIFIER, found)
         self._classifier_name = BUNDLED_CLASSIFIER * bundled if classifier is None else ""
         if isinstance(classifier, str):
             self._classifier_name = classifier
@@ -106,11 +118,16 @@ class Workbench:
         self._healthy: HealthyClasses | None = None
         return_freed_memory()
 
+    def _on_bench(self, network: str, classifier: Classifier) -> Classifier:
+        """A network beside the generator, which calls its classes as the generator does."""
+        part = part_for(network, self._class_map)
+        return renamed(classifier.to(self.generator.device), part, self.generator.class_names)
+
     @property
     def judge(self) -> Classifier | None:
         """The independent classifier of verdicts, in float32, or None; the bundled one is loaded when first needed."""
         if self._judge is None and self._judge_name:
-            self._judge = load_classifier(self._judge_name).to(self.generator.device)
+            self._judge = self._on_bench(JUDGE, load_classifier(self._judge_name))
         return self._judge
 
     @property
@@ -121,7 +138,7 @@ class Workbench:
             ClassifierError: none was named, and the generator is not the bundled one.
         """
         if self._classifier is None and self._classifier_name:
-            self._classifier = load_classifier(self._classifier_name).to(self.generator.device)
+            self._classifier = self._on_bench(CLASSIFIER, load_classifier(self._classifier_name))
         if self._classifier is None:
             raise ClassifierError("a classifier is needed for a generator of your own, such as torchvision:resnet50")
         return self._classifier

@@ -66,7 +66,7 @@ class HealthyClasses:
 
     def _judge(self, index: int, n: int, seed: int) -> Verdict:
         name = self.generator.class_names[index]
-        reference = None if self.statistics is None else self.statistics.classes.get(name)
+        reference = None if self.statistics is None else self.statistics.classes.get(self.judge.own_name(name))
         n = n if reference is not None else min(n, SAMPLES_WITHOUT_REAL)
         key = (index, n, seed)
         if key not in self._judged:
