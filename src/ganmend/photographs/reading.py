@@ -35,7 +35,7 @@ class Photographs:
         self.folder, self.resolution, self.part, self.kinds = as_path(folder), resolution, part, found.kinds
         # What is no picture is told once: with the first of two parts.
         self.paths, self.skipped = found.paths[part], Skipped() if part.start else found.skipped
-        self._files = len(self.paths) + self.skipped.total
+        self._files = len(found.paths) + found.skipped.total  # of all parts
         if not found.paths:
             raise self._none_readable()
 
