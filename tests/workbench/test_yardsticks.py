@@ -3,8 +3,8 @@
 import pytest
 
 from ganmend.edits.class_edit import class_row
+from ganmend.errors import ImageFolderError
 from ganmend.metrics.judging import judge_edit
-from ganmend.metrics.statistics import ReferenceStatistics
 from ganmend.metrics.verdict import Verdict
 from ganmend.metrics.yardsticks import NO_YARDSTICKS, median_verdict, real_as_samples
 from ganmend.models.protocol import Generator
@@ -18,9 +18,13 @@ from tests.conftest import CIFAR10, make_classifier
 from tests.workbench.conftest import QUICK
 
 
+def no_images(_name: str) -> None:
+    return None
+
+
 @pytest.fixture
 def healthy(tiny_generator: Generator, judge: Classifier) -> HealthyClasses:
-    return HealthyClasses(tiny_generator, judge, None)
+    return HealthyClasses(tiny_generator, judge, no_images)
 
 
 def test_five_classes_spread_over_the_table_without_the_target(healthy: HealthyClasses) -> None:
@@ -33,10 +37,10 @@ def test_five_classes_spread_over_the_table_without_the_target(healthy: HealthyC
 def test_only_classes_that_the_judge_knows(tiny_generator: Generator) -> None:
     judge = make_classifier(1)
     judge.class_names = ("none", "ship", "x", "frog", "cat", "y", "z", "u", "v", "w")
-    found = HealthyClasses(tiny_generator, judge, None)
+    found = HealthyClasses(tiny_generator, judge, no_images)
     assert [CIFAR10[index] for index in found.chosen("ship")] == ["cat", "frog"]
     judge.class_names = ("ship", "frog", *"abcdefgh")
-    assert HealthyClasses(tiny_generator, judge, None).yardstick("ship", 8, 0) is NO_YARDSTICKS, "one may be sick"
+    assert HealthyClasses(tiny_generator, judge, no_images).yardstick("ship", 8, 0) is NO_YARDSTICKS, "one may be sick"
 
 
 def test_the_yardstick_is_the_median_of_verdicts_on_the_same_latents(
@@ -66,11 +70,16 @@ def test_without_real_images_few_samples_do_and_with_them_as_many_as_of_the_clas
 
     monkeypatch.setattr("ganmend.workbench.yardsticks.judge_edit", note)
     reference = object()
-    statistics = ReferenceStatistics({"frog": reference}, judge.fingerprint, "here")  # type: ignore[dict-item]
-    HealthyClasses(tiny_generator, judge, statistics).yardstick("cat", 1000, 7)
+
+    def references(name: str) -> object:
+        if name == "ship":
+            raise ImageFolderError("3 images are too few")
+        return reference if name == "frog" else None
+
+    HealthyClasses(tiny_generator, judge, references).yardstick("cat", 1000, 7)  # type: ignore[arg-type]
     assert SAMPLES_WITHOUT_REAL == 200
     assert asked == {"airplane": 200, "automobile": 200, "dog": 200, "frog": 1000, "ship": 200}
-    HealthyClasses(tiny_generator, judge, None).yardstick("cat", 150, 7)
+    HealthyClasses(tiny_generator, judge, no_images).yardstick("cat", 150, 7)
     assert set(asked.values()) == {150}
 
 
@@ -99,7 +108,9 @@ def test_a_verdict_stands_beside_healthy_classes_and_real_images(
     assessed = bench.assess("cat", n=8, seed=7)
     assert assessed.verdict == bench.evaluate("cat", n=8, seed=7)
     assert (assessed.judge, assessed.target) == ("reversed", "cat")
-    assert assessed.yardsticks.healthy == HealthyClasses(tiny_generator, judge, None).yardstick("cat", 8, 7).healthy
+    assert (
+        assessed.yardsticks.healthy == HealthyClasses(tiny_generator, judge, no_images).yardstick("cat", 8, 7).healthy
+    )
     whole = class_reference_of(judge, Photographs(photographs, 32))  # type: ignore[arg-type]
     assert assessed.yardsticks.real.diversity == real_as_samples(whole).diversity
     assert any(doubt.startswith("Only 8 samples") for doubt in assessed.doubts)

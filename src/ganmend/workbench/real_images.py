@@ -205,6 +205,12 @@ class RealImages:
 
         return read
 
+    def references_of_others(self, judge: Classifier) -> Callable[[str], ClassReference | None]:
+        """As `references`, but of a folder of one class there are none: its images show no other class."""
+        if self.folder is not None and not class_folders(self.folder, judge.class_names):
+            return lambda name: None
+        return self.references(judge)
+
 
 def of_class(statistics: ReferenceStatistics | None, name: str) -> ClassReference | None:
     """What statistics hold of a class, whose name they may spell otherwise; None where they do not."""

@@ -460,8 +460,7 @@ class Workbench:
     def _healthy_classes(self) -> HealthyClasses | None:
         """Classes of the generator to compare with, or None without a judge; what was judged is kept."""
         if self._healthy is None and self.judge is not None:
-            statistics = self.real.statistics_for(self.judge) if self.real.folder is None else None
-            self._healthy = HealthyClasses(self.generator, self.judge, statistics)
+            self._healthy = HealthyClasses(self.generator, self.judge, self.real.references_of_others(self.judge))
         return self._healthy
 
     def sample(

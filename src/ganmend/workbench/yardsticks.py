@@ -1,12 +1,14 @@
 """Healthy classes of a generator, judged as the class in question is, so that its figures can be read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 
 from ganmend.catalog.names import knows_class
 from ganmend.edits.class_edit import class_row
+from ganmend.errors import ImageFolderError
 from ganmend.metrics.judging import judge_edit
-from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
+from ganmend.metrics.statistics import ClassReference
 from ganmend.metrics.verdict import Verdict
 from ganmend.metrics.yardsticks import NO_YARDSTICKS, Yardsticks, median_verdict, real_as_samples
 from ganmend.models.protocol import Generator
@@ -23,15 +25,17 @@ SAMPLES_WITHOUT_REAL = 200
 class HealthyClasses:
     """Classes spread evenly over a generator's table, each judged when it is first needed."""
 
-    def __init__(self, generator: Generator, judge: Classifier, statistics: ReferenceStatistics | None) -> None:
+    def __init__(
+        self, generator: Generator, judge: Classifier, references: Callable[[str], ClassReference | None]
+    ) -> None:
         """Judge nothing yet.
 
         Args:
             generator: prepared for many images.
             judge: of the verdicts.
-            statistics: of real images, made with this judge, or None.
+            references: from a class's name to its real images, as this judge sees them, or None where there are none.
         """
-        self.generator, self.judge, self.statistics = generator, judge, statistics
+        self.generator, self.judge, self.references = generator, judge, cache(references)
         self._judged: dict[tuple[int, int, int], Verdict] = {}
 
     def chosen(self, target: str) -> list[int]:
@@ -64,9 +68,15 @@ class HealthyClasses:
             on_progress(Progress("healthy classes", done, len(indices)))
         return healthy_median(self.generator.class_names, verdicts)
 
+    def _reference(self, name: str) -> ClassReference | None:
+        try:
+            return self.references(name)
+        except ImageFolderError:  # too few of a class that nobody asked for
+            return None
+
     def _judge(self, index: int, n: int, seed: int) -> Verdict:
         name = self.generator.class_names[index]
-        reference = None if self.statistics is None else self.statistics.classes.get(self.judge.own_name(name))
+        reference = self._reference(name)
         n = n if reference is not None else min(n, SAMPLES_WITHOUT_REAL)
         key = (index, n, seed)
         if key not in self._judged:
