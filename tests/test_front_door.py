@@ -76,7 +76,7 @@ def test_demo_json(demo: Demo) -> None:
         assert set(edit) == {"before", "after", "healthy", "healthy_classes", "real_images", "doubts", "seconds"}
         assert len(edit["healthy_classes"]) >= 3
         assert edit["healthy"]["coverage"] > edit["before"]["coverage"], "it is the sick ones that are mended"
-        assert edit["real_images"]["judge_accuracy"] > 0.7
+        assert edit["real_images"]["coverage"] > 0.7, "real images are near other ones of their class"
         assert set(edit["before"]) == set(edit["after"]) == KEYS
         assert None not in edit["after"].values()
     assert json.loads((demo.folder / "demo.json").read_text()) == demo.answer
@@ -87,7 +87,7 @@ def test_the_demos_page(demo: Demo) -> None:
     page = (demo.folder / "report.html").read_text()
     assert page.count("data:image/png") == 2 * len(EDITS), "before and after"
     assert page.count("The judge demo:judge looked at") == len(EDITS)
-    assert "http" not in page
+    assert "://" not in page, "it needs nothing from elsewhere; pictures as base64 have no colon"
     assert re.findall("<h2>(.*)</h2>", page)[: len(EDITS)] == [f"{task} {target}" for task, target in EDITS]
 
 

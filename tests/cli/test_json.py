@@ -47,7 +47,7 @@ def documented(verb: str) -> set[str]:
     """The keys of a verb's answer by the document: those that stand in backticks outside parentheses."""
     rows = [line.split("|")[1:3] for line in DOCUMENT.read_text().splitlines() if line.startswith("| `")]
     (text,) = [keys for verbs, keys in rows if f"`{verb}`" in verbs]
-    outside = re.sub(r"\([^()]*\)", "", text)
+    outside = re.sub(r"\([^()]*\)|[\[\]]", "", text)  # of a link its words stay
     own = {verb} if "the verb's own name" in text else set()
     figures = FIGURES if outside.lstrip().startswith("the judge's figures") else set()
     return (

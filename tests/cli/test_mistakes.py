@@ -67,7 +67,7 @@ MISTAKES = {
     "too wide for its kind": (["sample", TINY, "0", "1", "--out", "o.webp", "-n", "300"], "sides up to 16383"),
     "folder that exists": (["sample", "absent.pth", "0", "--out", "taken"], "--overwrite"),
     "no samples": (["sample", TINY, "frog", "-n", "0", "--out", "o", *names()], "at least 1"),
-    "no images": ([*REPAIR, "--real", "nothing", *names()], "no image"),
+    "no images": ([*REPAIR, "--real", "nothing", *names()], "nothing holds no picture"),
     "unknown setting": ([*REPAIR, "--set", "stepz=3", *names()], "NAME=VALUE"),
     "bad value": ([*REPAIR, "--set", "steps=many", *names()], "type int"),
     "unknown preset": ([*REPAIR, "--preset", "fast", *names()], "unknown preset"),

@@ -64,7 +64,7 @@ def test_diagnosing(recorder: Recorder) -> None:
 
 def test_evaluating(recorder: Recorder) -> None:
     on_bench = {"judge": "J", "real": "R", "precision": "P"}
-    asked = {"target": "deer", "n": 6, "seed": 5, "on_progress": print}
+    asked = {"target": "deer", "n": 6, "seed": 5, "fid": "inception", "inception_weights": "W", "on_progress": print}
     assert tasks.evaluate("G", "frog", **on_bench, **asked) == "the answer to evaluate"
     assert recorder.made == [("G", on_bench)]
     assert recorder.asked == [("evaluate", ("frog",), asked)]
@@ -90,9 +90,10 @@ def test_what_is_not_said(recorder: Recorder) -> None:
     judging = {"judge": None, "real": None, "precision": "auto"}
     assert recorder.made[3:] == [("G", judging), ("G", judging), ("G", {"precision": "auto"})]
     drawing = {"seed": 0, "start": 0, "truncation": None, "on_progress": ignore}
+    evaluating = {"target": None, "n": 1000, "seed": 1000, "fid": "judge", "inception_weights": None}
     assert recorder.asked[3:] == [
         ("diagnose", (), {"n": 200, "seed": 2000, "on_progress": ignore}),
-        ("evaluate", ("frog",), {"target": None, "n": 1000, "seed": 1000, "on_progress": ignore}),
+        ("evaluate", ("frog",), evaluating | {"on_progress": ignore}),
         ("sample", ("frog", 16), drawing),
     ]
 

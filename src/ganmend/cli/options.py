@@ -122,7 +122,7 @@ ClassMapFile = Annotated[
     typer.Option(
         "--class-map",
         help="A JSON file: what classifier and judge call the generator's classes where names do not tell, as "
-        '{"5": "bullfrog", "newt": {"classifier": "eft", "judge": "common newt"}}.',
+        '{"5": "bullfrog", "newt": {"classifier": "eft", "judge": "common newt"}}; default by names alone.',
     ),
 ]
 
