@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MUTANTS = ROOT / "mutants"
 STATS = MUTANTS / "mutmut-stats.json"
 LOG = MUTANTS / "mutmut.log"
-OWN_TESTS = ("search", "objective", "edits", "targets", "metrics", "workbench")
+OWN_TESTS = ("search", "objective", "edits", "targets", "photographs", "metrics", "workbench")
 DEAD = {"killed", "timeout", "crashed"}
 
 
