@@ -49,6 +49,17 @@ def test_the_older_format_ends_where_it_ends(more: bytes, tmp_path: Path) -> Non
             read_weights(path)
 
 
+def test_the_older_format_ends_after_the_length_of_an_empty_tensor(tmp_path: Path) -> None:
+    """torch.save writes storages in the order of their addresses, so that an empty one is the last by chance."""
+    path = tmp_path / "G.pth"
+    torch.save({"c": torch.zeros(0, 2)}, path, _use_new_zipfile_serialization=False)
+    whole = path.read_bytes()
+    for size in range(len(whole) - 8, len(whole)):
+        path.write_bytes(whole[:size])
+        with pytest.raises(UnreadableError, match="is truncated or damaged"):
+            read_weights(path)
+
+
 def no_file(kind: str, folder: Path) -> Path:
     path = folder / "G.pth"
     if kind == "named pipe":

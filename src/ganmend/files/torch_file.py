@@ -120,7 +120,7 @@ def _from_pickles(file: _Guarded) -> object:
     file.seek(stream.tell())
     for key in keys:
         stored, numel = storages[key]
-        if int.from_bytes(file.read(8), sys.byteorder) != numel:
+        if file.read(8) != numel.to_bytes(8, sys.byteorder):
             raise ValueError(f"storage {key} has another size")
         _fill(stored, file)
     if file.read(1):
