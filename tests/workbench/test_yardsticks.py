@@ -13,13 +13,18 @@ from ganmend.progress import Progress
 from ganmend.targets.classifier import Classifier
 from ganmend.workbench.real_images import class_reference_of
 from ganmend.workbench.workbench import Workbench
-from ganmend.workbench.yardsticks import SAMPLES_WITHOUT_REAL, HealthyClasses, healthy_median
+from ganmend.workbench.yardsticks import CLASSES, SAMPLES_WITHOUT_REAL, HealthyClasses, healthy_median
 from tests.conftest import CIFAR10, make_classifier
 from tests.workbench.conftest import QUICK
 
 
 def no_images(_name: str) -> None:
     return None
+
+
+@pytest.fixture(autouse=True)
+def _as_many_as_users_get(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganmend.workbench.yardsticks.CLASSES", CLASSES)
 
 
 @pytest.fixture
