@@ -50,3 +50,11 @@ def test_columns_in_the_order_of_reading() -> None:
 def test_in_a_line() -> None:
     expected = "accuracy 0.25 -> 0.1, FID 120 -> 0.8, coverage – -> 1.3, diversity 3.14 -> 0.5 (by eye, 9 samples)"
     assert str(WHOLE) == expected
+
+
+def test_kid_stands_for_fid_where_that_is_biased_on_either_side() -> None:
+    few = replace(FULL, n=10, n_real=400, n_features=50)  # it takes four images a feature
+    many = replace(few, n=400)
+    assert "FID" in str(Comparison(many, many, "eye"))
+    for before, after in ((few, many), (many, few)):
+        assert "KID" in str(Comparison(before, after, "eye"))

@@ -6,7 +6,7 @@ import pytest
 
 from ganmend.catalog.tables import imagenet_names, imagenet_synsets
 from ganmend.errors import GanmendWarning, ImageFolderError
-from ganmend.photographs.classes import check_folders, class_folders, folder_of_class, named_class
+from ganmend.photographs.classes import SHOWN, check_folders, class_folders, folder_of_class, named_class, shortened
 
 NAMES = ("frog", "polar bear", "cat", "7")
 
@@ -66,3 +66,9 @@ def test_several_classes_need_a_folder_each(tmp_path: Path) -> None:
         check_folders(tmp_path, ["cat", "polar bear"], NAMES)
     with pytest.raises(ImageFolderError, match="no folder at"):
         check_folders(tmp_path / "absent", ["cat"], NAMES)
+
+
+def test_many_names_are_shortened() -> None:
+    names = [str(index) for index in range(SHOWN + 1)]
+    assert shortened(names[:SHOWN]) == ", ".join(names[:SHOWN])
+    assert shortened(names) == ", ".join(names[:SHOWN]) + ", ..."

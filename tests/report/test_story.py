@@ -49,4 +49,12 @@ def test_what_got_worse_and_what_was_compared_with() -> None:
 def test_without_a_judge_and_interrupted(interrupted: bool) -> None:
     text = told(replace(MENDED, verdict=None, interrupted=interrupted))
     assert text.endswith("Nobody judged the result.")
-    assert ("It was interrupted" in text) is interrupted
+    sentence = "It was interrupted; this is the best that it had found."
+    assert (sentence in story(replace(MENDED, interrupted=interrupted))) is interrupted
+
+
+def test_kid_is_told_where_fid_is_biased_on_either_side() -> None:
+    few = replace(BEFORE, n=10, n_real=400, n_features=50, kid=0.5)  # it takes four images a feature
+    many = replace(few, n=400, kid=0.25, fid=1.0)
+    assert "KID 0.5 → 0.25" in told(replace(MENDED, verdict=Comparison(few, many, "eye")))
+    assert "KID 0.25 → 0.5" in told(replace(MENDED, verdict=Comparison(many, few, "eye")))
