@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from timm.data import ImageNetInfo
 
-from ganmend.catalog.names import find_class
+from ganmend.catalog.names import find_class, index_of, name_or_index, usual_names
 from ganmend.catalog.source import names_in
 from ganmend.errors import ClassNameError, OptionError
 
@@ -55,3 +56,58 @@ def test_a_list_without_names(text: str, tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_text(text)
     with pytest.raises(OptionError, match="holds no class names"):
         names_in(str(tmp_path / "names.txt"))
+
+
+SYNONYMS = ("tench, Tinca tinca", "Cardigan, Cardigan Welsh corgi", "cardigan", "maillot", "maillot, tank suit", "a,b")
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("tench", 0),
+        ("TINCA_tinca", 0),
+        ("Tench, tinca-Tinca", 0),
+        ("tinca tinca, another fish", 0),
+        ("Cardigan", 1),
+        ("cardigan", 2),
+        ("Maillot", 3),
+        ("tank suit", 4),
+        ("maillot, tank suit", 4),
+        ("b", 5),
+    ],
+)
+def test_any_synonym_of_a_list_names_a_class(text: str, index: int) -> None:
+    assert find_class(text, SYNONYMS) == index
+
+
+@pytest.mark.parametrize("text", ["tinca", "tench Tinca tinca", "", ",", "a b"])
+def test_a_part_of_a_synonym_names_none(text: str) -> None:
+    with pytest.raises(ClassNameError, match="has no class"):
+        find_class(text, SYNONYMS)
+
+
+def test_a_synonym_of_two_classes_asks_which() -> None:
+    with pytest.raises(ClassNameError, match=r"has 2 classes 'suit'; give an index: 0, 2"):
+        find_class("suit", ("diver, suit", "frog", "lounge, suit"))
+    with pytest.raises(ClassNameError, match=r"has 2 classes 'cock, hen'; give an index: 0, 1"):
+        find_class("cock, hen", ("cock", "hen"))
+
+
+def test_full_labels_of_imagenet_find_torchvisions_class_or_none() -> None:
+    """Two sources of the same table: 'crane' is all that the labels say of the bird, torchvision's of the machine."""
+    info, names = ImageNetInfo("imagenet-1k"), usual_names(1000)
+    labels = [info.index_to_description(index) for index in range(1000)]
+    found = [index_of(label, names) for label in labels]
+    wrong = {labels[index] for index, other in enumerate(found) if other not in (None, index)}
+    assert wrong == {"crane", "maillot, tank suit"}
+    assert found.count(None) < 30
+
+
+@pytest.mark.parametrize("names", [("cat", "dog", "cat"), ("1", "2", "2"), ("0", "0", "1", "1", "00")])
+def test_text_for_each_class_of_a_list_with_names_twice(names: tuple[str, ...]) -> None:
+    assert [find_class(name_or_index(index, names), names) for index in range(len(names))] == [*range(len(names))]
+
+
+def test_a_name_that_is_the_only_one_is_its_own_text() -> None:
+    assert [name_or_index(index, DIGITS) for index in range(5)] == list(DIGITS)
+    assert name_or_index(1, ("cat", "dog", "cat")) == "dog"

@@ -1,6 +1,7 @@
 """Classes by name, index or, for ImageNet's, WordNet id; a wrong name is answered with the nearest ones."""
 
 import difflib
+import functools
 import re
 from collections.abc import Sequence
 
@@ -12,16 +13,20 @@ FEW_CLASSES = 20  # a user can read them all
 INDEX, MOST_DIGITS = re.compile(r"-?[0-9]+"), 19
 
 
-def find_class(wanted: str | int, names: Sequence[str], where: str = "the generator") -> int:
+def find_class(
+    wanted: str | int, names: Sequence[str], where: str = "the generator", otherwise: str = "give an index"
+) -> int:
     """The index of a class given by name (any case; spaces, '-' and '_' alike), index, or WordNet id (ImageNet's only).
 
-    Where two names differ only so (ImageNet's Cardigan, a dog, and cardigan), the exact spelling decides. Text
-    that is a class's name means that class, also where the name is a number; a Python integer is always an index.
+    A name may list synonyms, such as 'tench, Tinca tinca', any of which will do. Where several classes fit, the exact
+    spelling decides (ImageNet's Cardigan, a dog, and cardigan), then the name that is no list. Text that is a class's
+    name means that class, also where the name is a number; a Python integer is always an index.
 
     Args:
         wanted: name, index or WordNet id.
         names: of all classes.
         where: whose classes they are, for messages.
+        otherwise: what to do about a name of several classes, for messages.
 
     Returns:
         The index, from 0.
@@ -35,17 +40,15 @@ def find_class(wanted: str | int, names: Sequence[str], where: str = "the genera
     if is_index(text) and text not in names:
         # More digits than any table has rows are not worth reading; Python refuses thousands of them.
         return _checked_index(int(text[:MOST_DIGITS]), names, where)
-    plain = [_plain(name) for name in names]
-    same = [index for index, name in enumerate(plain) if name == _plain(text)]
-    spelt_so = [index for index in same if names[index] == text]
-    if len(spelt_so) == 1:
-        return spelt_so[0]
+    same = _called(text, names)
     if len(same) > 1:
-        raise ClassNameError(f"{where} has {len(same)} classes {text!r}; give an index: {', '.join(map(str, same))}")
+        shown = ", ".join(map(str, same))
+        raise ClassNameError(f"{where} has {len(same)} classes {text!r}; {otherwise}: {shown}")
     if same:
         return same[0]
     if (index := _of_synset(text, names)) is not None:
         return index
+    plain = [_plain(name) for name in names]
     shown = ", ".join(names[plain.index(name)] for name in _nearest(_plain(text), plain))
     more = " (ganmend classes --search finds more)" if len(names) > FEW_CLASSES else ""
     raise ClassNameError(f"{where} has no class {text!r:.80}; the nearest are: {shown}{more}")
@@ -78,6 +81,16 @@ def index_of(name: str, names: Sequence[str]) -> int | None:
     return find_class(name, names) if a_name and knows_class(name, names) else None
 
 
+def name_or_index(index: int, names: Sequence[str]) -> str:
+    """Text that `find_class` takes for one class: its name, or its index where others are called so, too."""
+    text = names[index]
+    if index_of(text, names) != index:
+        text = str(index)
+        while text in names:  # a class that is called so; a number may begin with zeros
+            text = f"0{text}"
+    return text
+
+
 def search_classes(text: str, names: Sequence[str]) -> list[int]:
     """Indices of the classes whose names hold every word of `text`, of a WordNet id, or of those spelt most like it."""
     words, plain = _plain(text).split(), [_plain(name) for name in names]
@@ -102,6 +115,35 @@ def _of_synset(text: str, names: Sequence[str]) -> int | None:
     if not SYNSET.fullmatch(text) or tuple(names) != imagenet_names() or text not in imagenet_synsets():
         return None
     return imagenet_synsets().index(text)
+
+
+def _called(text: str, names: Sequence[str]) -> list[int]:
+    """Indices of the classes that a text names, by the first rule that any fits."""
+    by_synonym = _by_synonym(tuple(names))
+    same = sorted({index for synonym in _synonyms(text) for index in by_synonym.get(_plain(synonym), ())})
+    for fits in (
+        [index for index in same if names[index] == text],
+        [index for index in same if text in _synonyms(names[index])],
+        [index for index in same if _plain(names[index]) == _plain(text)],
+    ):
+        if fits:
+            return fits
+    return same
+
+
+@functools.lru_cache(maxsize=8)
+def _by_synonym(names: tuple[str, ...]) -> dict[str, list[int]]:
+    """Indices of the classes by each of their synonyms, plainly spelt."""
+    found: dict[str, list[int]] = {}
+    for index, name in enumerate(names):
+        for synonym in {_plain(synonym) for synonym in _synonyms(name)}:
+            found.setdefault(synonym, []).append(index)
+    return found
+
+
+def _synonyms(name: str) -> list[str]:
+    """The name as a whole, and what its commas part."""
+    return [name, *(part for text in name.split(",") if "," in name and (part := text.strip()))]
 
 
 def _nearest(text: str, plain: Sequence[str]) -> list[str]:
