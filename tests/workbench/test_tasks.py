@@ -43,19 +43,20 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     return made
 
 
-ON_BENCH = {"classifier": "C", "judge": "J", "real": "R", "precision": "P"}
+ON_BENCH = {"classifier": "C", "judge": "J", "real": "R", "precision": "P", "class_map": {"frog": "bullfrog"}}
 MENDING = {"preset": "paper", "config": QUICK, "seed": 5, "samples": 7, "on_progress": print}
 
 
 @pytest.mark.parametrize("task", ["repair", "repurpose", "debias"])
 def test_mending(task: str, recorder: Recorder) -> None:
     assert getattr(tasks, task)("G", "frog", **ON_BENCH, **MENDING) == "the answer to mend"
-    assert recorder.made == [("G", ON_BENCH)]
+    own_row = {} if task == "repurpose" else {"edits": ["frog"]}
+    assert recorder.made == [("G", {**ON_BENCH, "targets": ["frog"], **own_row})]
     assert recorder.asked == [("mend", (task, "frog"), MENDING)]
 
 
 def test_diagnosing(recorder: Recorder) -> None:
-    on_bench = {"judge": "J", "real": "R", "precision": "P"}
+    on_bench = {"judge": "J", "real": "R", "precision": "P", "class_map": {5: "bullfrog"}}
     asked = {"n": 6, "seed": 5, "on_progress": print}
     assert tasks.diagnose("G", **on_bench, **asked) == "the answer to diagnose"
     assert recorder.made == [("G", on_bench)]
@@ -66,29 +67,35 @@ def test_evaluating(recorder: Recorder) -> None:
     on_bench = {"judge": "J", "real": "R", "precision": "P"}
     asked = {"target": "deer", "n": 6, "seed": 5, "fid": "inception", "inception_weights": "W", "on_progress": print}
     assert tasks.evaluate("G", "frog", **on_bench, **asked) == "the answer to evaluate"
-    assert recorder.made == [("G", on_bench)]
+    assert recorder.made == [("G", {**on_bench, "targets": ["deer"], "edits": ["frog"]})]
     assert recorder.asked == [("evaluate", ("frog",), asked)]
 
 
 def test_sampling(recorder: Recorder) -> None:
     asked = {"seed": 5, "start": 2, "truncation": 0.5, "on_progress": print}
     assert tasks.sample("G", "frog", 3, precision="P", **asked).tolist() == [0, 0, 1]
-    assert recorder.made == [("G", {"precision": "P"})]
+    assert recorder.made == [("G", {"precision": "P", "edits": ["frog"]})]
     assert recorder.asked == [("sample", ("frog", 3), asked)]
 
 
 def test_what_is_not_said(recorder: Recorder) -> None:
-    on_bench = {"classifier": None, "judge": None, "real": None, "precision": "auto"}
+    on_bench = {"classifier": None, "judge": None, "real": None, "precision": "auto", "class_map": None}
+    on_bench |= {"targets": ["frog"]}
     mending = {"preset": "default", "config": None, "seed": 0, "samples": 1000, "on_progress": ignore}
     for task in ("repair", "repurpose", "debias"):
         getattr(tasks, task)("G", "frog")
-    assert recorder.made == [("G", on_bench)] * 3
+    own = {**on_bench, "edits": ["frog"]}
+    assert recorder.made == [("G", own), ("G", on_bench), ("G", own)]
     assert [options for _, _, options in recorder.asked] == [mending] * 3
     tasks.diagnose("G")
     tasks.evaluate("G", "frog")
     tasks.sample("G", "frog")
     judging = {"judge": None, "real": None, "precision": "auto"}
-    assert recorder.made[3:] == [("G", judging), ("G", judging), ("G", {"precision": "auto"})]
+    assert recorder.made[3:] == [
+        ("G", {**judging, "class_map": None}),
+        ("G", {**judging, "targets": [], "edits": ["frog"]}),
+        ("G", {"precision": "auto", "edits": ["frog"]}),
+    ]
     drawing = {"seed": 0, "start": 0, "truncation": None, "on_progress": ignore}
     evaluating = {"target": None, "n": 1000, "seed": 1000, "fid": "judge", "inception_weights": None}
     assert recorder.asked[3:] == [
@@ -112,7 +119,7 @@ def test_the_workbench_takes_the_same_for_granted() -> None:
         }
         assert of_method.keys() - of_function.keys() == more
     usual = {"classifier": None, "judge": None, "real": None, "precision": "auto"}
-    assert defaults(Workbench.__init__) == usual | {"class_map": None, "targets": ()}
+    assert defaults(Workbench.__init__) == usual | {"class_map": None, "targets": (), "edits": ()}
     drawing = defaults(tasks.sample)
     del drawing["precision"]
     assert defaults(Workbench.sample) == drawing | {"force": False}

@@ -28,10 +28,18 @@ def export_command(
     force: Force = False,
 ) -> None:
     """Put embeddings back into the original checkpoint, or into a .npy as the paper's."""
+    from ganmend.catalog.known_names import known_names
+    from ganmend.catalog.names import find_class
     from ganmend.edits.edit_file import label_of, named_edit
+    from ganmend.workbench.early import refuse_wrong_edits
     from ganmend.workbench.export import export_edits
 
     expect(not (append and table), "--append and --table exclude each other")
+    names = known_names(source.source())
+    refuse_wrong_edits(embeddings, names)
+    if names and not append:
+        for name in classes or ():
+            find_class(name, names)
     gan = source.source().load()
     found = [named_edit(text, gan, force=force) for text in embeddings]
     # An embedding whose file does not say what it shows is called like its file.

@@ -120,19 +120,24 @@ def evaluate_command(
     force: Force = False,
 ) -> None:
     """Judge samples of a class or an embedding, against real images where there are any."""
-    from ganmend.catalog.names import index_of
+    from ganmend.catalog.names import find_class, index_of, is_index
     from ganmend.edits.edit_file import class_shown
     from ganmend.workbench.workbench import Workbench
 
     source.expect_option(judge, "--judge")
     bench = Workbench(
-        source.source(), judge=judge or None, real=real, precision=source.precision, targets=[target] if target else []
+        source.source(),
+        judge=judge or None,
+        real=real,
+        precision=source.precision,
+        targets=[target] if target else [],
+        edits=[embedding],
     )
     found = bench.edit(embedding, force=force)
     judged = found.target or embedding if target == "" else target
     with progress_bar(judged) as show:
         assessed = bench.assess(
-            found,
+            embedding,
             target=target or None,
             n=n,
             seed=seed,
@@ -144,6 +149,10 @@ def evaluate_command(
     doubt_origin(embedding, found)
     names = bench.generator.class_names
     shown, wanted = class_shown(embedding, found, names), (index_of(assessed.target, names), assessed.target)
+    if target == "":
+        wanted = shown
+    elif is_index(target):
+        wanted = (index := find_class(target, names)), names[index]
     if as_json:
         classes: Answer = {"class": about_class(*shown), "target": about_class(*wanted), "embedding": embedding}
         drawn: Answer = {"generator": about_generator(bench.generator, source.generator), "seed": seed}

@@ -36,7 +36,7 @@ def repair_command(source: DrawingOptions, options: MendOptions, targets: Target
     wanted = _all_by("repair", targets)
     if worst:
         with progress_bar("looking for sick classes") as show:
-            wanted += [(entry.task, entry.name) for entry in bench.diagnose(on_progress=show).worst(worst)]
+            wanted += [(entry.task, entry.index) for entry in bench.diagnose(on_progress=show).worst(worst)]
     _mend_all(request, bench, wanted, options)
 
 
@@ -93,10 +93,10 @@ def _mend_all(
         for one, folder in zip(requests, folders, strict=True):
             result = _mend_one(one, bench, folder, options)
             verdicts = {} if result.verdict is None else result.verdict.as_dict()
-            mended, before = _classes(result)
+            mended, before = _classes(result, one.target)
             classes: Answer = {"class": about_class(*mended), "before_class": about_class(*before)}
             answer = {**classes, **verdicts, "seconds": result.seconds, "out": str(folder)}
-            answers.setdefault(result.task, {})[result.target] = answer
+            answers.setdefault(result.task, {})[one.target] = answer
             if result.interrupted:
                 break
     if options.as_json:
@@ -121,24 +121,25 @@ def _mend_one(request: "MendRequest", bench: "Workbench", folder: Path, options:
         save(result)
     if not options.as_json:
         if result.verdict is not None:
-            stdout().print(verdict_table(_in_words(result), result.verdict.columns()))
+            stdout().print(verdict_table(_in_words(result, request.target), result.verdict.columns()))
             say_doubts(result.verdict.doubts)
         say(f"written to {folder}")
     return result
 
 
-def _classes(result: "MendResult") -> tuple[tuple[int | None, str], tuple[int, str]]:
+def _classes(result: "MendResult", target: str) -> tuple[tuple[int | None, str], tuple[int, str]]:
     """The class that was mended and the row that it is compared with, each by the generator's index and by name."""
-    from ganmend.catalog.names import index_of
+    from ganmend.catalog.names import find_class, knows_class
 
     assert result.generator is not None
     names = result.generator.class_names
-    return (index_of(result.target, names), result.target), (result.before_index, names[result.before_index])
+    row = find_class(target, names) if knows_class(target, names) else None
+    return (row, result.target), (result.before_index, names[result.before_index])
 
 
-def _in_words(result: "MendResult") -> str:
+def _in_words(result: "MendResult", target: str) -> str:
     """What was done, such as 'repair frog (class 5)'; of a new class also which row it is compared with."""
-    mended, before = _classes(result)
+    mended, before = _classes(result, target)
     compared = "" if mended == before else f", before: {class_in_words(*before)}"
     return f"{result.task} {class_in_words(*mended)}{compared}"
 

@@ -42,9 +42,13 @@ def nearest_command(
     as_json: AsJson = False,
 ) -> None:
     """List the classes nearest to an embedding; GENERATOR may be a whole class table (.npy)."""
+    from ganmend.catalog.known_names import known_names
     from ganmend.edits.nearest import nearest_rows
+    from ganmend.workbench.early import refuse_wrong_edits
 
     expect(n >= 1, f"-n is {n}; expected at least 1")
+    if not source.generator.lower().endswith(".npy"):
+        refuse_wrong_edits([embedding], known_names(source.source()))
     table, names, about = _table(source)
     answers = [nearest_rows(table, vector, n) for vector in _vectors(embedding, table, names)]
     if as_json:
@@ -78,8 +82,11 @@ def _table(source: GeneratorOptions) -> tuple["Tensor", tuple[str, ...], Answer]
     from ganmend.catalog.source import names_in
     from ganmend.edits.edit_file import load_edit
 
-    if source.generator.endswith(".npy"):
+    if source.generator.lower().endswith(".npy"):
         table = load_edit(source.generator).vectors
-        return table, names_in(source.class_names) or usual_names(len(table)), {"source": source.generator}
+        names = names_in(source.class_names) or usual_names(len(table))
+        fits = len(names) == len(table)
+        expect(fits, f"{len(names)} class names came for {source.generator}, a table of {len(table)} classes")
+        return table, names, {"source": source.generator}
     gan = source.source().load()
     return gan.class_embeddings.cpu(), gan.class_names, about_generator(gan, source.generator)

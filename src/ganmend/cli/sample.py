@@ -44,7 +44,7 @@ def sample_command(
     expect(not to or n >= 2, f"-n is {n}; a walk has at least 2 pictures, one of each end")
     kind = _kind(out, walk=bool(to))
     _check_out(out, overwrite, picture=bool(kind))
-    bench = Workbench(source.source(), precision=source.precision)
+    bench = Workbench(source.source(), precision=source.precision, edits=[*what, to] if to else what)
     drawn = all_drawn(bench, what, force=force)
     end = all_drawn(bench, [to], force=force)[0] if to else None
     complete = True

@@ -1,6 +1,9 @@
 """Safetensors: the header's size is checked here, its offsets by the library."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
@@ -46,6 +49,39 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     Raises:
         UnreadableError: of another kind (which is named), truncated, or with a header larger than LARGEST_HEADER.
     """
+    with _opened(path) as file:
+        return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """The metadata of a file, without its tensors.
+
+    Args:
+        path: of the file.
+
+    Returns:
+        Text by name, none where the file has no metadata.
+
+    Raises:
+        UnreadableError: as `read_safetensors` does.
+    """
+    with _opened(path) as file:
+        return file.metadata() or {}
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """The library's handle on a file whose header has a size that a checkpoint has.
+
+    Args:
+        path: of the file.
+
+    Yields:
+        The handle.
+
+    Raises:
+        UnreadableError: as `read_safetensors` does.
+    """
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
@@ -55,7 +91,7 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         if length > LARGEST_HEADER:
             raise UnreadableError(f"has a safetensors header of {length} bytes; expected {LARGEST_HEADER} at most")
         with safe_open(path, "pt") as opened:
-            return {name: opened.get_tensor(name) for name in opened.keys()}, opened.metadata() or {}  # noqa: SIM118
+            yield opened
     except PermissionError as error:
         raise UnreadableError(f"cannot be read: {error.strerror}; change its permissions, or copy it") from error
     except (SafetensorError, OSError, RuntimeError, ValueError, TypeError, OverflowError, AttributeError) as error:

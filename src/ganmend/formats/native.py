@@ -79,6 +79,13 @@ def _stored(name: str, tensor: Tensor, compact: bool) -> Tensor:
     return tensor.permute(0, 2, 3, 1)  # (out, in, height, width) -> (out, height, width, in); in and out may be turned
 
 
+def names_in_metadata(metadata: Mapping[str, str]) -> tuple[str, ...]:
+    """The class names in the metadata of a file that `write_generator` wrote, not checked; () where there are none."""
+    facts = parse_json(metadata.get(NAME, "{}"))
+    names = facts.get(CLASS_NAMES) if isinstance(facts, dict) else None
+    return tuple(names) if isinstance(names, list) else ()
+
+
 def renamed(metadata: Mapping[str, str], class_names: Sequence[str]) -> dict[str, str]:
     """The metadata of a file with other class names.
 

@@ -95,7 +95,8 @@ class Classifier(nn.Module):
         Raises:
             ClassNameError: not known; the message names the nearest ones.
         """
-        return find_class(target, self.class_names, f"the classifier {self.name}")
+        otherwise = "say which by --as, or in a class map, by the classifier's own index"
+        return find_class(target, self.class_names, f"the classifier {self.name}", otherwise)
 
     def with_names(self, names: Mapping[int, str]) -> "Classifier":
         """The same network under other names of its classes; where another class has the name, that one loses it.
@@ -115,11 +116,11 @@ class Classifier(nn.Module):
         other._own_names = self._own_names or self.class_names
         return other
 
-    def own_name(self, name: str) -> str:
+    def own_name(self, target: str | int) -> str:
         """What the network was trained to call a class, by which saved statistics know it.
 
         Args:
-            name: of the class.
+            target: the class's name or index.
 
         Returns:
             Its own name.
@@ -127,7 +128,7 @@ class Classifier(nn.Module):
         Raises:
             ClassNameError: not known.
         """
-        return (self._own_names or self.class_names)[self.index_of(name)]
+        return (self._own_names or self.class_names)[self.index_of(target)]
 
     def in_precision(self, dtype: torch.dtype) -> "Classifier":
         """The same classifier, its network computing in `dtype`; resizing, logits and features stay float32."""

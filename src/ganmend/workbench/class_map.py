@@ -8,6 +8,7 @@ from ganmend.catalog.tables import SYNSET
 from ganmend.errors import OptionError, UnreadableError
 from ganmend.files.json_text import parse_json, read_text
 from ganmend.targets.classifier import Classifier
+from ganmend.workbench.class_meant import distinct_name
 
 CLASSIFIER, JUDGE = "classifier", "judge"
 # The generator's class, by name or index, to what both networks call it, or to {'classifier': ..., 'judge': ...}; a
@@ -86,35 +87,34 @@ def renamed(classifier: Classifier, part: Mapping[str | int, str | int], names: 
 
     Raises:
         ClassNameError: the network has no such class, or the generator no such index.
-        OptionError: one of its classes is given two names.
+        OptionError: one of its classes is given two names, or two of them one.
     """
     new: dict[int, str] = {}
     for key, own in part.items():
-        name = names[find_class(key, names)] if is_index(key) or knows_class(key, names) else str(key)
+        has = is_index(key) or knows_class(key, names)
+        name = distinct_name(find_class(key, names), names) if has else str(key)
         index = classifier.index_of(own)
         if index in new:
             raise OptionError(
                 f"the class map gives {own!r:.80} of {classifier.name} to {new[index]!r:.80} and {name!r:.80}"
             )
+        if name in new.values():
+            raise OptionError(f"the class map says twice what {classifier.name} calls {name!r:.80}; say it once")
         new[index] = name
     return classifier.with_names(new) if new else classifier
 
 
-def refuse_unknown(
-    asked: Iterable[str | int], classifier: Classifier | None, part: Mapping[str | int, str | int]
-) -> None:
-    """Refuse, before a generator is loaded, names that a network does not know whatever the generator has.
+def refuse_unknown(asked: Iterable[str | int], classifier: Classifier, part: Mapping[str | int, str | int]) -> None:
+    """Refuse names that a network does not know, where nobody knows yet what the generator's classes are called.
 
     Args:
         asked: classes that are to be mended or judged, by name or index.
-        classifier: the network, or None.
+        classifier: the network.
         part: of the class map, for it.
 
     Raises:
         ClassNameError: one is not known; the message names the nearest ones.
     """
-    if classifier is None:
-        return
     for own in part.values():
         classifier.index_of(own)
     for target in asked:

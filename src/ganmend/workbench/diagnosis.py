@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from ganmend.catalog.names import knows_class
 from ganmend.edits.class_edit import class_row
 from ganmend.errors import OptionError
 from ganmend.metrics.judging import judge_edit
@@ -14,6 +13,7 @@ from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, Progress, ignore
 from ganmend.search.ranking import COLLAPSED_DIVERSITY
 from ganmend.targets.classifier import Classifier
+from ganmend.workbench.class_meant import known_to
 
 SAMPLES, FEWEST_SAMPLES = 200, 6
 # Verdicts draw other samples: where the sickest class of many is mended, the samples that chose it make it look worse
@@ -87,8 +87,8 @@ def diagnose_classes(
     Args:
         generator: prepared for many images.
         classifier: that scores, in float32.
-        references: from a class's name to its real images, as this classifier sees them; a class without them is never
-            found biased.
+        references: from the classifier's name of a class to its real images, as this classifier sees them; a class
+            without them is never found biased.
         n: samples a class, at least 6.
         seed: of their latents, the same for every class.
         on_progress: called after each class, stage 'diagnosing'.
@@ -101,16 +101,14 @@ def diagnose_classes(
     """
     if n < FEWEST_SAMPLES:
         raise OptionError(f"n is {n}; expected at least {FEWEST_SAMPLES} samples a class")
-    named = list(enumerate(generator.class_names))
-    known = [(index, name) for index, name in named if knows_class(name, classifier.class_names)]
+    asked = {row: known_to(classifier, row, generator.class_names) for row in range(generator.n_classes)}
+    known = [(row, target) for row, target in asked.items() if target is not None]
     if not known:
         raise OptionError(f"{classifier.name} knows none of the generator's classes by name; use one that does")
     verdicts: dict[int, Verdict] = {}
-    for done, (index, name) in enumerate(known):
-        reference = references(name)
-        verdicts[index] = judge_edit(
-            generator, class_row(generator, index), classifier, classifier.index_of(name), reference, n=n, seed=seed
-        )
+    for done, (index, target) in enumerate(known):
+        edit, reference = class_row(generator, index), references(classifier.class_names[target])
+        verdicts[index] = judge_edit(generator, edit, classifier, target, reference, n=n, seed=seed)
         on_progress(Progress("diagnosing", done + 1, len(known)))
     marked = [mark_class(index, generator.class_names[index], verdicts) for index in verdicts]
     return Diagnosis(tuple(sorted(marked, key=lambda entry: -entry.severity)))

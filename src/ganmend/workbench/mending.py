@@ -21,6 +21,7 @@ from ganmend.search.loop import search
 from ganmend.search.starting_points import starting_points
 from ganmend.search.state import SearchState
 from ganmend.targets.classifier import Classifier
+from ganmend.workbench.class_meant import asked_as, found_by
 from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.yardsticks import HealthyClasses, yardsticks_for
@@ -35,7 +36,7 @@ class Job:
 
     Attributes:
         task: 'repair', 'repurpose' or 'debias'.
-        target: the class's name, as the search's classifier has it.
+        target: the class's name, as the generator has it, else the search's classifier.
         generator: prepared for many images.
         classifier: guides the search, in the search's precision.
         index: the classifier's, of the target.
@@ -62,7 +63,7 @@ class Job:
 
 def prepare_job(
     task: str,
-    target: str,
+    target: str | int,
     generator: Generator,
     classifier: Classifier,
     judge: Classifier | None,
@@ -74,7 +75,7 @@ def prepare_job(
 
     Args:
         task: 'repair', 'repurpose' or 'debias'.
-        target: the class's name.
+        target: the class's name, or the generator's index.
         generator: prepared for many images.
         classifier: guides the search, in the search's precision.
         judge: gives the verdict, or None.
@@ -93,16 +94,26 @@ def prepare_job(
     """
     if task not in TASKS:
         raise OptionError(f"unknown task {task!r}; expected one of {', '.join(TASKS)}")
-    index = classifier.index_of(target)
-    own_row = None if task == "repurpose" else find_class(target, generator.class_names)
-    judge_index = None if judge is None else judge.index_of(target)
-    to_match = real.to_match(classifier, target, judged=judge is not None, on_progress=on_progress)
+    names = generator.class_names
+    meant, index = found_by(classifier, target, names)
+    if task != "repurpose" and meant.row is None:
+        find_class(meant.name, names)  # which tells why it is none of the generator's
+    judge_index = None if judge is None else asked_as(judge, meant, names)
+    to_match = real.to_match(
+        classifier, classifier.class_names[index], judged=judge is not None, on_progress=on_progress
+    )
     if to_match is not None and not to_match.isfinite().all():
         raise ClassifierError(f"{classifier.name} gives NaN on the real images; use another classifier")
-    reference = None if judge is None else real.reference(judge, target, searched=True, on_progress=on_progress)
+    reference = None
+    if judge is not None and judge_index is not None:
+        judged = judge.class_names[judge_index]
+        reference = real.reference(judge, judged, searched=True, on_progress=on_progress)
     for features in (to_match, None if reference is None else reference.features):
         check_varied(features)
-    return Job(task, target, generator, classifier, index, own_row, to_match, judge, judge_index, reference, healthy)
+    own_row = None if task == "repurpose" else meant.row
+    return Job(
+        task, meant.name, generator, classifier, index, own_row, to_match, judge, judge_index, reference, healthy
+    )
 
 
 def check_varied(features: Tensor | None) -> None:
@@ -166,6 +177,7 @@ def run_job(
         real_features=to_match, on_progress=on_progress, state=state, on_state=on_state,
     )  # fmt: skip
     details = {"task": job.task, "preset": preset, "seed": str(seed), "classifier": job.classifier.fingerprint}
+    details |= other_names(job)
     best = found.best
     result = MendResult(
         task=job.task,
@@ -192,6 +204,14 @@ def run_job(
     except (KeyboardInterrupt, Cancelled):
         result.interrupted = True
     return result
+
+
+def other_names(job: Job) -> dict[str, str]:
+    """What classifier and judge call the class, where that is not its name, so that the edit can be judged later."""
+    asked = {"classifier_class": job.classifier.own_name(job.index)}
+    if job.judge is not None and job.judge_index is not None:
+        asked["judge_class"] = job.judge.own_name(job.judge_index)
+    return {key: own for key, own in asked.items() if own != job.target}
 
 
 def compare(job: Job, result: MendResult, samples: int, on_progress: OnProgress) -> Comparison:

@@ -103,7 +103,8 @@ class MendRequest:
             real=self.real or None,
             precision=self.precision,
             class_map=self.class_map,
-            targets=[*filter(None, [self.target]), *targets],
+            targets=(wanted := [*filter(None, [self.target]), *targets]),
+            edits=[] if self.task == "repurpose" else wanted,
         )
 
     def run(

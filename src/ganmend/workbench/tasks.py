@@ -14,6 +14,7 @@ from ganmend.progress import OnProgress, ignore
 from ganmend.search.config import SearchConfig
 from ganmend.targets.classifier import Classifier
 from ganmend.workbench import diagnosis
+from ganmend.workbench.class_map import ClassMap
 from ganmend.workbench.diagnosis import Diagnosis
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.workbench import ClassOrEdit, Workbench
@@ -28,6 +29,7 @@ def repair(
     classifier: Classifier | str | None = None,
     judge: Classifier | str | None = None,
     real: str | Path | None = None,
+    class_map: ClassMap | None = None,
     preset: str = "default",
     config: SearchConfig | None = None,
     seed: int = 0,
@@ -46,6 +48,8 @@ def repair(
         real: a folder of real images of the class, or with a sub-folder a class, half for the search to match and half
             held out for the verdict; or a statistics file, for the verdict only; None takes the bundled ones for the
             bundled generator.
+        class_map: what classifier and judge call a class of the generator where names do not tell: {5: 'bullfrog'}, or
+            {'frog': {'classifier': 'bullfrog', 'judge': 'tailed frog'}}.
         preset: 'default' or 'paper'.
         config: settings in place of the preset's: `dataclasses.replace(ganmend.PRESETS["default"], steps=120)`.
         seed: of latents and starts; the same seed gives the same edit.
@@ -60,7 +64,16 @@ def repair(
     Raises:
         GanmendError: something cannot be had or does not fit; the message says what to do.
     """
-    bench = Workbench(generator, classifier=classifier, judge=judge, real=real, precision=precision)
+    bench = Workbench(
+        generator,
+        classifier=classifier,
+        judge=judge,
+        real=real,
+        precision=precision,
+        class_map=class_map,
+        targets=[target],
+        edits=[target],
+    )
     doubt_judge(bench)
     return bench.mend(
         "repair", target, preset=preset, config=config, seed=seed, samples=samples, on_progress=on_progress
@@ -74,6 +87,7 @@ def repurpose(
     classifier: Classifier | str | None = None,
     judge: Classifier | str | None = None,
     real: str | Path | None = None,
+    class_map: ClassMap | None = None,
     preset: str = "default",
     config: SearchConfig | None = None,
     seed: int = 0,
@@ -92,6 +106,8 @@ def repurpose(
         real: a folder of real images of the class, or with a sub-folder a class, half for the search to match and half
             held out for the verdict; or a statistics file, for the verdict only; None takes the bundled ones for the
             bundled generator.
+        class_map: what classifier and judge call a class of the generator where names do not tell: {5: 'bullfrog'}, or
+            {'frog': {'classifier': 'bullfrog', 'judge': 'tailed frog'}}.
         preset: 'default' or 'paper'.
         config: settings in place of the preset's: `dataclasses.replace(ganmend.PRESETS["default"], steps=120)`.
         seed: of latents and starts; the same seed gives the same edit.
@@ -106,7 +122,15 @@ def repurpose(
     Raises:
         GanmendError: something cannot be had or does not fit; the message says what to do.
     """
-    bench = Workbench(generator, classifier=classifier, judge=judge, real=real, precision=precision)
+    bench = Workbench(
+        generator,
+        classifier=classifier,
+        judge=judge,
+        real=real,
+        precision=precision,
+        class_map=class_map,
+        targets=[target],
+    )
     doubt_judge(bench)
     return bench.mend(
         "repurpose", target, preset=preset, config=config, seed=seed, samples=samples, on_progress=on_progress
@@ -120,6 +144,7 @@ def debias(
     classifier: Classifier | str | None = None,
     judge: Classifier | str | None = None,
     real: str | Path | None = None,
+    class_map: ClassMap | None = None,
     preset: str = "default",
     config: SearchConfig | None = None,
     seed: int = 0,
@@ -138,6 +163,8 @@ def debias(
         real: a folder of real images of the class, or with a sub-folder a class, half for the search to match and half
             held out for the verdict; or a statistics file, for the verdict only; None takes the bundled ones for the
             bundled generator.
+        class_map: what classifier and judge call a class of the generator where names do not tell: {5: 'bullfrog'}, or
+            {'frog': {'classifier': 'bullfrog', 'judge': 'tailed frog'}}.
         preset: 'default' or 'paper'.
         config: settings in place of the preset's: `dataclasses.replace(ganmend.PRESETS["default"], steps=120)`.
         seed: of latents and starts; the same seed gives the same edit.
@@ -152,7 +179,16 @@ def debias(
     Raises:
         GanmendError: something cannot be had or does not fit; the message says what to do.
     """
-    bench = Workbench(generator, classifier=classifier, judge=judge, real=real, precision=precision)
+    bench = Workbench(
+        generator,
+        classifier=classifier,
+        judge=judge,
+        real=real,
+        precision=precision,
+        class_map=class_map,
+        targets=[target],
+        edits=[target],
+    )
     doubt_judge(bench)
     return bench.mend(
         "debias", target, preset=preset, config=config, seed=seed, samples=samples, on_progress=on_progress
@@ -164,6 +200,7 @@ def diagnose(
     *,
     judge: Classifier | str | None = None,
     real: str | Path | None = None,
+    class_map: ClassMap | None = None,
     n: int = diagnosis.SAMPLES,
     seed: int = diagnosis.SEED,
     precision: str = "auto",
@@ -176,6 +213,7 @@ def diagnose(
         judge: scores the classes, or its name; None is the bundled one, for the bundled generator only.
         real: a folder of real images with a sub-folder a class, or a statistics file made with this judge; a class
             without real images is never found biased. None takes the bundled ones for the bundled generator.
+        class_map: what the judge calls a class of the generator where names do not tell, see `repair`.
         n: samples a class, at least 6.
         seed: of their latents, the same for every class.
         precision: of the generator: 'float32', 'bfloat16', or 'auto' for the faster one on this machine.
@@ -187,7 +225,7 @@ def diagnose(
     Raises:
         GanmendError: something cannot be had or does not fit; the message says what to do.
     """
-    bench = Workbench(generator, judge=judge, real=real, precision=precision)
+    bench = Workbench(generator, judge=judge, real=real, precision=precision, class_map=class_map)
     return bench.diagnose(n=n, seed=seed, on_progress=on_progress)
 
 
@@ -229,7 +267,8 @@ def evaluate(
     Raises:
         GanmendError: something cannot be had or does not fit; the message says what to do.
     """
-    bench = Workbench(generator, judge=judge, real=real, precision=precision)
+    targets = [] if target is None else [target]
+    bench = Workbench(generator, judge=judge, real=real, precision=precision, targets=targets, edits=[edit])
     return bench.evaluate(
         edit,
         target=target,
@@ -270,7 +309,7 @@ def sample(
     Raises:
         GanmendError: something cannot be had or does not fit; the message says what to do.
     """
-    bench = Workbench(generator, precision=precision)
+    bench = Workbench(generator, precision=precision, edits=[edit])
     batches = bench.sample(edit, n, seed=seed, start=start, truncation=truncation, on_progress=on_progress)
     return torch.cat([batch.cpu() for batch in batches])
 

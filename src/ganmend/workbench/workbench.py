@@ -6,12 +6,12 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from ganmend.catalog.names import find_class, is_index, knows_class
+from ganmend.catalog.names import find_class, name_or_index
 from ganmend.catalog.source import GeneratorSource
 from ganmend.checks import check_seed, check_truncation, check_whole
 from ganmend.demo.bundled import bundled_fingerprint
 from ganmend.edits.class_edit import ClassEdit
-from ganmend.edits.edit_file import named_edit
+from ganmend.edits.edit_file import is_embedding, named_edit
 from ganmend.edits.sampling import draw, walk
 from ganmend.errors import ClassifierError, OptionError
 from ganmend.kernels.allocator import return_freed_memory
@@ -28,9 +28,11 @@ from ganmend.search.state import SearchState
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.load import load_classifier
 from ganmend.workbench import diagnosis
-from ganmend.workbench.class_map import CLASSIFIER, JUDGE, ClassMap, check_class_map, part_for, refuse_unknown, renamed
+from ganmend.workbench.class_map import CLASSIFIER, JUDGE, ClassMap, check_class_map, part_for, renamed
+from ganmend.workbench.class_meant import asked_as, found_by, judged_as
 from ganmend.workbench.comparable import inception_for, with_inception
 from ganmend.workbench.diagnosis import Diagnosis, diagnose_classes
+from ganmend.workbench.early import names_before_loading, refuse_wrong_edits, refuse_wrong_targets
 from ganmend.workbench.export import Exported, export_edits
 from ganmend.workbench.mending import check_varied, prepare_job, run_job
 from ganmend.workbench.real_images import RealImages
@@ -76,8 +78,9 @@ class Workbench:
         precision: str = "auto",
         class_map: ClassMap | None = None,
         targets: Sequence[str | int] = (),
+        edits: Sequence[ClassOrEdit] = (),
     ) -> None:
-        """Put everything on the bench; classifier, judge and targets are checked before a generator is loaded.
+        """Put everything on the bench; classifier, judge, targets and edits are checked before a generator is loaded.
 
         Args:
             generator: G, or where it comes from.
@@ -89,21 +92,27 @@ class Workbench:
             precision: of generator and search: 'float32', 'bfloat16', or 'auto' for the faster one.
             class_map: what classifier and judge call a class of the generator where names do not tell: {5: 'bullfrog'},
                 or {'frog': {'classifier': 'bullfrog', 'judge': 'tailed frog'}}.
-            targets: classes that will be asked for; a name that a network does not know is refused before the generator
-                is loaded.
+            targets: classes that will be mended or judged; one that a network does not know is refused before the
+                generator is loaded.
+            edits: that the generator will draw, see `edit`; a file that is missing is refused likewise, and so is a
+                class that the generator does not have, where its names are known before its weights are read.
 
         Raises:
             CheckpointError: the generator cannot be read.
             ClassNameError: a target or a name of the map is not known.
             ClassifierError: classifier or judge cannot be had, or are something else.
+            EmbeddingError: a file of an edit is missing or broken.
             HubError: something is to be downloaded and cannot be.
             OptionError: an option is out of range.
         """
         self._class_map = {} if class_map is None else class_map
         check_class_map(self._class_map)
         found_judge, found = _classifier("judge", judge), _classifier("classifier", classifier)
-        for network, known in ((CLASSIFIER, found), (JUDGE, found_judge)):
-            refuse_unknown(targets, known, part_for(network, self._class_map))
+        networks = {name: known for name, known in ((CLASSIFIER, found), (JUDGE, found_judge)) if known is not None}
+        if targets or edits or self._class_map:
+            names = names_before_loading(generator)
+            refuse_wrong_targets(targets, names, networks, self._class_map)
+            refuse_wrong_edits(edits, names)
         gan = _generator(generator)
         bundled = gan.fingerprint == bundled_fingerprint()
         self.generator = gan.prepared(precision)
@@ -208,40 +217,19 @@ class Workbench:
         return diagnose_classes(self.generator, scorer, references, n=n, seed=seed, on_progress=on_progress)
 
     def target_name(self, target: str | int) -> str:
-        """The name that the search's classifier has for a class, given by the generator's index or by its name.
+        """The name of a class that the search's classifier knows, given by the generator's index or by its name.
 
         Args:
             target: the class.
 
         Returns:
-            Its name.
+            Its name, as the generator has it, else the classifier.
 
         Raises:
             ClassNameError: the classifier does not know it; the message names the nearest ones.
             OptionError: neither text nor a whole number.
         """
-        own = self.searching
-        return own.class_names[own.index_of(self._class_meant(target))]
-
-    def _class_meant(self, target: str | int) -> str:
-        """The generator's name of a class that it has, given by name or index; another name as it is.
-
-        Args:
-            target: the class.
-
-        Returns:
-            Its name, by which classifier and judge are asked.
-
-        Raises:
-            ClassNameError: an index outside the generator's table.
-            OptionError: neither text nor a whole number.
-        """
-        if isinstance(target, bool) or not isinstance(target, str | int):
-            raise OptionError(f"a class given as {type(target).__name__} came; expected its name or index")
-        names = self.generator.class_names
-        if is_index(target) or knows_class(target, names):
-            return names[find_class(target, names)]
-        return str(target)
+        return found_by(self.searching, target, self.generator.class_names)[0].name
 
     def target_names(self, wanted: Sequence[tuple[str, str | int]]) -> list[str]:
         """Look up several classes before the first of them is mended.
@@ -250,22 +238,26 @@ class Workbench:
             wanted: of each class its task, 'repair', 'repurpose' or 'debias', and its name or the generator's index.
 
         Returns:
-            Their names, see `target_name`.
+            Their names, see `target_name`; the generator's index as text where several of its classes have one name.
 
         Raises:
             ClassNameError: classifier or judge do not know one, or the generator has no such class to mend.
             OptionError: one is given twice.
         """
-        names = [self.target_name(target) for _, target in wanted]
-        for (task, _), name in zip(wanted, names, strict=True):
-            if names.count(name) > 1:
-                raise OptionError(f"{name} is asked for twice, perhaps by name and by number; give each class once")
-            if task != "repurpose":
-                find_class(name, self.generator.class_names)
+        names = self.generator.class_names
+        found = [found_by(self.searching, target, names) for _, target in wanted]
+        texts = [meant.name if meant.row is None else name_or_index(meant.row, names) for meant, _ in found]
+        for (task, _), (meant, _), text in zip(wanted, found, texts, strict=True):
+            if texts.count(text) > 1:
+                raise OptionError(
+                    f"{meant.name} is asked for twice, perhaps by name and by number; give each class once"
+                )
+            if task != "repurpose" and meant.row is None:
+                find_class(meant.name, names)  # which tells why it is none of the generator's
             if self.judge is not None:
-                self.judge.index_of(name)
-        self.real.check(names, self.searching)
-        return names
+                asked_as(self.judge, meant, names)
+        self.real.check([self.searching.class_names[index] for _, index in found], self.searching)
+        return texts
 
     def mend(
         self,
@@ -306,9 +298,10 @@ class Workbench:
         """
         check_seed(seed)
         check_whole("samples", samples, 2)
-        name = self.target_name(target)
         searching, judge = self.searching, self.judge
-        job = prepare_job(task, name, self.generator, searching, judge, self.real, self._healthy_classes(), on_progress)
+        job = prepare_job(
+            task, target, self.generator, searching, judge, self.real, self._healthy_classes(), on_progress
+        )
         return run_job(
             job,
             preset=preset,
@@ -415,32 +408,13 @@ class Workbench:
         check_whole("n", n, 2)
         check_seed(seed)
         judge = self._needed_judge()
-        found = self.edit(edit, force=force)
-        index = self.judged_as(found, target)
+        names, found = self.generator.class_names, self.edit(edit, force=force)
+        is_class = isinstance(edit, int) or (isinstance(edit, str) and not is_embedding(edit, names))
+        index = judged_as(judge, found, target, names, shown=edit if is_class else "")  # type: ignore[arg-type]
         name = judge.class_names[index]
         reference = self.real.reference(judge, name, searched=False, on_progress=on_progress)
         check_varied(None if reference is None else reference.features)
         return ToJudge(found, judge, index, name, reference)
-
-    def judged_as(self, edit: ClassEdit, target: str | int | None = None) -> int:
-        """The class that an edit is judged as.
-
-        Args:
-            edit: that fits the generator.
-            target: class that it should show: its name, or the generator's index; None takes the edit's own.
-
-        Returns:
-            The judge's index of it.
-
-        Raises:
-            ClassNameError: the judge does not know the target.
-            ClassifierError: there is no judge.
-            OptionError: the edit does not say what it shows, and no target is given.
-        """
-        wanted = edit.target if target is None else self._class_meant(target)
-        if wanted == "":
-            raise OptionError("the embedding does not say what it shows; name its class as the target")
-        return self._needed_judge().index_of(wanted)
 
     def _needed_judge(self) -> Classifier:
         if self.judge is None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 
-from ganmend.catalog.names import knows_class
 from ganmend.edits.class_edit import class_row
 from ganmend.errors import ImageFolderError
 from ganmend.metrics.judging import judge_edit
@@ -14,6 +13,7 @@ from ganmend.metrics.yardsticks import NO_YARDSTICKS, Yardsticks, median_verdict
 from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, Progress, ignore
 from ganmend.targets.classifier import Classifier
+from ganmend.workbench.class_meant import known_to
 from ganmend.workbench.diagnosis import mark_class
 
 CLASSES = 5  # whose median counts
@@ -33,18 +33,23 @@ class HealthyClasses:
         Args:
             generator: prepared for many images.
             judge: of the verdicts.
-            references: from a class's name to its real images, as this judge sees them, or None where there are none.
+            references: from the judge's name of a class to its real images, as this judge sees them, or None where there are none.
         """
         self.generator, self.judge, self.references = generator, judge, cache(references)
         self._judged: dict[tuple[int, int, int], Verdict] = {}
 
     def chosen(self, target: str) -> list[int]:
-        """Indices of at most CLASSES classes that the judge knows, none of them the target; the same for all others."""
-        names = self.generator.class_names
-        known = [index for index, name in enumerate(names) if knows_class(name, self.judge.class_names)]
+        """Indices of at most CLASSES classes that the judge knows, none of them the target; the same for all others.
+
+        The target may be called as the generator or as the judge calls it.
+        """
+        names, judge = self.generator.class_names, self.judge
+        asked = {index: known_to(judge, index, names) for index in range(len(names))}
+        called = {index: (names[index], judge.class_names[own]) for index, own in asked.items() if own is not None}
+        known = list(called)
         wanted = CLASSES + 1  # one may be the target
         spread = known if len(known) <= wanted else [known[i * len(known) // wanted] for i in range(wanted)]
-        return [index for index in spread if names[index] != target][:CLASSES]
+        return [index for index in spread if target not in called[index]][:CLASSES]
 
     def yardstick(self, target: str, n: int, seed: int, on_progress: OnProgress = ignore) -> Yardsticks:
         """The median of the classes that are not sick among the chosen.
@@ -75,12 +80,13 @@ class HealthyClasses:
             return None
 
     def _judge(self, index: int, n: int, seed: int) -> Verdict:
-        name = self.generator.class_names[index]
-        reference = self._reference(name)
+        target = known_to(self.judge, index, self.generator.class_names)
+        assert target is not None
+        reference = self._reference(self.judge.class_names[target])
         n = n if reference is not None else min(n, SAMPLES_WITHOUT_REAL)
         key = (index, n, seed)
         if key not in self._judged:
-            edit, target = class_row(self.generator, index), self.judge.index_of(name)
+            edit = class_row(self.generator, index)
             self._judged[key] = judge_edit(self.generator, edit, self.judge, target, reference, n=n, seed=seed)
         return self._judged[key]
 
