@@ -33,7 +33,8 @@ class HealthyClasses:
         Args:
             generator: prepared for many images.
             judge: of the verdicts.
-            references: from the judge's name of a class to its real images, as this judge sees them, or None where there are none.
+            references: from the judge's name of a class to its real images, as this judge sees them, or None where
+                there are none.
         """
         self.generator, self.judge, self.references = generator, judge, cache(references)
         self._judged: dict[tuple[int, int, int], Verdict] = {}
