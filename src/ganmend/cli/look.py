@@ -41,8 +41,10 @@ def info_command(
     source: GeneratorOptions,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a checkpoint holds."""
-    facts = source.source().load().describe()
+    """Say what a checkpoint holds, or an embedding's file, reference statistics or a result directory."""
+    from ganmend.workbench.about_file import about_file
+
+    facts = about_file(Path(source.generator)) or source.source().load().describe()
     if as_json:
         print_json(facts)
         return
