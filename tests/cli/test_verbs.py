@@ -14,6 +14,7 @@ from ganmend.metrics.verdict import Verdict
 from ganmend.workbench.diagnosis import ClassDiagnosis, Diagnosis
 from ganmend.workbench.workbench import Workbench
 from tests.cli.command import QUICK, TINY, names, run
+from tests.conftest import CIFAR10
 
 
 def test_info(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,7 +79,9 @@ def test_repair_takes_the_answer_of_diagnose(
 def test_a_biased_class_is_debiased(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     marks = {"cat": "biased", "dog": "collapsed"}
     verdict = Verdict(9, 0.5, 0.4, 0.6, 0.5, 1.0, None, None)
-    found = Diagnosis(tuple(ClassDiagnosis(3, name, mark, 1.0, verdict) for name, mark in marks.items()))
+    found = Diagnosis(
+        tuple(ClassDiagnosis(CIFAR10.index(name), name, mark, 1.0, verdict) for name, mark in marks.items())
+    )
     monkeypatch.setattr(Workbench, "diagnose", lambda *_a, **_k: found)
     words = ["repair", TINY, "--worst", "2", "--classifier", "tiny", "--judge", "other", "--out", "o", "--json"]
     assert run(monkeypatch, *words, *QUICK, *names()) == 0
