@@ -126,6 +126,27 @@ def test_python_demo_and_repair_give_the_same_answer(
     assert mended.verdict.before.n == SAMPLES
 
 
+@pytest.mark.parametrize("place", ["search.run.score_trials", "workbench.mending.judge_edit"])
+def test_an_interrupted_demo_ends_at_once_and_writes_nothing(
+    place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls = []
+
+    def interrupted(*_: object, **__: object) -> None:
+        calls.append(place)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"ganmend.{place}", interrupted)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["ganmend", "demo", *TINY_BUDGET, "--set", "init=mean"])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 130
+    assert "interrupted: nothing is written" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+    assert len(calls) == 1, "no other edit is begun"
+
+
 def test_example(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.argv", ["repair_a_class.py", "1", str(tmp_path / "out")])
     runpy.run_path(str(ROOT / "examples" / "repair_a_class.py"))

@@ -9,9 +9,10 @@ from rich import box
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from ganmend.cli.console import print_json, say, stderr, stdout
+from ganmend.cli.console import print_json, say, stderr, stdout, warn
 from ganmend.cli.options import AsJson, Device, Seed, Setting
 from ganmend.cli.settings import typed_config
+from ganmend.cli.signals import INTERRUPTED
 from ganmend.metrics.figures import format_figure, headlines, label
 from ganmend.progress import OnProgress, Progress
 
@@ -51,6 +52,7 @@ def demo_command(
             return show
 
         results = run_demo(seed=seed, n=n, device=device, config=config, on_edit=on_edit)
+    _end_if_interrupted(results)
     answer = as_answer(results)
     write_directory(out, lambda folder: _write(folder, results, answer), overwrite=True)
     if as_json:
@@ -59,6 +61,12 @@ def demo_command(
     stdout().print(_table(results))
     say(f"pictures: {out / 'report.html'}")
     say("next: ganmend diagnose demo")
+
+
+def _end_if_interrupted(results: list["MendResult"]) -> None:
+    if results[-1].interrupted:
+        warn("interrupted: nothing is written; the same command begins anew")
+        raise typer.Exit(INTERRUPTED)
 
 
 def as_answer(results: list["MendResult"]) -> dict[str, dict[str, object]]:

@@ -34,16 +34,16 @@ def run_demo(
         on_edit: gives the progress callback of an edit, from its task and class.
 
     Returns:
-        The results, in the order of EDITS.
+        The results, in the order of EDITS; an interrupted one is the last.
 
     Raises:
         OptionError: an option is out of range.
     """
     bench = Workbench(GeneratorSource("demo", device=device), precision=precision)
-    return [
-        bench.mend(
-            task, target, preset=preset, config=config, seed=seed, samples=n,
-            on_progress=ignore if on_edit is None else on_edit(task, target),
-        )
-        for task, target in EDITS
-    ]  # fmt: skip
+    results: list[MendResult] = []
+    for task, target in EDITS:
+        told = ignore if on_edit is None else on_edit(task, target)
+        results.append(bench.mend(task, target, preset=preset, config=config, seed=seed, samples=n, on_progress=told))
+        if results[-1].interrupted:
+            break
+    return results
