@@ -71,6 +71,7 @@ def test_a_biased_fid_is_marked() -> None:
 
 
 def test_repair_shows_what_it_saves(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("ganmend.workbench.yardsticks.CLASSES", 5)  # of two, both are sick
     words = ["repair", TINY, "frog", "--classifier", "tiny", "--judge", "other", "--out", "o", *QUICK, *names()]
     assert run(monkeypatch, *words) == 0
     lines = [line.replace("│", " ").split() for line in capsys.readouterr().out.splitlines()]

@@ -8,7 +8,6 @@ from ganmend.files.json_text import parse_json, read_text
 from ganmend.files.safetensors_file import is_safetensors, read_metadata
 from ganmend.metrics import statistics
 from ganmend.metrics.statistics import ReferenceStatistics
-from ganmend.report.directory import CONFIG
 
 OF_A_RESULT = ("task", "target", "classifier", "judge", "preset", "seed", "precision", "interrupted")
 
@@ -58,6 +57,8 @@ def about_embedding(path: Path) -> dict[str, object]:
 def _about_result(directory: Path) -> dict[str, object]:
     embedding = about_embedding(directory / FILE_NAME)
     try:
+        from ganmend.report.directory import CONFIG  # which few runs need
+
         config = parse_json(read_text(directory / CONFIG))
     except UnreadableError:
         config = {}
