@@ -106,4 +106,7 @@ def test_a_row_of_the_generator_is_an_edit_that_changes_nothing(tiny_generator: 
 def test_it_prints_in_a_line() -> None:
     assert repr(ClassEdit(torch.zeros(1, 3))) == "<ClassEdit: no class named, width 3, for generator ?>"
     whole = ClassEdit(torch.zeros(2, 3), **PARTS, generator="abc", target="frog")
-    assert repr(whole) == "<ClassEdit: frog, 2 vectors, a latent map, offsets, shares, for generator abc>"
+    assert repr(whole) == (
+        "<ClassEdit: frog, width 3, 2 vectors, a latent map, offsets of gains and biases, shares of "
+        "the vectors, for generator abc>"
+    )

@@ -46,7 +46,7 @@ def test_another_table_keeps_the_names_where_their_number_stays() -> None:
 
 @pytest.mark.parametrize(
     ("part", "named"),
-    [({"latent_map": torch.eye(2)}, "a latent map"), ({"offsets": torch.zeros(4)}, "offsets of norms")],
+    [({"latent_map": torch.eye(2)}, "a latent map"), ({"offsets": torch.zeros(4)}, "offsets of gains and biases")],
 )
 def test_what_no_table_can_hold_is_refused(part: dict[str, torch.Tensor], named: str) -> None:
     rich = ClassEdit(torch.zeros(1, 2), **part)

@@ -27,6 +27,9 @@ class NormsByClass(Generator):
         h = F.conv2d((h * gain + bias).relu(), self.middle, padding=1)
         return torch.tanh(F.conv2d(F.interpolate((h * gain_2 + bias_2).relu(), scale_factor=2.0), self.last))
 
+    def offsets_of(self, differences: Tensor) -> Tensor:
+        return differences.new_zeros(*differences.shape[:-2], self.n_offsets)  # of embeddings of width 0
+
     def prepared(self, precision: str = "auto") -> "NormsByClass":
         return self
 

@@ -149,3 +149,26 @@ def test_the_prepared_generator_takes_offsets(tiny_generator: Generator, precisi
     expected = tiny_generator(z, condition)
     assert relative(tiny_generator.prepared(precision)(z, condition), expected) < tolerance
     assert relative(tiny_generator(z, embedding), expected) > 2 * tolerance, "they matter"
+
+
+@pytest.mark.parametrize("checkpoint", [*FIXTURES.glob("*.pth"), HUGGINGFACE], ids=lambda path: path.stem)
+def test_an_embedding_of_a_norms_own_is_its_offsets(checkpoint: Path) -> None:
+    """As by constants that hold what each norm's own difference adds; all else sees the shared embedding."""
+    gan = copy.deepcopy(load_generator(checkpoint)).double()
+    z, embedding = torch.randn(1, gan.dim_z).double(), gan.class_embeddings[1]
+    norms = [module for module in gan.modules() if isinstance(module, ConditionalAffine)]
+    differences = torch.randn(len(norms), gan.dim_embedding).double() / 10
+    got, without = gan(z, Condition(embedding, gan.offsets_of(differences))), gan(z, embedding)
+    for norm, difference in zip(norms, differences, strict=True):
+        norm.constant = norm.constant + norm.by_embedding @ difference
+    assert relative(got, gan(z, embedding)) < 1e-10  # float64, weights that were folded once
+    assert relative(got, without) > 1e-4, "they matter"
+
+
+def test_offsets_of_embeddings_are_linear_and_come_side_by_side(tiny_generator: Generator) -> None:
+    first, second = torch.randn(2, 4, len(tiny_generator.conditional_layers), tiny_generator.dim_embedding)
+    offsets = tiny_generator.offsets_of(first)
+    assert offsets.shape == (4, tiny_generator.n_offsets)
+    torch.testing.assert_close(tiny_generator.offsets_of(first[2]), offsets[2])
+    both = tiny_generator.offsets_of(2 * first - second)
+    torch.testing.assert_close(both, 2 * offsets - tiny_generator.offsets_of(second), rtol=1e-4, atol=1e-4)

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from ganmend.models.condition import Condition
 from ganmend.models.latents import sample_latents
-from ganmend.models.protocol import Generator
 from ganmend.search.config import SearchConfig
 from ganmend.targets.classifier import Classifier
+from tests.search.stand_ins import LinearGenerator
 
 
 class Terms(NamedTuple):
@@ -27,7 +27,7 @@ class Terms(NamedTuple):
 class Task(NamedTuple):
     """What is searched, and with what."""
 
-    generator: Generator
+    generator: LinearGenerator
     classifier: Classifier
     target: int
     config: SearchConfig
@@ -52,13 +52,15 @@ def seen(task: Task, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return images.mean((2, 3)), patches, patches @ task.classifier.network[3].weight.T
 
 
-def terms(task: Task, vectors: Tensor, latent_map: Tensor | None, z: Tensor, pairs: Tensor) -> Terms:
-    """Of one trial: vectors (K, dim), z (N, dim_z), pairs (P, 2)."""
+def terms(
+    task: Task, vectors: Tensor, latent_map: Tensor | None, z: Tensor, pairs: Tensor, offsets: Tensor | None = None
+) -> Terms:
+    """Of one trial: vectors (K, dim), z (N, dim_z), pairs (P, 2), offsets (n_offsets,)."""
     config = task.config
     if latent_map is not None:
         z = torch.stack([latent_map @ latent for latent in z])
     embeddings = torch.stack([vectors[sample % len(vectors)] for sample in range(len(z))])
-    images = task.generator(z, Condition(embeddings))
+    images = task.generator(z, Condition(embeddings, offsets))
     colours, patches, logits = seen(task, images)
     probability = logits.softmax(1)[:, task.target]
     # As a sample is no longer pulled above the ceiling, its log-probability counts as the ceiling's.
@@ -79,29 +81,56 @@ def terms(task: Task, vectors: Tensor, latent_map: Tensor | None, z: Tensor, pai
     return Terms(objective, probability.log().mean(), probability.mean(), diversity, matching)
 
 
-def searched(task: Task, start: Tensor, seed: int) -> list[tuple[Tensor, Tensor | None]]:
-    """Vectors and latent map of one trial that starts at (K, dim), after each step; Adam by its paper's formulas."""
+class Found(NamedTuple):
+    """One trial after a step."""
+
+    vectors: Tensor
+    latent_map: Tensor | None
+    offsets: Tensor | None
+
+
+def own_offsets(generator: LinearGenerator, layers: Tensor) -> Tensor:
+    """What embeddings of both norms' own (2, dim), less the shared one, add to gains and biases."""
+    return torch.cat([layers[norm] @ generator.by_norm[norm] for norm in range(2)])
+
+
+def searched(task: Task, start: Tensor, seed: int) -> list[Found]:
+    """One trial that starts at (K, dim), after each step; Adam by its paper's formulas."""
     config, low, high = task.config, task.generator.class_embeddings.min(), task.generator.class_embeddings.max()
-    vectors, numbers = start.clamp(low, high).requires_grad_(), torch.Generator().manual_seed(seed)
-    parameters = [vectors] + ([torch.eye(task.generator.dim_z, requires_grad=True)] if config.latent_map else [])
-    first, second = ([torch.zeros_like(p) for p in parameters] for _ in range(2))
+    numbers = torch.Generator().manual_seed(seed)
+    moved = {"vectors": start.clamp(low, high)}
+    moved |= {"map": torch.eye(task.generator.dim_z)} if config.latent_map else {}
+    moved |= {"layers": torch.zeros(2, start.shape[1])} if config.capacity == "layers" else {}
+    moved |= {"offsets": torch.zeros(task.generator.n_offsets)} if config.capacity == "norms" else {}
+    for tensor in moved.values():
+        tensor.requires_grad_()
+    first, second = ({name: torch.zeros_like(p) for name, p in moved.items()} for _ in range(2))
+
+    def edit() -> Found:
+        offsets = own_offsets(task.generator, moved["layers"]) if "layers" in moved else moved.get("offsets")
+        return Found(moved["vectors"], moved.get("map"), offsets)
+
     states = []
     for step in range(1, config.steps + 1):
         draw, n = (step - 1) // config.steps_per_draw, config.latents
         z = sample_latents(seed, n, task.generator.dim_z, start=draw * n, purpose="train")
         order = torch.randperm(n, generator=numbers).tolist()
         pairs = torch.tensor([(order[i], order[i + n // 2]) for i in range(n // 2)])
-        loss = -terms(task, vectors, parameters[1] if config.latent_map else None, z, pairs).objective
-        gradients = torch.autograd.grad(loss, parameters)
-        rate = config.learning_rate
-        if config.decay_learning_rate:
-            rate *= (1 + math.cos(math.pi * (step - 1) / config.steps)) / 2
+        now = edit()
+        loss = -terms(task, now.vectors, now.latent_map, z, pairs, now.offsets).objective
+        gradients = torch.autograd.grad(loss, list(moved.values()))
+        share = (1 + math.cos(math.pi * (step - 1) / config.steps)) / 2 if config.decay_learning_rate else 1.0
         with torch.no_grad():
-            for i, (p, g) in enumerate(zip(parameters, gradients, strict=True)):
-                g = g + (config.weight_decay or 0) * p if i == 0 else g  # coupled: it goes through both moments
-                first[i] = 0.9 * first[i] + 0.1 * g
-                second[i] = 0.999 * second[i] + 0.001 * g * g
-                p -= rate * first[i] / (1 - 0.9**step) / ((second[i] / (1 - 0.999**step)).sqrt() + 1e-8)
-            vectors.clamp_(low, high)
-        states.append((vectors.detach().clone(), parameters[1].detach().clone() if config.latent_map else None))
+            for (name, p), g in zip(moved.items(), gradients, strict=True):
+                rate = share * (config.offsets_learning_rate if name == "offsets" else config.learning_rate)
+                decay = 0.0 if name == "map" else config.weight_decay or 0.0
+                g = g + decay * p  # coupled: it goes through both moments
+                first[name] = 0.9 * first[name] + 0.1 * g
+                second[name] = 0.999 * second[name] + 0.001 * g * g
+                p -= rate * first[name] / (1 - 0.9**step) / ((second[name] / (1 - 0.999**step)).sqrt() + 1e-8)
+            vectors = moved["vectors"].clamp_(low, high)
+            if "layers" in moved:  # each norm's own embedding, of every vector, stays in the table's range too
+                for vector in vectors:
+                    moved["layers"].copy_((vector + moved["layers"]).clamp(low, high) - vector)
+            states.append(Found(*(None if part is None else part.detach().clone() for part in edit())))
     return states

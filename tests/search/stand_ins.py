@@ -27,6 +27,7 @@ class LinearGenerator(Generator):
         self.a, self.b, self.c = (
             torch.randn(n, 48, generator=weights) / 4 for n in (DIM_Z, DIM_EMBEDDING - 1, self.n_offsets)
         )
+        self.by_norm = [torch.randn(DIM_EMBEDDING, width, generator=weights) for width in (4, 2)]
         self.fed: list[Tensor] = []
 
     def images(self, z: Tensor, condition: Condition) -> Tensor:
@@ -35,6 +36,11 @@ class LinearGenerator(Generator):
         if condition.offsets is not None:
             pixels = pixels + condition.offsets @ self.c
         return pixels.view(-1, 3, 4, 4)
+
+    def offsets_of(self, differences: Tensor) -> Tensor:
+        """Gains and biases (2 + 2 of the first norm, 1 + 1 of the second) are linear in each norm's own embedding."""
+        first, second = differences.unbind(-2)
+        return torch.cat([first @ self.by_norm[0], second @ self.by_norm[1]], -1)
 
     def prepared(self, precision: str = "auto") -> Generator:
         return self

@@ -8,6 +8,7 @@ from ganmend.errors import OptionError
 from ganmend.search.config import PAPER_WEIGHT_DECAY, PRESETS, SearchConfig, search_config
 
 DEFAULT = {
+    "capacity": "row", "offsets_learning_rate": 0.02,
     "steps": 60, "latents": 24, "steps_per_draw": 1, "learning_rate": 0.1, "decay_learning_rate": True,
     "weight_decay": None, "diversity": "features", "diversity_weight": 0.1, "diversity_layer": "", "ceiling": 0.7,
     "matching_weight": 8.0, "latent_map": False, "init": "best", "noise": None, "trials": 1, "vectors": 1,
@@ -50,6 +51,8 @@ def test_counts_begin_at_one_and_pairs_need_two(name: str) -> None:
     [
         ("learning_rate", (1e-9, 5.0), (0.0, -0.1, math.nan)),
         ("learning_rate", (1000.0,), (1001.0, math.inf, 10**400)),
+        ("capacity", ("row", "layers", "norms"), ("Norms", "", "gains", None)),
+        ("offsets_learning_rate", (1e-9, 1000.0), (0.0, 1001.0, math.nan, None)),
         ("ceiling", (0.01, 1.0), (0.0, -1.0, 1.01, math.nan)),
         ("memory", (0.0, 0.5), (-0.1, 1e300, math.nan)),
         ("noise", (None, 0.0, 1000.0), (-1.0, 1001.0, math.inf)),
@@ -80,7 +83,7 @@ def test_the_range_of_every_setting(name: str, good: tuple[object, ...], bad: tu
 def test_unknown_names_are_answered_with_known_ones() -> None:
     with pytest.raises(OptionError, match="unknown preset 'papr'; expected one of default, paper"):
         search_config("papr")
-    with pytest.raises(OptionError, match="unknown search setting 'stepz'; known are ceiling, decay_learning_rate, "):
+    with pytest.raises(OptionError, match="unknown search setting 'stepz'; known are capacity, ceiling, decay_"):
         search_config(zteps=1, stepz=1)
 
 

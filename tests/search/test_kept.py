@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from ganmend.edits.class_edit import EditTensors
-from ganmend.search.config import search_config
+from ganmend.search.config import CAPACITIES, search_config
 from ganmend.search.loop import SearchResult, search
+from ganmend.search.searched import tensors_of
 from ganmend.search.state import Record, SearchState
 from ganmend.search.trials import Judgement
 from ganmend.search.validation import Validation
@@ -37,20 +38,20 @@ def validated(edits: EditTensors) -> torch.Tensor:
     return Validation(judgement, SEED).score(edits).objective
 
 
-def test_each_trial_keeps_vectors_and_map_of_its_best_validation() -> None:
-    found, states = wild_search()
+@pytest.mark.parametrize("capacity", CAPACITIES)
+def test_each_trial_keeps_the_whole_edit_of_its_best_validation(capacity: str) -> None:
+    found, states = wild_search(capacity=capacity, offsets_learning_rate=1.0)
     best_at = [max(range(13), key=lambda i: of_trial(found.history, trial)[i]) for trial in range(TRIALS)]
     assert len(set(best_at)) > 1, "the case: trials have their best at different times, not all first or last"
     assert set(best_at) & set(range(1, 12))
     assert found.scores.tolist() == [max(of_trial(found.history, trial)) for trial in range(TRIALS)]
     torch.testing.assert_close(validated(found.edits), found.scores)
+    assert (found.edits.offsets is None) == (capacity == "row")
     for trial, when in enumerate(best_at):
         if when:  # state i - 1 follows validation i; validation 0 is of the start
-            edits = states[when - 1].edits
-            assert edits.latent_map is not None
-            assert found.edits.latent_map is not None
-            assert torch.equal(found.edits.vectors[trial], edits.vectors[trial])
-            assert torch.equal(found.edits.latent_map[trial], edits.latent_map[trial])
+            kept, then = (tensors_of(edits.select(trial)) for edits in (found.edits, states[when - 1].edits))
+            assert kept.keys() == then.keys()
+            assert all(torch.equal(kept[name], then[name]) for name in then)
 
 
 def test_a_state_holds_the_best_so_far_and_is_no_view_of_the_search() -> None:

@@ -19,6 +19,7 @@ from ganmend.search import observation
 from ganmend.search.config import SearchConfig, search_config
 from ganmend.search.loop import SearchResult, search
 from ganmend.search.observation import Observer
+from ganmend.search.searched import tensors_of
 from ganmend.targets.classifier import Classifier
 from tests.conftest import CIFAR10, make_classifier
 
@@ -44,8 +45,10 @@ def drawn(generator: Generator) -> Iterator[list[int]]:
     handle.remove()
 
 
-def searched(generator: Generator, classifier: Classifier, memory: float) -> SearchResult:
-    config = search_config(steps=2, latents=9, trials=2, validate_every=2, validation_latents=2, memory=memory)
+def searched(generator: Generator, classifier: Classifier, memory: float, capacity: str) -> SearchResult:
+    config = search_config(
+        steps=2, latents=9, trials=2, validate_every=2, validation_latents=2, memory=memory, capacity=capacity
+    )
     real = classifier.matching_features(torch.rand(7, 3, 32, 32, generator=torch.Generator().manual_seed(2)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", GanmendWarning)
@@ -60,24 +63,27 @@ def part_bytes(generator: Generator, classifier: Classifier) -> int:
 
 
 @pytest.mark.usefixtures("four_at_once")
-def test_memory_never_changes_the_embedding(
-    tiny_generator: Generator, tiny_classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("capacity", ["row", "norms"])
+def test_memory_never_changes_the_edit(
+    capacity: str, tiny_generator: Generator, tiny_classifier: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To the last bit: only more of the same parts are drawn again, the first ones first."""
     part, results, calls = part_bytes(tiny_generator, tiny_classifier) / 1e9, [], []
     for memory in (100 * part, 2.5 * part, part / 1000):
         with drawn(tiny_generator) as sizes:
-            results.append(searched(tiny_generator, tiny_classifier, memory))
+            results.append(searched(tiny_generator, tiny_classifier, memory, capacity))
         calls.append(len(sizes) / 2)  # of two steps
         assert set(sizes) == {3, 4}
     assert calls == [5, 5 + 3, 5 + 4]
     # The same of what the system has left.
     monkeypatch.setattr("ganmend.search.loop.memory_for_gradients", lambda _: 2.5e9 * part)
     with drawn(tiny_generator) as sizes:
-        results.append(searched(tiny_generator, tiny_classifier, 0))
+        results.append(searched(tiny_generator, tiny_classifier, 0, capacity))
     assert len(sizes) == 2 * (5 + 3)
     for other in results[1:]:
-        assert torch.equal(other.edits.vectors, results[0].edits.vectors)
+        mine, theirs = tensors_of(other.edits), tensors_of(results[0].edits)
+        assert ("offsets" in mine) == (capacity == "norms")
+        assert all(torch.equal(mine[name], theirs[name]) for name in theirs)
         assert other.history == results[0].history
 
 

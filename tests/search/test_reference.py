@@ -21,6 +21,9 @@ COMMON = {"steps": 7, "latents": 6, "validation_latents": 4, "keep": "last", "pa
         {"latent_map": True, "weight_decay": 0.5, "steps_per_draw": 2},
         {"matching_weight": 2.0, "weight_decay": 0.0},
         {"diversity": "none", "learning_rate": 0.5, "weight_decay": 0.0},
+        {"capacity": "norms", "offsets_learning_rate": 0.3, "weight_decay": 0.2},
+        {"capacity": "norms", "vectors": 2, "latent_map": True, "decay_learning_rate": False},
+        {"capacity": "layers", "vectors": 2, "latent_map": True, "learning_rate": 0.4, "weight_decay": 0.2},
     ],
     ids=str,
 )
@@ -32,12 +35,14 @@ def test_every_step_is_as_computed_by_hand(changes: dict[str, object]) -> None:
     start = torch.randn(2, config.vectors, DIM_EMBEDDING)
     found = search(generator, classifier, start, torch.tensor([1, 3]), config, seed=4, real_features=features)
     for trial, target in enumerate((1, 3)):
-        vectors, latent_map = searched(Task(generator, classifier, target, config, real), start[trial], 4)[-1]
-        # Each gradient differs by float32's rounding, about 1e-6; Adam divides by its size, here above 1e-3.
-        torch.testing.assert_close(found.edits.vectors[trial], vectors, rtol=0, atol=1e-3)
-        if latent_map is not None:
-            assert found.edits.latent_map is not None
-            torch.testing.assert_close(found.edits.latent_map[trial], latent_map, rtol=0, atol=1e-3)
+        expected = searched(Task(generator, classifier, target, config, real), start[trial], 4)[-1]
+        got = found.edits.select(trial)
+        assert (got.offsets is None) == (config.capacity == "row")
+        assert (got.latent_map is None) == (not config.latent_map)
+        for name in expected._fields:
+            if getattr(got, name) is not None:
+                # Each gradient differs by float32's rounding, about 1e-6; Adam divides by its size, here above 1e-3.
+                torch.testing.assert_close(getattr(got, name), getattr(expected, name), rtol=0, atol=1e-3, msg=name)
 
 
 @pytest.mark.parametrize("decays", [True, False])

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from safetensors.torch import load_file, save_file
 
 from ganmend.edits.class_edit import EditTensors
 from ganmend.errors import GanmendError, OptionError
-from ganmend.search.config import SearchConfig, search_config
+from ganmend.search.config import CAPACITIES, SearchConfig, search_config
 from ganmend.search.loop import SearchResult, search
+from ganmend.search.searched import tensors_of
 from ganmend.search.state import SearchState
 from tests.search.stand_ins import DIM_EMBEDDING, LinearGenerator, linear_classifier
 
@@ -36,6 +38,12 @@ def stopped(config: SearchConfig) -> tuple[SearchResult, list[SearchState]]:
     return run(config, on_state=states.append), states
 
 
+def assert_same(got: EditTensors, expected: EditTensors) -> None:
+    mine, theirs = tensors_of(got), tensors_of(expected)
+    assert mine.keys() == theirs.keys()
+    assert all(torch.equal(mine[name], theirs[name]) for name in theirs)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -43,6 +51,8 @@ def stopped(config: SearchConfig) -> tuple[SearchResult, list[SearchState]]:
         {"latent_map": False, "vectors": 2, "matching_weight": 0.0},
         WILD | {"patience": 2, "steps": 40},
         {"keep": "last"},
+        WILD | {"capacity": "norms", "offsets_learning_rate": 1.0},
+        WILD | {"capacity": "layers", "latent_map": False, "vectors": 2},
     ],
     ids=str,
 )
@@ -55,13 +65,11 @@ def test_going_on_is_bit_for_bit_the_undisturbed_search(changes: dict[str, objec
         state.save(tmp_path / "state.safetensors")
         later: list[SearchState] = []
         resumed = run(config, SearchState.load(tmp_path / "state.safetensors"), on_state=later.append)
-        assert torch.equal(resumed.edits.vectors, whole.edits.vectors)
         assert torch.equal(resumed.scores, whole.scores)
         assert resumed.history == whole.history
-        if config.latent_map:
-            assert resumed.edits.latent_map is not None
-            assert whole.edits.latent_map is not None
-            assert torch.equal(resumed.edits.latent_map, whole.edits.latent_map)
+        assert_same(resumed.edits, whole.edits)
+        assert (resumed.edits.latent_map is not None) == config.latent_map
+        assert (resumed.edits.offsets is not None) == (config.capacity != "row")
         assert [after.step for after in later] == [after.step for after in states if after.step > state.step]
         assert resumed.seconds >= state.seconds > 0, "time spent before counts"
 
@@ -77,8 +85,9 @@ def test_time_spent_is_that_of_all_parts() -> None:
     assert 1000 < later[0].seconds < later[-1].seconds <= resumed.seconds <= 1000 + took
 
 
-def test_a_state_comes_back_whole(tmp_path: Path) -> None:
-    _, states = stopped(search_config(**COMMON | WILD))
+@pytest.mark.parametrize("capacity", CAPACITIES)
+def test_a_state_comes_back_whole(capacity: str, tmp_path: Path) -> None:
+    _, states = stopped(search_config(**COMMON | WILD | {"capacity": capacity, "offsets_learning_rate": 1.0}))
     state = next(state for state in states if state.stale)  # so that `edits` and `kept` differ
     assert not torch.equal(state.edits.vectors, state.kept.vectors)
     state.save(tmp_path / "s")
@@ -86,15 +95,15 @@ def test_a_state_comes_back_whole(tmp_path: Path) -> None:
     assert (back.step, back.stale, back.seconds) == (state.step, state.stale, state.seconds)
     assert back.history == state.history
     assert all(isinstance(record["step"], int) and isinstance(record["trial"], int) for record in back.history)
+    moved = range(2 if capacity == "row" else 3)  # vectors, latent map, and what the capacity adds
     assert back.optimizer.keys() == state.optimizer.keys() == {
-        f"{index}.{name}" for index in (0, 1) for name in ("step", "exp_avg", "exp_avg_sq")
+        f"{index}.{name}" for index in moved for name in ("step", "exp_avg", "exp_avg_sq")
     }  # fmt: skip
     assert all(torch.equal(back.optimizer[name], tensor) for name, tensor in state.optimizer.items())
-    for mine, theirs in ((back.edits, state.edits), (back.kept, state.kept)):
-        assert torch.equal(mine.vectors, theirs.vectors)
-        assert mine.latent_map is not None
-        assert theirs.latent_map is not None
-        assert torch.equal(mine.latent_map, theirs.latent_map)
+    assert_same(back.edits, state.edits)
+    assert_same(back.kept, state.kept)
+    assert (back.layers is not None) == (capacity == "layers")
+    assert back.layers is None or torch.equal(back.layers, state.layers)
 
 
 def test_a_long_history_comes_back(tmp_path: Path) -> None:
@@ -108,16 +117,25 @@ def test_a_long_history_comes_back(tmp_path: Path) -> None:
 
 def test_a_state_of_another_search_is_refused() -> None:
     _, states = stopped(search_config(**COMMON))
-    with pytest.raises(OptionError, match=r"\(2, 1, 5\) came, this search has \(2, 3, 5\)"):
+    with pytest.raises(OptionError, match=r"vectors \(2, 1, 5\), .* came, this search has vectors \(2, 3, 5\)"):
         run(search_config(**COMMON | {"vectors": 3}), states[0])
-    with pytest.raises(OptionError, match="only one of them has latent maps"):
+    with pytest.raises(OptionError, match=r"latent map \(2, 3, 3\) came, this search has vectors \(2, 1, 5\);"):
         run(search_config(**COMMON | {"latent_map": False}), states[0])
-    with pytest.raises(OptionError, match="only one of them has latent maps"):
+    with pytest.raises(OptionError, match=r"vectors \(2, 1, 5\) came, this search has vectors \(2, 1, 5\), latent map"):
         run(search_config(**COMMON), replace(states[0], edits=EditTensors(states[0].edits.vectors)))
 
 
-def test_broken_and_foreign_files_are_refused_in_one_line(tmp_path: Path) -> None:
-    _, states = stopped(search_config(**COMMON))
+@pytest.mark.parametrize(("came", "asked"), [*permutations(CAPACITIES, 2)])
+def test_a_state_of_another_capacity_is_refused(came: str, asked: str) -> None:
+    _, states = stopped(search_config(**COMMON | {"capacity": came}))
+    added = {"row": r"\(2, 3, 3\)", "layers": r"layers \(2, 2, 5\)", "norms": r"offsets \(2, 6\)"}
+    with pytest.raises(OptionError, match=rf"{added[came]} came, this search has .*{added[asked]}; start"):
+        run(search_config(**COMMON | {"capacity": asked}), states[0])
+
+
+@pytest.mark.parametrize("capacity", CAPACITIES)
+def test_broken_and_foreign_files_are_refused_in_one_line(capacity: str, tmp_path: Path) -> None:
+    _, states = stopped(search_config(**COMMON | {"capacity": capacity}))
     path = tmp_path / "state"
     states[0].save(path)
     whole, tensors = path.read_bytes(), load_file(path)
@@ -131,7 +149,9 @@ def test_broken_and_foreign_files_are_refused_in_one_line(tmp_path: Path) -> Non
     contents = [b"", b"no state", whole[:40], whole[:-1], altered(tensors, format="ganmend-embedding-1")]
     contents += [altered(tensors, facts=text) for text in ("[]", "{", "{}", '{"step": [], "stale": 0, "seconds": 0}')]
     contents += [altered({key: tensor for key, tensor in tensors.items() if key != gone}) for gone in tensors]
-    for name in ("scores", "kept.vectors", "optimizer.1.exp_avg", "optimizer.0.step", "history", "edits.latent_map"):
+    kept = ("kept.vectors",) if capacity == "row" else ("kept.offsets", "edits.offsets", "optimizer.2.exp_avg_sq")
+    kept += ("layers",) if capacity == "layers" else ()
+    for name in (*kept, "scores", "optimizer.1.exp_avg", "optimizer.0.step", "history", "edits.latent_map"):
         contents.append(altered(tensors | {name: torch.zeros(6, 6)}))
     contents.append(altered(tensors | {"edits.spare": torch.zeros(2)}))
     for content in contents:

@@ -61,7 +61,9 @@ def _request(task: str, source: DrawingOptions, options: MendOptions, targets: l
     from ganmend.workbench.class_map import read_class_map
     from ganmend.workbench.request import MendRequest
 
-    config = typed_config(options.preset, options.setting, init=options.init, memory=options.memory)
+    config = typed_config(
+        options.preset, options.setting, capacity=options.capacity, init=options.init, memory=options.memory
+    )
     source.expect_option(options.classifier, "--classifier")  # before the generator is loaded
     real = "" if options.real is None else str(options.real)
     class_map = {} if options.class_map is None else read_class_map(options.class_map)

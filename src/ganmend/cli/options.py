@@ -158,6 +158,14 @@ class MendOptions:
     ] = ""
     class_map: ClassMapFile = None
     preset: Annotated[str, typer.Option("--preset", help="default or paper.")] = "default"
+    capacity: Annotated[
+        str,
+        typer.Option(
+            "--capacity",
+            help="What is searched: row, one vector; layers, also one for each conditional norm; norms, a vector "
+            "and every gain and bias of the conditional norms; default the preset's.",
+        ),
+    ] = ""
     init: Annotated[str, typer.Option("--init", help="best, mean, top, random or target; default the preset's.")] = ""
     memory: Memory = ""
     setting: Setting = None

@@ -11,12 +11,15 @@ if TYPE_CHECKING:
     from ganmend.search.config import SearchConfig
 
 
-def typed_config(preset: str, settings: Sequence[str] | None, *, init: str = "", memory: str = "") -> "SearchConfig":
+def typed_config(
+    preset: str, settings: Sequence[str] | None, *, capacity: str = "", init: str = "", memory: str = ""
+) -> "SearchConfig":
     """A preset with what was typed.
 
     Args:
         preset: by name.
         settings: NAME=VALUE each.
+        capacity: of `--capacity`, or ''.
         init: of `--init`, or ''.
         memory: of `--memory`, or ''.
 
@@ -28,7 +31,8 @@ def typed_config(preset: str, settings: Sequence[str] | None, *, init: str = "",
     """
     from ganmend.search.config import search_config
 
-    changes = parse_settings(settings) | ({"init": init} if init else {})
+    changes = parse_settings(settings)
+    changes |= {name: value for name, value in (("capacity", capacity), ("init", init)) if value}
     changes |= {"memory": parse_gigabytes(memory)} if memory else {}
     return replace(search_config(preset), **changes)  # type: ignore[arg-type]
 

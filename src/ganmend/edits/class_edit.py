@@ -124,7 +124,15 @@ class ClassEdit(EditTensors):
     @property
     def is_row(self) -> bool:
         """Whether it is a single class embedding, as a row of a class table holds."""
-        return len(self.vectors) == 1 and self.latent_map is None and self.offsets is None
+        return not self.beyond_a_row
+
+    @property
+    def beyond_a_row(self) -> tuple[str, ...]:
+        """What it holds that no row of a class table can, in words."""
+        parts = [f"{len(self.vectors)} vectors"] * (len(self.vectors) > 1)
+        parts += ["a latent map"] * (self.latent_map is not None)
+        parts += ["offsets of gains and biases"] * (self.offsets is not None)
+        return (*parts, *["shares of the vectors"] * (self.weights is not None))
 
     def digest(self) -> str:
         """16 hexadecimal digits that tell what draws differently apart."""
@@ -175,9 +183,7 @@ class ClassEdit(EditTensors):
         save_edit(self, path)
 
     def __repr__(self) -> str:
-        parts = [f"{len(self.vectors)} vectors" if len(self.vectors) > 1 else f"width {self.vectors.shape[1]}"]
-        parts += ["a latent map"] * (self.latent_map is not None) + ["offsets"] * (self.offsets is not None)
-        parts += ["shares"] * (self.weights is not None)
+        parts = (f"width {self.vectors.shape[1]}", *self.beyond_a_row)
         return (
             f"<ClassEdit: {self.target or 'no class named'}, {', '.join(parts)}, for generator {self.generator or '?'}>"
         )

@@ -100,13 +100,13 @@ def plain_vectors(embedding: ClassEdit) -> Tensor:
     Raises:
         OptionError: it holds what a class table cannot.
     """
-    for name, part in (
-        ("a latent map", embedding.latent_map),
-        ("offsets of norms", embedding.offsets),
-        ("shares of vectors", embedding.weights),
+    for name, part, how in (
+        ("a latent map", embedding.latent_map, "without"),
+        ("offsets of gains and biases", embedding.offsets, "with --capacity row"),
+        ("shares of vectors", embedding.weights, "without"),
     ):
         if part is not None:
-            raise OptionError(f"{name} cannot stand in a class table; search again without")
+            raise OptionError(f"{name} cannot stand in a class table; search again {how}")
     return embedding.vectors
 
 

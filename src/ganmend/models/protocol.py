@@ -111,6 +111,20 @@ class Generator(nn.Module, ABC):
         """What `forward` gives, for latents (N, dim_z) and a condition of N samples that are known to fit."""
 
     @abstractmethod
+    def offsets_of(self, differences: Tensor) -> Tensor:
+        """The offsets that do what embeddings of the conditional norms' own do.
+
+        An embedding enters a norm through gain and bias alone, and these are linear in it. So a norm that sees an
+        embedding of its own, the shared one plus a difference, is a norm with offsets.
+
+        Args:
+            differences: (..., norms, dim_embedding) for each conditional norm in order.
+
+        Returns:
+            (..., n_offsets), linear in the differences.
+        """
+
+    @abstractmethod
     def prepared(self, precision: str = "auto") -> "Generator":
         """The same generator, ready for many images; it shares what needs no change, and this one stays as it is.
 

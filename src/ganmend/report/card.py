@@ -24,7 +24,7 @@ class Card:
         picture: its name in the repository, or "".
         before: the judge's figures by name; empty where nobody judged.
         after: likewise; figures that only one of the two has are left out.
-        is_row: whether a row of a class table can hold the embedding.
+        beyond_a_row: what the embedding holds that no row of a class table can, in words.
     """
 
     repository: str
@@ -37,7 +37,7 @@ class Card:
     picture: str = ""
     before: Mapping[str, object] = field(default_factory=dict)
     after: Mapping[str, object] = field(default_factory=dict)
-    is_row: bool = True
+    beyond_a_row: tuple[str, ...] = ()
 
 
 def render_card(card: Card) -> str:

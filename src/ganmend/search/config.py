@@ -8,6 +8,7 @@ from ganmend.errors import OptionError
 from ganmend.objective.diversity import DIVERSITIES
 
 PAPER_WEIGHT_DECAY = 0.9
+CAPACITIES = ("row", "layers", "norms")
 # Of whole numbers the least and the most: diversity is measured between pairs, so latents come by two at least;
 # the most of each is far above what helps, and below what no memory holds.
 WHOLE = {
@@ -16,7 +17,7 @@ WHOLE = {
 }  # fmt: skip
 # Of numbers from 0, and of those above 0, the most: weights beyond leave nothing of the other terms in float32.
 NUMBERS = {"weight_decay": 1000.0, "noise": 1000.0, "diversity_weight": 1e6, "matching_weight": 1e6, "memory": 1e6}
-POSITIVE = {"learning_rate": 1000.0, "ceiling": 1.0}
+POSITIVE = {"learning_rate": 1000.0, "offsets_learning_rate": 1000.0, "ceiling": 1.0}
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,17 @@ class SearchConfig:
     """All numbers of a search; saved, resolved, with its result.
 
     Attributes:
+        capacity: what of a class is searched. 'row': one vector, which a row of the class table holds. 'layers': also
+            a vector of its own for each conditional norm. 'norms': the vector, and offsets of each conditional norm's
+            gains and biases, all of them free. The latter two give an edit with offsets.
         steps: Adam steps at most.
         latents: fresh latents drawn at each draw; every trial sees the same.
         steps_per_draw: steps taken on one draw (the paper: 20).
-        learning_rate: of Adam on the embedding.
+        learning_rate: of Adam on the embedding, and on each layer's own.
+        offsets_learning_rate: of Adam on the offsets of capacity 'norms'.
         decay_learning_rate: cosine decay to zero over the steps.
-        weight_decay: coupled L2, added to the gradient; None is 0 where real images are matched, and the paper's 0.9
-            where only the classifier leads, who leads far from the table.
+        weight_decay: coupled L2, added to the gradient, of all but the latent map; None is 0 where real images are
+            matched, and the paper's 0.9 where only the classifier leads, who leads far from the table.
         diversity: what the ratio is measured in: none, softmax, features, pixels.
         diversity_weight: alpha of the objective.
         diversity_layer: the classifier's layer for 'features'; "" is the input of its last layer.
@@ -50,10 +55,12 @@ class SearchConfig:
         keep: 'best' state by validation, or the 'last' one as the released code.
     """
 
+    capacity: str = "row"
     steps: int = 60
     latents: int = 24
     steps_per_draw: int = 1
     learning_rate: float = 0.1
+    offsets_learning_rate: float = 0.02
     decay_learning_rate: bool = True
     weight_decay: float | None = None
     diversity: str = "features"
@@ -85,7 +92,8 @@ class SearchConfig:
                 raise OptionError(f"{name} is {getattr(self, name)!r:.80}; expected true or false")
         if type(self.diversity_layer) is not str:
             raise OptionError(f"diversity_layer is {self.diversity_layer!r:.80}; expected a layer's name")
-        for name, known in (("diversity", DIVERSITIES), ("init", INITIALISATIONS), ("keep", ("best", "last"))):
+        choices = {"capacity": CAPACITIES, "diversity": DIVERSITIES, "init": INITIALISATIONS, "keep": ("best", "last")}
+        for name, known in choices.items():
             if getattr(self, name) not in known:
                 raise OptionError(f"{name} is {getattr(self, name)!r:.80}; expected one of {', '.join(known)}")
 
@@ -108,6 +116,7 @@ PRESETS = {
     "default": SearchConfig(),
     # The released recipe, number for number (Li et al. 2020; METHOD of this project), without its defects.
     "paper": SearchConfig(
+        capacity="row",
         steps=200,
         latents=10,
         steps_per_draw=20,

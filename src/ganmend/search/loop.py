@@ -12,7 +12,8 @@ from ganmend.models.free_memory import memory_for_gradients
 from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, Progress, ignore
 from ganmend.search.config import SearchConfig
-from ganmend.search.run import CPU, Run, copied
+from ganmend.search.run import CPU, Run
+from ganmend.search.searched import copied
 from ganmend.search.state import Record, SearchState
 from ganmend.search.trials import Judgement
 from ganmend.targets.classifier import Classifier

@@ -3,15 +3,14 @@
 import hashlib
 import json
 import math
-from dataclasses import replace
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
-from ganmend.edits.bounds import project, table_bounds
-from ganmend.edits.class_edit import EditTensors
 from ganmend.errors import OptionError
 from ganmend.search.pairs import PairStream
+from ganmend.search.searched import Searched, copied, tensors_of
 from ganmend.search.state import Record, SearchState
 from ganmend.search.trials import Judgement, Scores, score_trials
 from ganmend.search.validation import Validation, draw_latents
@@ -25,22 +24,15 @@ class Run:
     def __init__(self, judgement: Judgement, start: Tensor, seed: int) -> None:
         config, generator = judgement.config, judgement.generator
         self.judgement, self.config, self.seed = judgement, config, seed
-        self.bounds = table_bounds(generator.class_embeddings)
-        vectors = project(start.detach().clone(), self.bounds).requires_grad_()
-        parameters = [{"params": [vectors], "weight_decay": config.weight_decay}]
-        maps: Tensor | None = None
-        if config.latent_map:
-            # (dim_z, dim_z) -> (trials, dim_z, dim_z): each trial begins at the identity.
-            maps = torch.eye(generator.dim_z, device=start.device).repeat(len(start), 1, 1).requires_grad_()
-            parameters.append({"params": [maps], "weight_decay": 0.0})
-        self.edits = EditTensors(vectors, maps)
-        self.adam = torch.optim.Adam(parameters, lr=config.learning_rate)
+        self.searched = Searched(generator, config, start)
+        self.adam = torch.optim.Adam(self.searched.groups())
+        self.rates = [group["lr"] for group in self.adam.param_groups]
         self.validation, self.pairs = Validation(judgement, seed), PairStream(seed, config.latents)
         self.step, self.stale, self.seconds_before, self._drawn = 0, 0, 0.0, (-1, torch.empty(0))
-        self.kept = copied(self.edits, start.device)
+        self.kept = copied(self.searched.edits, start.device)
         self.scores = torch.full((len(start),), -math.inf, device=start.device)
         self.history: list[Record] = []
-        self.search = _arguments(judgement, vectors, seed)
+        self.search = _arguments(judgement, self.searched.vectors, seed)
 
     @property
     def ended(self) -> bool:
@@ -51,16 +43,15 @@ class Run:
         """One Adam step of all trials (Kingma and Ba 2015), then back into the table's range; scores before it."""
         self.step += 1
         config = self.config
-        if config.decay_learning_rate:  # from the full rate at step 1 along half a cosine towards zero
-            rate = config.learning_rate * 0.5 * (1 + math.cos(math.pi * (self.step - 1) / config.steps))
-            for group in self.adam.param_groups:
-                group["lr"] = rate
-        scores = score_trials(self.judgement, self.edits, self._latents(), self.pairs.at(self.step))
+        if config.decay_learning_rate:  # from the full rates at step 1 along half a cosine towards zero
+            share = 0.5 * (1 + math.cos(math.pi * (self.step - 1) / config.steps))
+            for group, rate in zip(self.adam.param_groups, self.rates, strict=True):
+                group["lr"] = rate * share
+        scores = score_trials(self.judgement, self.searched.edits, self._latents(), self.pairs.at(self.step))
         self.adam.zero_grad()
         scores.objective.sum().neg().backward()  # trials are independent: a sum gives each its own gradient
         self.adam.step()
-        with torch.no_grad():
-            project(self.edits.vectors, self.bounds)
+        self.searched.project()
         return scores
 
     def _latents(self) -> Tensor:
@@ -74,14 +65,14 @@ class Run:
     @torch.no_grad()
     def validate(self) -> None:
         """Score all trials on the validation latents, and keep the state of each that improved."""
-        scores = self.validation.score(self.edits)
+        edits = self.searched.edits
+        scores = self.validation.score(edits)
         better = scores.objective > self.scores
-        # A trial's score, vectors and latent map are kept together or not at all.
+        # A trial's score and all tensors of its edit are kept together or not at all.
         take = better if self.config.keep == "best" else torch.ones_like(better)
         self.scores = torch.where(take, scores.objective, self.scores)
-        self.kept.vectors[take] = self.edits.vectors[take]
-        if self.kept.latent_map is not None and self.edits.latent_map is not None:
-            self.kept.latent_map[take] = self.edits.latent_map[take]
+        for kept, now in zip(tensors_of(self.kept).values(), tensors_of(edits).values(), strict=True):
+            kept[take] = now[take]
         for trial in range(len(better)):
             self.history.append(
                 {
@@ -108,8 +99,9 @@ class Run:
             step=self.step,
             stale=self.stale,
             seconds=self.seconds_before + seconds,
-            edits=copied(self.edits, CPU),
+            edits=copied(self.searched.edits, CPU),
             kept=copied(self.kept, CPU),
+            layers=None if self.searched.layers is None else self.searched.layers.detach().to(CPU, copy=True),
             scores=self.scores.to(CPU),  # replaced by each validation, never written to
             optimizer=optimizer,
             history=tuple(dict(record) for record in self.history),
@@ -125,11 +117,10 @@ class Run:
         Raises:
             OptionError: it is of a search with other arguments.
         """
-        came, expected = state.edits.vectors.shape, self.edits.vectors.shape
-        if came != expected or (state.edits.latent_map is None) != (self.edits.latent_map is None):
+        came, expected = state.moved, self.searched.moved
+        if {name: tensor.shape for name, tensor in came.items()} != {name: t.shape for name, t in expected.items()}:
             raise OptionError(
-                f"a search state of embeddings {tuple(came)} came, this search has {tuple(expected)}, or only one of "
-                "them has latent maps; start the search anew"
+                f"a search state of {_shapes(came)} came, this search has {_shapes(expected)}; start the search anew"
             )
         if state.search != self.search:
             raise OptionError(
@@ -138,9 +129,8 @@ class Run:
             )
         device = self.scores.device
         with torch.no_grad():
-            self.edits.vectors.copy_(state.edits.vectors)
-            if self.edits.latent_map is not None and state.edits.latent_map is not None:
-                self.edits.latent_map.copy_(state.edits.latent_map)
+            for name, tensor in expected.items():
+                tensor.copy_(came[name])
         self.step, self.stale, self.seconds_before = state.step, state.stale, state.seconds
         self.kept, self.scores = copied(state.kept, device), state.scores.to(device)
         self.history = [dict(record) for record in state.history]
@@ -165,7 +155,6 @@ def _arguments(judgement: Judgement, start: Tensor, seed: int) -> str:
     return digest.hexdigest()[:16]
 
 
-def copied(edits: EditTensors, device: torch.device) -> EditTensors:
-    """The same numbers in memory of their own, without gradient."""
-    vectors, maps = edits.vectors.detach().to(device, copy=True), edits.latent_map
-    return replace(edits, vectors=vectors, latent_map=None if maps is None else maps.detach().to(device, copy=True))
+def _shapes(tensors: Mapping[str, Tensor]) -> str:
+    """Such as 'vectors (1, 1, 128), offsets (1, 1152)'."""
+    return ", ".join(f"{name.replace('_', ' ')} {tuple(tensor.shape)}" for name, tensor in tensors.items())

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from ganmend.files.json_text import parse_json
 from ganmend.files.paths import as_path
 from ganmend.files.safetensors_file import read_safetensors
 from ganmend.files.writing import whole_file
+from ganmend.search.searched import tensors_of
 
 FORMAT = "ganmend-search-state-1"
 MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -37,6 +38,8 @@ class SearchState:
         optimizer: Adam's numbers, 'PARAMETER.NAME' to tensor, parameters counted from 0.
         history: one record a validation and trial.
         search: 16 hexadecimal digits of all arguments of the search; only it goes on from here.
+        layers: (trials, norms, dim_embedding) each layer's difference from the shared vector, where these are searched:
+            what the offsets of `edits` were made of.
     """
 
     step: int
@@ -48,6 +51,16 @@ class SearchState:
     optimizer: Mapping[str, Tensor]
     history: tuple[Record, ...]
     search: str = ""
+    layers: Tensor | None = None
+
+    @property
+    def moved(self) -> dict[str, Tensor]:
+        """What Adam moves, by name and in its order: see `Searched`."""
+        tensors = tensors_of(self.edits)
+        if self.layers is not None:
+            del tensors["offsets"]
+            tensors["layers"] = self.layers
+        return tensors
 
     def __repr__(self) -> str:
         return f"<SearchState after step {self.step}, {len(self.scores)} trials, best {self.scores.max().item():.3f}>"
@@ -63,7 +76,8 @@ class SearchState:
         """
         tensors = {"scores": self.scores, **{f"optimizer.{name}": tensor for name, tensor in self.optimizer.items()}}
         for which, edits in (("edits", self.edits), ("kept", self.kept)):
-            tensors |= {f"{which}.{name}": tensor for name, tensor in _tensors_of(edits).items()}
+            tensors |= {f"{which}.{name}": tensor for name, tensor in tensors_of(edits).items()}
+        tensors |= {} if self.layers is None else {"layers": self.layers}
         # In a tensor, because a long history outgrows the header: float64 holds each number exactly.
         rows = [[record[name] for name in COLUMNS] for record in self.history]
         tensors["history"] = torch.tensor(rows, dtype=torch.float64)
@@ -102,6 +116,7 @@ class SearchState:
                 optimizer=_below("optimizer", tensors),
                 history=tuple(_record(row) for row in tensors["history"].tolist()),
                 search=str(facts["search"]),
+                layers=tensors.get("layers"),
             )
             _check_whole(state)
             return state
@@ -143,17 +158,14 @@ def _check_whole(state: SearchState) -> None:
     Raises:
         UnreadableError: they are not.
     """
-    shapes, kept = ({name: t.shape for name, t in _tensors_of(e).items()} for e in (state.edits, state.kept))
-    adam = {f"{index}.{moment}": shape for index, shape in enumerate(shapes.values()) for moment in MOMENTS}
-    adam |= {f"{index}.step": torch.Size() for index in range(len(shapes))}
+    shapes, kept = ({name: tensor.shape for name, tensor in tensors_of(e).items()} for e in (state.edits, state.kept))
+    moved = {name: tensor.shape for name, tensor in state.moved.items()}
+    adam = {f"{index}.{moment}": shape for index, shape in enumerate(moved.values()) for moment in MOMENTS}
+    adam |= {f"{index}.step": torch.Size() for index in range(len(moved))}
     found = {name: tensor.shape for name, tensor in state.optimizer.items()}
-    if shapes != kept or found != adam or state.scores.shape != shapes["vectors"][:1]:
+    trials = shapes["vectors"][:1]
+    if shapes != kept or found != adam or state.scores.shape != trials or any(s[:1] != trials for s in moved.values()):
         raise UnreadableError("holds parts of different searches; start the search anew")
-
-
-def _tensors_of(edits: EditTensors) -> dict[str, Tensor]:
-    named = {entry.name: getattr(edits, entry.name) for entry in fields(EditTensors)}
-    return {name: tensor for name, tensor in named.items() if tensor is not None}
 
 
 def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

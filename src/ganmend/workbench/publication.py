@@ -77,7 +77,7 @@ def prepare_publication(source: Path, repository: str, *, generator: str = "", l
         license,
         PICTURE if PICTURE in files else "",
         **{which: verdict for which in ("before", "after") if isinstance(verdict := metrics.get(which), dict)},
-        is_row=embedding.is_row,
+        beyond_a_row=embedding.beyond_a_row,
     )
     return Publication(
         render_card(card), embedding, files | ({FILE_NAME: path} if path.suffix == ".safetensors" else {})

@@ -63,6 +63,17 @@ class ConditionalAffine(nn.Module):
         result: Tensor = ScaledRelu.apply(x, *both[:, :, None, None].chunk(2, 1))
         return result
 
+    def offsets_of(self, difference: Tensor) -> Tensor:
+        """What a difference of the embedding (..., dim_embedding) adds to gain and bias, (..., 2 C), gains first.
+
+        The embedding's part gives what it adds to scale and offset; `_folded` the other way round makes gain and bias
+        of them.
+        """
+        scale, offset = (difference @ self.by_embedding.T).chunk(2, -1)  # (..., C) each
+        inverse, centre = self.constant.chunk(2)  # (C,) each
+        gain = scale / inverse
+        return torch.cat([gain, offset - gain * centre], -1)
+
     def _folded(self, offsets: Tensor) -> Tensor:
         """Offsets of gain g and bias b (N, 2 C) as those of scale and offset: g / std, and b + g (shift - mean) / std.
 

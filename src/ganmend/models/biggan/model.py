@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from ganmend.kernels.lean_layers import ScaledRelu
 from ganmend.models.biggan.architecture import Architecture
 from ganmend.models.biggan.cost import Wide, drawing_bytes, gradient_bytes, step_multiply_adds
-from ganmend.models.biggan.layers import Attention, FrozenConvolution, ResidualBlock
+from ganmend.models.biggan.layers import Attention, ConditionalAffine, FrozenConvolution, ResidualBlock
 from ganmend.models.condition import Condition
 from ganmend.models.protocol import Generator
 
@@ -126,6 +126,12 @@ class BigGAN(Generator):
             h = block(h, embedding, z, offsets)
         h = ScaledRelu.apply(h, self.last_scale[None], self.last_offset[None])
         return torch.tanh(self.to_rgb(h).to(z.dtype))
+
+    def offsets_of(self, differences: Tensor) -> Tensor:
+        """Offsets (..., n_offsets) that do what embeddings (..., norms, dim_embedding) of the norms' own do."""
+        norms = [layer for layer in self.modules() if isinstance(layer, ConditionalAffine)]  # from latent to image
+        parts = zip(norms, differences.unbind(-2), strict=True)
+        return torch.cat([norm.offsets_of(difference) for norm, difference in parts], -1)
 
     def _offsets_by_block(self, offsets: Tensor | None) -> list[list[Tensor | None]]:
         """For each block, for each of its norms: its part (N, 2 channels) of all offsets (N, n_offsets), or None."""
