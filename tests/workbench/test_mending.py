@@ -129,8 +129,10 @@ def test_the_edit_says_where_it_came_from(bench: Workbench) -> None:
 
 
 def test_all_of_a_searched_edit_is_kept(bench: Workbench) -> None:
-    got = bench.mend("repair", "frog", config=replace(QUICK, vectors=2, latent_map=True, trials=1), samples=6)
+    config = replace(QUICK, vectors=2, latent_map=True, trials=1, capacity="norms")
+    got = bench.mend("repair", "frog", config=config, samples=6)
     assert len(got.after.vectors) == 2
+    assert got.after.offsets.shape == (bench.generator.n_offsets,)
     assert got.after.latent_map.shape == (bench.generator.dim_z,) * 2
 
 

@@ -120,3 +120,22 @@ def test_what_cannot_be_published(tmp_path: Path) -> None:
         assert str(refused.value).endswith("save the result again")
     with pytest.raises(EmbeddingError, match="no embedding file"):
         prepare_publication(tmp_path / "absent", REPOSITORY, generator="own")
+
+
+def test_the_card_says_what_no_row_can_hold(tmp_path: Path) -> None:
+    edits = {
+        "row": ClassEdit(torch.ones(1, 64)),
+        "rich": ClassEdit(torch.ones(2, 64), torch.eye(3), torch.ones(7), torch.tensor([0.5, 0.5])),
+        "norms": ClassEdit(torch.ones(1, 64), offsets=torch.ones(7)),
+    }
+    for name, edit in edits.items():
+        edit.save(tmp_path / f"{name}.safetensors")
+    row, rich, norms = (
+        prepare_publication(tmp_path / f"{name}.safetensors", REPOSITORY, generator="gan").card.replace("\n", " ")
+        for name in edits
+    )
+    assert "It takes the place of one row of the generator's class table" in row
+    for card, words in ((rich, "2 vectors, a latent map, offsets of gains and biases, shares of the vectors"),
+                        (norms, "offsets of gains and biases")):  # fmt: skip
+        assert f"It holds more than one row of a class table can: {words}. ganmend draws it" in card
+        assert "place of one row" not in card

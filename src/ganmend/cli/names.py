@@ -14,6 +14,10 @@ from ganmend.errors import EmbeddingError
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ganmend.edits.class_edit import ClassEdit
+    from ganmend.edits.nearest import Neighbour
+    from ganmend.models.protocol import Generator
+
 
 def classes_command(
     source: GeneratorOptions,
@@ -25,7 +29,7 @@ def classes_command(
     """List a generator's classes, or those that a word finds."""
     from ganmend.catalog.names import search_classes
 
-    _, names, about = _table(source)
+    _, names, about, _ = _table(source)
     found = search_classes(search, names) if search else list(range(len(names)))
     if as_json:
         print_json({"classes": [about_class(index, names[index]) for index in found], "generator": about})
@@ -43,20 +47,24 @@ def nearest_command(
 ) -> None:
     """List the classes nearest to an embedding; GENERATOR may be a whole class table (.npy)."""
     from ganmend.catalog.known_names import known_names
-    from ganmend.edits.nearest import nearest_rows
     from ganmend.workbench.early import refuse_wrong_edits
 
     expect(n >= 1, f"-n is {n}; expected at least 1")
     if not source.generator.lower().endswith(".npy"):
         refuse_wrong_edits([embedding], known_names(source.source()))
-    table, names, about = _table(source)
-    answers = [nearest_rows(table, vector, n) for vector in _vectors(embedding, table, names)]
+    table, names, about, gan = _table(source)
+    edit = _edit(embedding, table, names)
+    expect(
+        edit.offsets is None or gan is not None,
+        f"{embedding} has offsets of gains and biases; give the generator, not its class table alone",
+    )
+    by, answers = _nearest(edit, table, gan, n)
     if as_json:
         near = [[asdict(found) | {"name": names[found.index]} for found in answer] for answer in answers]
-        print_json({"nearest": near, "embedding": embedding, "generator": about})
+        print_json({"nearest": near, "by": by, "embedding": embedding, "generator": about})
         return
     for answer in answers:
-        shown = Table("index", "class", "cosine", "distance")
+        shown = Table("index", "class", "cosine", "distance", caption=f"by {by}")
         for found in answer:
             shown.add_row(
                 str(found.index), as_it_is(names[found.index]), f"{found.cosine:.3f}", f"{found.distance:.3f}"
@@ -64,20 +72,33 @@ def nearest_command(
         stdout().print(shown)
 
 
-def _vectors(embedding: str, table: "Tensor", names: tuple[str, ...]) -> "Tensor":
+def _nearest(
+    edit: "ClassEdit", table: "Tensor", gan: "Generator | None", n: int
+) -> tuple[str, "list[list[Neighbour]]"]:
+    """By what the classes are compared, and the nearest n to each of the edit's vectors."""
+    from ganmend.edits.nearest import nearest_by_norms, nearest_rows
+
+    if edit.offsets is None or gan is None:
+        return "embeddings", [nearest_rows(table, vector, n) for vector in edit.vectors]
+    edit.check(gan, force=True)  # as without offsets: of any generator of these widths
+    return "gains and biases", nearest_by_norms(gan, edit, n)
+
+
+def _edit(embedding: str, table: "Tensor", names: tuple[str, ...]) -> "ClassEdit":
     from ganmend.catalog.names import find_class
+    from ganmend.edits.class_edit import ClassEdit
     from ganmend.edits.edit_file import is_embedding, load_edit
 
-    vectors = (
-        load_edit(embedding).vectors if is_embedding(embedding, names) else table[find_class(embedding, names)][None]
-    )
-    if vectors.shape[1] != table.shape[1]:
-        raise EmbeddingError(f"the embedding has width {vectors.shape[1]}; the class table has {table.shape[1]}")
-    return vectors
+    if not is_embedding(embedding, names):
+        return ClassEdit(table[find_class(embedding, names)][None])
+    edit = load_edit(embedding)
+    if edit.vectors.shape[1] != table.shape[1]:
+        raise EmbeddingError(f"the embedding has width {edit.vectors.shape[1]}; the class table has {table.shape[1]}")
+    return edit
 
 
-def _table(source: GeneratorOptions) -> tuple["Tensor", tuple[str, ...], Answer]:
-    """Class table (classes, dim), names, and what JSON says of the generator, or of a table's file."""
+def _table(source: GeneratorOptions) -> tuple["Tensor", tuple[str, ...], Answer, "Generator | None"]:
+    """Class table (classes, dim), names, what JSON says of the generator or of a table's file, and the generator."""
     from ganmend.catalog.names import usual_names
     from ganmend.catalog.source import names_in
     from ganmend.edits.edit_file import load_edit
@@ -87,6 +108,6 @@ def _table(source: GeneratorOptions) -> tuple["Tensor", tuple[str, ...], Answer]
         names = names_in(source.class_names) or usual_names(len(table))
         fits = len(names) == len(table)
         expect(fits, f"{len(names)} class names came for {source.generator}, a table of {len(table)} classes")
-        return table, names, {"source": source.generator}
+        return table, names, {"source": source.generator}, None
     gan = source.source().load()
-    return gan.class_embeddings.cpu(), gan.class_names, about_generator(gan, source.generator)
+    return gan.class_embeddings.cpu(), gan.class_names, about_generator(gan, source.generator), gan

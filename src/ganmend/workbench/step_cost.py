@@ -64,11 +64,13 @@ def measure_step(
     trials: int = 1,
     memory: float = 0.0,
     compiled: bool = False,
+    capacity: str = "row",
 ) -> StepCost:
     """Time a search's own steps: log-probability alone, `batch` fresh latents a step, seen by each trial.
 
     `memory` is the search's: gigabytes for the gradient's features, 0 for what is free. `compiled` passes the generator
-    through torch.compile first: on a CPU that takes a C++ compiler, on a GPU it gives CUDA graphs.
+    through torch.compile first: on a CPU that takes a C++ compiler, on a GPU it gives CUDA graphs. `capacity` is the
+    search's.
     """
     fast = generator.prepared(precision)
     if compiled:
@@ -78,7 +80,7 @@ def measure_step(
     classifier = classifier.in_precision(dtype)
     config = replace(
         PRESETS["paper"], steps=STEPS, latents=batch, steps_per_draw=1, trials=trials, validate_every=STEPS,
-        validation_latents=2, memory=memory,
+        validation_latents=2, memory=memory, capacity=capacity,
     )  # fmt: skip
     times: list[float] = []
 
