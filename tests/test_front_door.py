@@ -144,7 +144,7 @@ def test_an_interrupted_demo_ends_at_once_and_writes_nothing(
 
     monkeypatch.setattr(f"ganmend.{place}", interrupted)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.argv", ["ganmend", "demo", *TINY_BUDGET, "--set", "init=mean"])
+    monkeypatch.setattr("sys.argv", ["ganmend", "demo", "-n", str(SAMPLES), *TINY_BUDGET, "--set", "init=mean"])
     with pytest.raises(SystemExit) as stop:
         main()
     assert stop.value.code == 130
