@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+import ganmend
 from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.edits.sampling import draw
 from ganmend.errors import EmbeddingError, GanmendError, OptionError, OutputError
@@ -54,6 +56,18 @@ def test_samples_of_both_share_their_latents(result: MendResult, tiny_generator:
     assert torch.equal(unchanged.samples("before", 3), unchanged.samples("after", 3))
     with pytest.raises(OptionError, match="samples of 'both' were asked for; expected 'before' or 'after'"):
         result.samples("both")
+
+
+def test_what_it_takes_to_make_the_same_again_is_known_and_shown(result: MendResult, saved: Path) -> None:
+    facts = replace(result, command="ganmend repair x").facts()
+    assert facts == {
+        "command": "ganmend repair x", "preset": "paper", "seed": 3, "generator": result.generator.fingerprint,
+        "precision": "float32", "classifier": "tiny", "judge": "reversed",
+        "versions": f"ganmend {ganmend.__version__}, torch {torch.__version__}", "date": date.today().isoformat(),
+    }  # fmt: skip
+    assert "command" not in result.facts(), "nothing was typed"
+    page = (saved / "report.html").read_text()
+    assert all(f"<td>{value}</td>" in page for value in result.facts().values())
 
 
 def test_a_result_directory_is_whole(result: MendResult, saved: Path) -> None:
