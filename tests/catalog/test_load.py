@@ -1,6 +1,7 @@
 """What a user may give for a generator, and what is refused in one line before anything is read."""
 
 import shutil
+import warnings
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,16 @@ def test_a_config_belongs_to_files_of_its_format(tmp_path: Path) -> None:
     shutil.copy(TINY, tmp_path / "G.bin")
     (tmp_path / "config.json").write_text("{")
     assert load_generator(tmp_path / "G.bin").fingerprint == load_generator(TINY).fingerprint
+
+
+def test_demo_is_the_bundled_generator_whatever_stands_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`ganmend demo` itself leaves a folder of that name, full of files that might be checkpoints."""
+    monkeypatch.chdir(tmp_path)
+    Path("demo").mkdir()
+    for name in ("frog.safetensors", "deer.safetensors"):
+        shutil.copy(WEIGHTS / "search.safetensors", Path("demo", name))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert load_generator("demo").fingerprint == bundled_fingerprint()
+    with pytest.raises(CheckpointError, match="holds several checkpoints"):
+        load_generator("./demo/")

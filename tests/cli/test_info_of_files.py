@@ -36,6 +36,9 @@ def test_each_kind(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
         assert set(facts) == documented(facts["kind"])
         assert run(monkeypatch, "info", path) == 0
         assert facts["kind"] in capsys.readouterr().out
+    Path("o").rename("demo")
+    assert run(monkeypatch, "info", "demo", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["dim_z"] == 80, "the bundled generator"
     assert (said["table"]["kind"], said["table"]["vectors"], said["table"]["width"]) == ("embedding", 7, 4)
     found = said["e"]
     assert (found["vectors"], found["latent_map"], found["offsets"]) == (2, True, False)

@@ -99,11 +99,11 @@ def _say_which(given: Path, path: Path, note: str) -> None:
     """Warn where one of several generators was taken: of the files in a folder, or of the networks in a file.
 
     Args:
-        given: by the user.
+        given: by the user; a folder of the name 'demo' is none that was looked into.
         path: of the file that was taken.
         note: what to tell of that file, or ''.
     """
-    choice = choose(given) if os.path.isdir(given) else None
+    choice = choose(given) if given in path.parents else None
     for told in (choice.told() if choice else "", f"{path} {note}" if note else ""):
         if told:
             warnings.warn(told, GanmendWarning, stacklevel=3)

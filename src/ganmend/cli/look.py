@@ -44,7 +44,9 @@ def info_command(
     """Say what a checkpoint holds, or an embedding's file, reference statistics or a result directory."""
     from ganmend.workbench.about_file import about_file
 
-    facts = about_file(Path(source.generator)) or source.source().load().describe()
+    # 'demo' is the bundled generator, also where a folder of that name stands, as `ganmend demo` leaves it.
+    found = None if source.generator == "demo" else about_file(Path(source.generator))
+    facts = found or source.source().load().describe()
     if as_json:
         print_json(facts)
         return
