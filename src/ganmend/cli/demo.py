@@ -84,8 +84,8 @@ def as_answer(results: list["MendResult"]) -> dict[str, dict[str, object]]:
         assert result.verdict is not None
         before, after = result.verdict.before.as_dict(), result.verdict.after.as_dict()
         figures = {which: {key: found[key] for key in KEYS} for which, found in (("before", before), ("after", after))}
-        beside = result.verdict.yardsticks.as_dict() | {"doubts": list(result.verdict.doubts)}
-        answer.setdefault(result.task, {})[result.target] = {**figures, **beside, "seconds": result.seconds}
+        told = {**result.verdict.as_dict(), **figures, "seconds": result.seconds}
+        answer.setdefault(result.task, {})[result.target] = told
     return answer
 
 

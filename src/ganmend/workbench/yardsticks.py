@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
 
 from ganmend.edits.class_edit import class_row
 from ganmend.errors import ImageFolderError
@@ -36,7 +35,7 @@ class HealthyClasses:
             references: from the judge's name of a class to its real images, as this judge sees them, or None where
                 there are none.
         """
-        self.generator, self.judge, self.references = generator, judge, cache(references)
+        self.generator, self.judge, self.references = generator, judge, references
         self._judged: dict[tuple[int, int, int], Verdict] = {}
 
     def chosen(self, target: str) -> list[int]:
@@ -81,12 +80,12 @@ class HealthyClasses:
             return None
 
     def _judge(self, index: int, n: int, seed: int) -> Verdict:
-        target = known_to(self.judge, index, self.generator.class_names)
-        assert target is not None
-        reference = self._reference(self.judge.class_names[target])
-        n = n if reference is not None else min(n, SAMPLES_WITHOUT_REAL)
         key = (index, n, seed)
         if key not in self._judged:
+            target = known_to(self.judge, index, self.generator.class_names)
+            assert target is not None
+            reference = self._reference(self.judge.class_names[target])
+            n = n if reference is not None else min(n, SAMPLES_WITHOUT_REAL)
             edit = class_row(self.generator, index)
             self._judged[key] = judge_edit(self.generator, edit, self.judge, target, reference, n=n, seed=seed)
         return self._judged[key]
