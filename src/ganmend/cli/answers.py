@@ -1,5 +1,6 @@
 """What every answer says beside its figures: of which classes, drawn by what, judged by whom."""
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,3 +44,10 @@ def about_class(index: int | None, name: str) -> Answer:
 def class_in_words(index: int | None, name: str) -> str:
     """A class for people, such as 'frog (class 5)'."""
     return f"{name} (class {index})" if index is not None else f"{name or 'no class named'} (not the generator's)"
+
+
+def typed_command() -> str:
+    """The command as it was typed, for what is written."""
+    from ganmend.report.picture_file import command_line
+
+    return command_line(["ganmend", *sys.argv[1:]])

@@ -1,6 +1,5 @@
 """ganmend demo: the main job, end to end, on the bundled generator."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +8,7 @@ from rich import box
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from ganmend.cli.answers import typed_command
 from ganmend.cli.console import print_json, say, stderr, stdout, warn
 from ganmend.cli.options import AsJson, Device, Seed, Setting
 from ganmend.cli.settings import typed_config
@@ -93,7 +93,6 @@ def _write(folder: Path, results: list["MendResult"], answer: object) -> None:
     from ganmend.files.json_text import to_json
     from ganmend.report.grids import labelled
     from ganmend.report.page import Edit, render_page
-    from ganmend.report.picture_file import command_line
 
     edits = []
     for result in results:
@@ -103,7 +102,7 @@ def _write(folder: Path, results: list["MendResult"], answer: object) -> None:
         result.after.save(folder / f"{result.target}.safetensors")
         edits.append(Edit(f"{result.task} {result.target}", pictures, result.verdict, result.story()))
     settings = results[0].config.as_dict()
-    facts = {"command": command_line(["ganmend", *sys.argv[1:]]), **results[0].facts()}
+    facts = {"command": typed_command(), **results[0].facts()}
     page = render_page("ganmend demo: a CIFAR-10 BigGAN, mended", edits, settings, facts)
     (folder / "report.html").write_text(page, "utf-8")
     (folder / "demo.json").write_text(to_json(answer) + "\n")

@@ -1,12 +1,11 @@
 """What `ganmend sample` draws: each as it was typed, the class that it shows, and all that its pictures depend on."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from ganmend.cli.answers import Answer, about_generator
+from ganmend.cli.answers import Answer, about_generator, typed_command
 
 if TYPE_CHECKING:
     from ganmend.edits.class_edit import ClassEdit
@@ -48,10 +47,7 @@ def shown_class(drawn: Drawn | None) -> Answer | None:
 
 def facts_of(bench: "Workbench", seed: int) -> Answer:
     """What every picture's metadata says."""
-    from ganmend.report.picture_file import command_line
-
-    command = command_line(["ganmend", *sys.argv[1:]])
-    return {"command": command, "generator": bench.generator.fingerprint, "seed": seed}
+    return {"command": typed_command(), "generator": bench.generator.fingerprint, "seed": seed}
 
 
 def request_of(bench: "Workbench", drawn: list[Drawn], n: int, seed: int) -> Answer:

@@ -1,6 +1,5 @@
 """ganmend repair, repurpose, debias."""
 
-import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganmend.cli.answers import Answer, about_class, about_classifier, about_generator, class_in_words
+from ganmend.cli.answers import Answer, about_class, about_classifier, about_generator, class_in_words, typed_command
 from ganmend.cli.console import print_json, progress_bar, say, say_doubts, stdout, verdict_table, warn
 from ganmend.cli.options import DrawingOptions, MendOptions, expect
 from ganmend.cli.settings import typed_config
@@ -110,10 +109,9 @@ def _mend_all(
 
 def _mend_one(request: "MendRequest", bench: "Workbench", folder: Path, options: MendOptions) -> "MendResult":
     """Mend a class; its edit is on the disk before the judge begins."""
-    from ganmend.report.picture_file import command_line
 
     def save(result: "MendResult") -> None:
-        result.command = command_line(["ganmend", *sys.argv[1:]])
+        result.command = typed_command()
         with not_now():
             result.save(folder, overwrite=True)  # whether this is allowed was asked before the search
 
