@@ -1,6 +1,7 @@
 """Compare search settings on the bundled model: three tasks, three seeds, mean and spread, by judges no search used.
 
     python recipes/cifar10/presets.py --keep FILE paper default default:ceiling=1.0,matching_weight=0
+    python recipes/cifar10/presets.py --keep FILE default --targets frog truck
     python recipes/cifar10/presets.py --keep FILE default --data DATA --outsiders resnet20.th resnet32.th
 
 Each argument is PRESET or PRESET:NAME=VALUE,... . Prints one Markdown row a judge, setting and edit: before, then the
@@ -37,6 +38,7 @@ def main() -> None:
     parser.add_argument("settings", nargs="+")
     parser.add_argument("--keep", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--targets", nargs="*", default=[target for _, target in EDITS], help="only these classes")
     parser.add_argument("--precision", default="auto", help="auto, float32 or bfloat16")
     parser.add_argument("--data", type=Path)
     parser.add_argument("--outsiders", type=Path, nargs="*", default=[])
@@ -48,7 +50,8 @@ def main() -> None:
         preset, config = resolved(setting)
         for seed in range(options.seeds):
             for task, target in EDITS:
-                if not any(matches(record, setting, seed, target) for record in records(options.keep)):
+                done = any(matches(record, setting, seed, target) for record in records(options.keep))
+                if target in options.targets and not done:
                     result = bench.mend(task, target, preset=preset, config=config, seed=seed, samples=SAMPLES)
                     keep(options.keep, setting, seed, result, outsiders)
     kept = list(records(options.keep))
@@ -56,9 +59,11 @@ def main() -> None:
         print(f"\nby {judge}\n\n| setting | evaluations | class |", " | ".join(SHOWN), "|")
         print("| --- | --- | --- |", " | ".join("---" for _ in SHOWN), "|")
         for setting in options.settings:
-            for _, target in EDITS:
+            for target in options.targets:
                 rows = [record for record in kept if (record["judge"], record["setting"], record["target"])
                         == (judge, setting, target)]  # fmt: skip
+                if not rows:
+                    continue
                 cells = " | ".join(cell(rows, key) for key in SHOWN)
                 print(f"| `{setting}` | {resolved(setting)[1].evaluations()} | {target} | {cells} |")
 
