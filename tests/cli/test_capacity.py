@@ -89,13 +89,32 @@ def test_samples_and_walks_draw_the_offsets(offsets_of_a_frog: Path, monkeypatch
         assert (other - by_row).abs().max() > 10
 
 
-@pytest.mark.parametrize("out", ["G.pth", "e.npy"])
-@pytest.mark.parametrize("how", [["--class", "frog"], ["--append"], ["--table"]], ids=["class", "append", "table"])
-def test_no_export_leaves_offsets_out(
+@pytest.mark.parametrize(("how", "index"), [(["--class", "cat"], 3), (["--append", "--class", "newt"], 10)])
+def test_an_exported_class_has_the_offsets(
+    how: list[str], index: int, offsets_of_a_frog: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    assert run(monkeypatch, "export", TINY, str(offsets_of_a_frog), "--out", "G.pth", *how, *names()) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"class {index} has offsets, a flag each at the end of every embedding: BigGAN-PyTorch loads it" in said
+    assert "shared_dim=129" in said
+    assert ("n_classes=11" in said) == (index == 10)
+    assert load_generator("G.pth").classes_with_offsets.tolist() == [index]
+    # Of the exported class whose gains and biases are a frog's, the nearest classes are itself and the frog.
+    assert run(monkeypatch, "nearest", "G.pth", str(index), "-n", "2", "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["by"] == "gains and biases"
+    assert {near["index"] for near in said["nearest"][0]} == {index, FROG}
+    assert run(monkeypatch, "info", "G.pth", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["classes_with_offsets"] == [index]
+
+
+@pytest.mark.parametrize(("out", "how"), [("e.npy", ["--class", "frog"]), ("e.npy", []), ("G.pth", ["--table"])])
+def test_no_table_of_vectors_leaves_offsets_out(
     out: str, how: list[str], offsets_of_a_frog: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     assert run(monkeypatch, "export", TINY, str(offsets_of_a_frog), "--out", out, *how, *names()) == 2
     said = " ".join(capsys.readouterr().err.split())
-    assert said.endswith("offsets of gains and biases cannot stand in a class table; search again with --capacity row")
+    assert "offsets of gains and biases cannot stand in a table of vectors alone; export to a checkpoint" in said
     assert not Path(out).exists()

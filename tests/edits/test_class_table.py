@@ -44,16 +44,25 @@ def test_another_table_keeps_the_names_where_their_number_stays() -> None:
     assert (fewer.rows, fewer.class_names) == ([0, 1], ("class 0", "class 1"))
 
 
-@pytest.mark.parametrize(
-    ("part", "named"),
-    [({"latent_map": torch.eye(2)}, "a latent map"), ({"offsets": torch.zeros(4)}, "offsets of gains and biases")],
-)
-def test_what_no_table_can_hold_is_refused(part: dict[str, torch.Tensor], named: str) -> None:
-    rich = ClassEdit(torch.zeros(1, 2), **part)
+def test_offsets_go_with_the_rows_of_their_edit() -> None:
+    rich = ClassEdit(torch.tensor([[1.0, 1.0], [2.0, 2.0]]), offsets=torch.arange(4.0))
+    nothing = ClassEdit(torch.zeros(1, 2), offsets=torch.zeros(4))
+    change = append_classes(NAMES, [("newt", edit(0.0)), ("toad", rich), ("owl", nothing)])
+    assert (change.rows, sorted(change.offsets)) == ([3, 4, 5, 6], [4, 5])
+    assert change.offsets[4].tolist() == change.offsets[5].tolist() == [0, 1, 2, 3]
+    one = ClassEdit(torch.zeros(1, 2), offsets=torch.ones(4))
+    change = replace_rows(NAMES, [("frog", one), ("cat", edit(2.0))])
+    assert (change.rows, {row: own.tolist() for row, own in change.offsets.items()}) == ([2, 0], {2: [1, 1, 1, 1]})
+    with pytest.raises(OptionError, match="offsets of gains and biases cannot stand in a table of vectors alone"):
+        replace_table(NAMES, one)
+
+
+def test_what_no_checkpoint_can_hold_is_refused() -> None:
+    mapped = ClassEdit(torch.zeros(1, 2), torch.eye(2))
     for attempt in (
-        lambda: replace_rows(NAMES, [("cat", rich)]),
-        lambda: append_classes(NAMES, [("cat", rich)]),
-        lambda: replace_table(NAMES, rich),
+        lambda: replace_rows(NAMES, [("cat", mapped)]),
+        lambda: append_classes(NAMES, [("cat", mapped)]),
+        lambda: replace_table(NAMES, mapped),
     ):
-        with pytest.raises(OptionError, match=f"{named} cannot stand in a class table"):
+        with pytest.raises(OptionError, match="a latent map cannot stand in a class table"):
             attempt()

@@ -14,6 +14,7 @@ from torch import Tensor
 from ganmend.catalog.load import load_generator
 from ganmend.formats.export import patch_checkpoint
 from ganmend.formats.huggingface import at_truncation
+from ganmend.models.condition import Condition
 from ganmend.models.protocol import Generator
 
 # float32 carries 6e-8 a value; through some thirty layers errors add up to about 1e-6 of the norm.
@@ -126,6 +127,35 @@ def test_the_package_loads_what_is_exported(
     theirs = BigGAN.from_pretrained(str(out)).eval()
     assert torch.equal(theirs.embeddings.weight[:, row], vector)
     assert relative_error(load_generator(out, truncation=truncation), theirs, truncation) < TOLERANCE
+
+
+@slowly(3)
+@given(configurations(), seeds, truncations)
+def test_the_package_draws_exported_offsets(tmp_path: Path, config: BigGANConfig, seed: int, truncation: float) -> None:
+    """Its latents have one number more for each class with offsets, which has no effect."""
+    model, out = random_model(config, seed), tmp_path / "out"
+    original = save(model, tmp_path / "original")
+    out.mkdir(exist_ok=True)
+    (out / "config.json").unlink(missing_ok=True)  # of the example before
+    gan = load_generator(original, truncation=truncation).double()
+    rows, vectors, offsets = [1, 0], torch.randn(2, config.z_dim), 0.2 * torch.randn(2, gan.n_offsets)
+    patch_checkpoint(
+        original / "pytorch_model.bin", rows, vectors, out / "pytorch_model.bin",
+        offsets=dict(zip(rows, offsets, strict=True)),
+    )  # fmt: skip
+    theirs = BigGAN.from_pretrained(str(out)).eval().double()
+    assert theirs.config.z_dim == config.z_dim + 2
+    z, idle, classes = torch.randn(2, config.z_dim).double(), torch.randn(2, 2).double(), torch.eye(config.num_classes)
+    with torch.no_grad():
+        images = theirs(torch.cat([z, idle], 1), classes[rows].double(), truncation)
+        expected = gan(z, Condition(vectors.double(), offsets.double()))
+        assert (images - expected).norm() < TOLERANCE * expected.norm()
+        if config.num_classes > 2:
+            images = theirs(torch.cat([z, idle], 1), classes[[2, 2]].double(), truncation)
+            expected = model.double()(z, classes[[2, 2]].double(), truncation)
+            assert (images - expected).abs().max() < 1e-12
+    after = load_generator(out, truncation=truncation)
+    assert (after.dim_z, after.dim_embedding, after.fingerprint) == (config.z_dim, config.z_dim, gan.fingerprint)
 
 
 def test_between_two_slots_the_lower_one_has_the_fractional_part() -> None:

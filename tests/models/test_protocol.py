@@ -95,6 +95,7 @@ def test_a_generator_describes_itself(tiny_generator: Generator) -> None:
         "attention_before_blocks": False,
         "attention_after_blocks": [],
         "embedding_range": [round(float(table.min()), 4), round(float(table.max()), 4)],
+        "classes_with_offsets": [],
         "fingerprint": tiny_generator.fingerprint,
         "class_names": list(CIFAR10),
     }

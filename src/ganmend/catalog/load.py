@@ -13,7 +13,8 @@ from ganmend.errors import CheckpointError, GanmendWarning, OptionError, Unreada
 from ganmend.files.paths import as_path
 from ganmend.files.weights import index_of
 from ganmend.formats.checkpoint_file import read_file
-from ganmend.formats.config_file import read_config
+from ganmend.formats.class_offsets import give_offsets
+from ganmend.formats.config_file import config_without, read_config
 from ganmend.formats.protocol import ReadOptions, class_names_in
 from ganmend.hub.address import is_address, parse_address
 from ganmend.hub.download import fetch
@@ -84,8 +85,10 @@ def load_generator(
     form, metadata = stored.form, stored.metadata
     try:
         names = tuple(class_names) or class_names_in(metadata)
-        options = ReadOptions(names, bn_eps, sn_eps, truncation, read_config(path, form.folder), metadata)
-        generator = form.read(stored.tensors, options)
+        offsets = form.offsets.take(stored.tensors) if form.offsets else {}
+        config = config_without(len(offsets), read_config(path, form.folder), form, stored.tensors)
+        generator = form.read(stored.tensors, ReadOptions(names, bn_eps, sn_eps, truncation, config, metadata))
+        give_offsets(generator, offsets)
     except (CheckpointError, UnreadableError) as error:
         raise CheckpointError(f"{path}: {error}") from error
     generator.class_names = generator.class_names or usual_names(generator.n_classes)

@@ -54,11 +54,11 @@ def export_command(
     if append:
         for row in written.rows:
             say(f"class {row}: {written.class_names[row]}")
-    if written.note:
-        say(
-            f"It has {len(written.class_names)} classes in place of {gan.n_classes}. "
-            f"ganmend loads a table of any length; {written.note}."
-        )
+    n = len(written.class_names) or gan.n_classes
+    if n != gan.n_classes:
+        say(f"It has {n} classes in place of {gan.n_classes}. ganmend loads a table of any length; {written.note}.")
+    elif written.note:
+        say(f"ganmend loads it as it is; {written.note}.")
 
 
 def convert_command(

@@ -53,7 +53,7 @@ def nearest_command(
     if not source.generator.lower().endswith(".npy"):
         refuse_wrong_edits([embedding], known_names(source.source()))
     table, names, about, gan = _table(source)
-    edit = _edit(embedding, table, names)
+    edit = _edit(embedding, table, names, gan)
     expect(
         edit.offsets is None or gan is not None,
         f"{embedding} has offsets of gains and biases; give the generator, not its class table alone",
@@ -84,13 +84,14 @@ def _nearest(
     return "gains and biases", nearest_by_norms(gan, edit, n)
 
 
-def _edit(embedding: str, table: "Tensor", names: tuple[str, ...]) -> "ClassEdit":
+def _edit(embedding: str, table: "Tensor", names: tuple[str, ...], gan: "Generator | None") -> "ClassEdit":
     from ganmend.catalog.names import find_class
-    from ganmend.edits.class_edit import ClassEdit
+    from ganmend.edits.class_edit import ClassEdit, class_row
     from ganmend.edits.edit_file import is_embedding, load_edit
 
     if not is_embedding(embedding, names):
-        return ClassEdit(table[find_class(embedding, names)][None])
+        index = find_class(embedding, names)
+        return ClassEdit(table[index][None]) if gan is None else class_row(gan, index)
     edit = load_edit(embedding)
     if edit.vectors.shape[1] != table.shape[1]:
         raise EmbeddingError(f"the embedding has width {edit.vectors.shape[1]}; the class table has {table.shape[1]}")

@@ -190,14 +190,14 @@ class ClassEdit(EditTensors):
 
 
 def class_row(generator: Generator, index: int) -> ClassEdit:
-    """The generator's own embedding of class `index`, as an edit that changes nothing.
+    """What the generator draws class `index` with, as an edit that changes nothing.
 
     Args:
         generator: whose class table is read.
         index: of the row, from 0.
 
     Returns:
-        An edit of one vector, named for the class.
+        An edit of one vector, with offsets where the class has any beside its row, named for the class.
 
     Raises:
         EmbeddingError: no such row.
@@ -207,8 +207,9 @@ def class_row(generator: Generator, index: int) -> ClassEdit:
         raise EmbeddingError(f"{came} came; expected a Generator and an index")
     if not 0 <= index < generator.n_classes:
         raise EmbeddingError(f"class {index} was asked for; the generator has classes 0 to {generator.n_classes - 1}")
-    row = generator.class_embeddings[index : index + 1].cpu()
-    return ClassEdit(row, generator=generator.fingerprint, target=generator.class_names[index])
+    row, offsets = generator.class_embeddings[index : index + 1].cpu(), generator.offsets_of_class(index)
+    offsets = None if offsets is None else offsets.cpu()
+    return ClassEdit(row, offsets=offsets, generator=generator.fingerprint, target=generator.class_names[index])
 
 
 def _are_shares(weights: Tensor, k: int) -> bool:

@@ -46,6 +46,8 @@ def nearest_by_norms(generator: Generator, edit: EditTensors, n: int = 5) -> lis
         Neighbours of each vector, best first.
     """
     rows = gains_and_biases(generator, generator.class_embeddings)
+    if generator.classes_with_offsets is not None and generator.class_offsets is not None:
+        rows[generator.classes_with_offsets] += generator.class_offsets
     own = gains_and_biases(generator, edit.vectors.to(generator.device))
     own = own if edit.offsets is None else own + edit.offsets.to(generator.device)
     return [nearest_rows(rows, each, n) for each in own]

@@ -13,6 +13,7 @@ from torch import Tensor
 from ganmend.errors import CheckpointError
 from ganmend.formats.assemble import Identity, assemble
 from ganmend.formats.fingerprint import fingerprint
+from ganmend.formats.flag_columns import Entered, FlagColumns
 from ganmend.formats.layout import biggan_blocks, deep_blocks, plan_of
 from ganmend.formats.named_parts import NamedParts, Names
 from ganmend.formats.numbering import numbered
@@ -26,6 +27,7 @@ TABLE = ClassTable(
     "shared.weight",
     "BigGAN-PyTorch loads it into a Generator of n_classes={n}, which its sample.py takes from utils.nclass_dict by "
     "--dataset; its training cannot go on from it: the discriminator's and optimisers' files are of the old length",
+    "BigGAN-PyTorch loads it into a Generator of shared_dim={n}, which its sample.py takes from --shared_dim",
 )
 NAMES = Names(
     first="linear",
@@ -47,6 +49,7 @@ NAMES = Names(
 MODULES = ("shared", "linear", "blocks", "output_layer")
 CONVOLUTION = re.compile(r"blocks\.\d+\.0\.conv\d\.")
 OUTPUT_NORM_EPS = 1e-5  # the output norm ignores BN_eps
+FLAG = 2.0**16  # of a class with offsets: so large that no other class changes by one bit, see flag_columns.py
 
 
 def recognises(names: Collection[str]) -> bool:
@@ -167,20 +170,53 @@ def _latent_slices(condition: int, chunk: int, dim_embedding: int, n_blocks: int
     return [((k + 1) * chunk, (k + 2) * chunk) for k in range(n_blocks)]
 
 
+def has_spectral_norm(tensors: Collection[str]) -> bool:
+    """Whether tensors of these names are of a checkpoint that was trained so: then every layer stores a vector."""
+    return any(name.endswith(".u0") for name in tensors)
+
+
+def iterated_spectral_norm(reader: TensorReader, layer: str, weight: Tensor, eps: float) -> Tensor:
+    """The spectral norm (), in float64, of a layer's weight (out, ...) by one power iteration from its stored vector.
+
+    Args:
+        reader: of the checkpoint.
+        layer: its name.
+        weight: its weight, in float64.
+        eps: of the iteration.
+
+    Returns:
+        What the weight is divided by.
+
+    Raises:
+        CheckpointError: the vector is missing, or of another length.
+    """
+    return norm_by_power_iteration(weight, reader.take(f"{layer}.u0", (1, len(weight))), eps)
+
+
+def entered(tensors: Mapping[str, Tensor]) -> Entered:
+    """The layers that the embedding enters; raises what `infer_architecture` does."""
+    plan = infer_architecture(tensors)
+    spectral, eps = has_spectral_norm(tensors), default_eps(plan.resolution)[1]
+
+    def spectral_norm(reader: TensorReader, layer: str, weight: Tensor) -> Tensor:
+        return iterated_spectral_norm(reader, layer, weight, eps) if spectral else weight.new_ones(())
+
+    first = (NAMES.first,) if plan.first_sees_embedding else ()
+    return Entered(NAMES.gains_and_biases(plan, range(len(plan.blocks))), first, "weight", spectral_norm)
+
+
 class _BrockParts(NamedParts):
     """The parts of one checkpoint of BigGAN-PyTorch."""
 
     def __init__(self, tensors: dict[str, Tensor], plan: Architecture, sn_eps: float) -> None:
         last = "output_layer.2" if "output_layer.2.weight" in tensors else "output_layer.1"
         super().__init__(TensorReader(tensors), plan, replace(NAMES, to_rgb=last), range(len(plan.blocks)))
-        self.spectral, self.sn_eps = any(name.endswith(".u0") for name in tensors), sn_eps
+        self.spectral, self.sn_eps = has_spectral_norm(tensors), sn_eps
 
     def weight(self, name: str, shape: tuple[int, ...]) -> Tensor:
-        """A weight, spectrally normalised where the checkpoint was trained so: then every layer stores a vector."""
+        """A weight, spectrally normalised where the checkpoint was trained so."""
         weight = self.reader.take(f"{name}.weight", shape)
-        if not self.spectral:
-            return weight
-        return weight.div_(norm_by_power_iteration(weight, self.reader.take(f"{name}.u0", (1, shape[0])), self.sn_eps))
+        return weight.div_(iterated_spectral_norm(self.reader, name, weight, self.sn_eps)) if self.spectral else weight
 
     def finish(self) -> None:
         """Warn of what these generators do not have."""
@@ -188,4 +224,4 @@ class _BrockParts(NamedParts):
         self.reader.finish()
 
 
-FORMAT = Format("ajbrock", "ajbrock/BigGAN-PyTorch", recognises, read, TABLE)
+FORMAT = Format("ajbrock", "ajbrock/BigGAN-PyTorch", recognises, read, TABLE, offsets=FlagColumns(TABLE, entered, FLAG))

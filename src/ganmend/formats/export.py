@@ -1,42 +1,57 @@
-"""Embeddings put back into the checkpoint they came from, as rows of its class table."""
+"""Edits put back into the checkpoint they came from: rows of its class table, and offsets that classes have beside."""
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ganmend.errors import CheckpointError, EmbeddingError, UnreadableError
+from ganmend.errors import CheckpointError, UnreadableError
 from ganmend.files.paths import as_path
 from ganmend.files.weights import check_file, holds_safetensors, read_weights
 from ganmend.files.writing import whole_file
+from ganmend.formats.class_offsets import ClassOffsets
 from ganmend.formats.config_file import read_config, write_config
-from ganmend.formats.finding import Found, find_generator
+from ganmend.formats.finding import find_generator
+from ganmend.formats.table_patch import patch_tensors
+
+NOTE = "class_offsets"  # the entry of a file's metadata that says which classes have any, and what loaders must be told
 
 
 def patch_checkpoint(
-    original: str | Path, rows: int | Sequence[int], vectors: Tensor, out: str | Path, class_names: Sequence[str] = ()
+    original: str | Path,
+    rows: int | Sequence[int],
+    vectors: Tensor,
+    out: str | Path,
+    class_names: Sequence[str] = (),
+    offsets: ClassOffsets | None = None,
 ) -> str:
     """Write `original` to `out` with rows of its class table replaced; every other tensor bit for bit the same.
 
     With `class_names` the table gets as many rows as there are names; those past its end must be among `rows`. A
     safetensors file then holds the names. The config.json of a huggingface checkpoint comes beside `out`.
 
+    A class with offsets has a flag in the table, and a column in every matrix that the class embedding enters (see
+    flag_columns.py; ganmend's own files hold the offsets as they are). The matrices' other columns stay bit for bit.
+
     Args:
         original: a checkpoint that `load_generator` reads.
-        rows: of the class table.
+        rows: of the class table; a class whose row is given loses the offsets that it had.
         vectors: (dim_embedding,) for one row given as a number, (rows, dim_embedding) for several.
         out: the new file, of the same kind.
         class_names: of all classes; () keeps their number and the names in the file.
+        offsets: (n_offsets,) of those of the rows that shall have any.
 
     Returns:
-        What other programs must be told where the table has another length; '' where it has not.
+        What other programs must be told where classes have offsets, or the table another shape; '' where not.
 
     Raises:
         CheckpointError: the original cannot be read.
         EmbeddingError: the vectors are of another width or number, or hold what the table's type cannot.
-        OptionError: `original` or `out` is no path.
+        OptionError: `original` or `out` is no path, or there are offsets that the format cannot hold.
         OutputError: the place cannot be written, or a config.json of other weights stands there.
     """
     original, out = as_path(original), as_path(out)
@@ -45,7 +60,7 @@ def patch_checkpoint(
         content, metadata = read_weights(original)
         found, _ = find_generator(content)
         config = read_config(original, found.form.folder)
-        note = _patch_table(found, rows, vectors, len(class_names))
+        patched = patch_tensors(found, rows, vectors, len(class_names), offsets or {})
         if class_names and holds_safetensors(original):
             metadata = found.form.renamed(metadata, class_names)
     except FileNotFoundError as error:
@@ -53,62 +68,35 @@ def patch_checkpoint(
     except (UnreadableError, CheckpointError) as error:
         raise CheckpointError(f"{original} {error}") from error
     if config and found.form.folder:
-        write_config(original, config, found.form.folder, len(class_names), out)
+        write_config(original, config, found.form.folder, patched.config, out)
     with whole_file(out) as partial:
         if holds_safetensors(original):
-            save_file(dict(found.holder), partial, metadata)
+            save_file(dict(found.holder), partial, _noted(metadata, patched.of_offsets))
         else:
-            torch.save(content, partial)
-    return note
+            torch.save(_with_note(content, patched.of_offsets), partial)
+    return "; ".join(filter(None, (patched.of_length, patched.of_offsets or patched.of_width)))
 
 
-def _patch_table(found: Found, rows: int | Sequence[int], vectors: Tensor, n_classes: int) -> str:
-    """Put a new class table in the old one's place.
-
-    Args:
-        found: the generator in what its file holds; its table is replaced there.
-        rows: that are given.
-        vectors: of these rows.
-        n_classes: of the new table; 0 keeps the old one's.
-
-    Returns:
-        What other programs must be told where the table has another length; '' where it has not.
-
-    Raises:
-        CheckpointError: what stands there is no table.
-    """
-    table, key = found.form.table, found.names[found.form.table.tensor]
-    stored = found.holder[key]
-    if stored.dim() != 2:
-        raise CheckpointError(f"holds {key!r} of shape {tuple(stored.shape)}, expected a table of classes")
-    before = table.turned(stored)
-    after = _new_table(before, rows, vectors, n_classes or len(before))
-    found.holder[key] = table.turned(after).contiguous()
-    return "" if len(after) == len(before) else table.other_length.format(n=len(after))
+def _noted(metadata: Mapping[str, Any], note: str) -> dict[str, Any]:
+    """The metadata with this note, or, where it is '', with none."""
+    return {name: value for name, value in metadata.items() if name != NOTE} | ({NOTE: note} if note else {})
 
 
-def _new_table(before: Tensor, rows: int | Sequence[int], vectors: Tensor, n_classes: int) -> Tensor:
-    """The rows of the old table as far as they go, then the given ones in their places.
+def _with_note(content: object, note: str) -> object:
+    """What torch.save is to save, with a note where a state dict keeps the versions of its modules: in `_metadata`.
+
+    There every `load_state_dict` passes over it, as over no tensor or number that it does not expect.
 
     Args:
-        before: (classes, dim_embedding), the old table.
-        rows: one, or several; below n_classes.
-        vectors: (dim_embedding,) for one row, (rows, dim_embedding) for several.
-        n_classes: of the new table.
+        content: of a file: a dictionary.
+        note: '' for none.
 
     Returns:
-        (n_classes, dim_embedding), of the old one's type.
-
-    Raises:
-        EmbeddingError: the vectors are of another shape, a row past the old table's end is not given, or the type
-            cannot hold a number.
+        The same entries in the same order.
     """
-    kept = min(len(before), n_classes)
-    after = before.new_full((n_classes, before.shape[1]), torch.nan)  # a row that nobody gives is found by its NaN
-    after[:kept] = before[:kept]
-    if vectors.shape != after[rows].shape:
-        raise EmbeddingError(f"the embedding has shape {tuple(vectors.shape)}; expected {tuple(after[rows].shape)}")
-    after[rows] = vectors.to(after.dtype)
-    if not after.isfinite().all():
-        raise EmbeddingError(f"a row is not given, or holds numbers that the table's {after.dtype} cannot")
-    return after
+    before = getattr(content, "_metadata", {})
+    if not isinstance(content, dict) or not (note or NOTE in before):
+        return content
+    whole: OrderedDict[object, object] = OrderedDict(content)
+    whole.__dict__["_metadata"] = _noted(before, note)
+    return whole

@@ -39,6 +39,15 @@ class Found:
         """Its tensors by the format's names, in a dictionary of their own."""
         return {name: self.holder[key] for name, key in self.names.items()}
 
+    def replace(self, tensors: Mapping[str, Tensor]) -> None:
+        """Put tensors, by the format's names, in the place of all that the file has of the generator."""
+        table = self.form.table.tensor
+        prefix = self.names[table].removesuffix(table)  # of those that the file did not have
+        for name in self.names.keys() - tensors.keys():
+            del self.holder[self.names[name]]
+        for name, tensor in tensors.items():
+            self.holder[self.names.get(name, prefix + name)] = tensor
+
 
 def find_generator(content: object, wanted: str = "") -> tuple[Found, str]:
     """The generator in what a file holds; of several whole ones an average (EMA), which draws better, else the first.

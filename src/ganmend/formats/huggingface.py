@@ -12,6 +12,7 @@ from torch import Tensor
 from ganmend.errors import CheckpointError
 from ganmend.formats.assemble import Identity, Layer, Norm, assemble
 from ganmend.formats.fingerprint import fingerprint
+from ganmend.formats.flag_columns import Entered, FlagColumns
 from ganmend.formats.huggingface_config import check_config, eps_of, upsampling_of
 from ganmend.formats.layout import attention_shapes, deep_blocks, first_shape, norm_shape, plan_of
 from ganmend.formats.numbering import numbered, numbering
@@ -24,12 +25,15 @@ TABLE = ClassTable(
     "embeddings.weight",
     "pytorch-pretrained-BigGAN loads it with num_classes {n} in the config.json beside it, and then takes labels of "
     "{n} numbers",
+    "pytorch-pretrained-BigGAN loads it with z_dim {n} in the config.json beside it, and then takes latents of {n} "
+    "numbers, whose last have no effect",
     transposed=True,
 )
 MODULES = ("embeddings", "generator")
 WEIGHTS, CONFIG = "pytorch_model.bin", "config.json"  # the two files of a checkpoint
 ALSO = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin.index.json")  # transformers' names
 SIDE = 4  # of the first feature map; its layout is channels-last
+FLAG = 2.0**8  # of a class with offsets; half precision holds it, and no table has it by chance
 
 
 def recognises(names: Collection[str]) -> bool:
@@ -59,6 +63,18 @@ def read(tensors: dict[str, Tensor], options: ReadOptions) -> BigGAN:
     generator = assemble(source.plan, source, identity, bn_eps, bn_eps)
     generator.truncation = truncation
     return generator
+
+
+def entered(tensors: Mapping[str, Tensor]) -> Entered:
+    """The layers that the embedding enters; raises what reading the checkpoint does."""
+    parts = _HuggingfaceParts(dict(tensors), {}, 1.0)
+    norms = tuple(
+        f"{parts.norm_name(block, index)}.{part}"
+        for block, it in enumerate(parts.plan.blocks)
+        for index in range(len(it.convolutions))
+        for part in ("scale", "offset")
+    )
+    return Entered(norms, ("generator.gen_z",), "weight_orig", stored_spectral_norm)
 
 
 class _HuggingfaceParts:
@@ -147,8 +163,12 @@ class _HuggingfaceParts:
         weight = weight.unflatten(0, (side, side, -1)).permute(2, 0, 1, 3).flatten(0, 2)
         return Layer(weight, bias.unflatten(0, (side, side, -1)).permute(2, 0, 1).flatten())
 
+    def norm_name(self, block: int, index: int) -> str:
+        """The name of the norm before convolution `index` of a block."""
+        return f"generator.layers.{self.layers.residual[block]}.bn_{index}"
+
     def norm(self, block: int, index: int) -> Norm:
-        name, shape = f"generator.layers.{self.layers.residual[block]}.bn_{index}", norm_shape(self.plan, block, index)
+        name, shape = self.norm_name(block, index), norm_shape(self.plan, block, index)
         mean, variance = self.statistics(name, shape[0])
         gain, bias = (self.conditional(f"{name}.{part}", shape) for part in ("scale", "offset"))
         return Norm(gain, bias, mean, variance)
@@ -211,5 +231,6 @@ FORMAT = Format(
     recognises,
     read,
     TABLE,
-    folder=Folder(WEIGHTS, CONFIG, n_classes="num_classes", also=ALSO),
+    folder=Folder(WEIGHTS, CONFIG, n_classes="num_classes", also=ALSO, width="z_dim"),
+    offsets=FlagColumns(TABLE, entered, FLAG, latents_first=True),
 )

@@ -43,6 +43,23 @@ class Names:
     output_norm: tuple[str, str, str, str]
     to_rgb: str
 
+    def gains_and_biases(self, plan: Architecture, numbers: Sequence[int]) -> tuple[str, ...]:
+        """The names of all conditional norms' matrices, each gain before its bias.
+
+        Args:
+            plan: of the checkpoint.
+            numbers: that the residual blocks have in the names, in order.
+
+        Returns:
+            Two a norm, in the order of `Generator.conditional_layers`.
+        """
+        return tuple(
+            f"{self.norm.format(block=number, layer=index + 1)}.{part}"
+            for number, block in zip(numbers, plan.blocks, strict=True)
+            for index in range(len(block.convolutions))
+            for part in ("gain", "bias")
+        )
+
 
 class NamedParts(ABC):
     """Takes the parts by their names; a subclass says how a weight is taken. A `Source`."""

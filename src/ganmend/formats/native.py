@@ -20,6 +20,7 @@ from ganmend.files.paths import as_path
 from ganmend.files.writing import whole_file
 from ganmend.formats import native_parts
 from ganmend.formats.native_facts import architecture_in, identity_in
+from ganmend.formats.native_offsets import NativeOffsets
 from ganmend.formats.native_parts import UPSAMPLING, FoldedBuilder
 from ganmend.formats.plan_check import check_plan
 from ganmend.formats.protocol import CLASS_NAMES, ClassTable, Format, ReadOptions
@@ -139,4 +140,4 @@ def read(tensors: dict[str, Tensor], options: ReadOptions) -> BigGAN:
     return generator
 
 
-FORMAT = Format(NAME, "ganmend", recognises, read, TABLE, renamed=renamed)
+FORMAT = Format(NAME, "ganmend", recognises, read, TABLE, renamed=renamed, offsets=NativeOffsets())

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ganmend.errors import CheckpointError
 from ganmend.files.json_text import parse_json
+from ganmend.formats.class_offsets import OffsetStore
 from ganmend.models.protocol import Generator
 
 CLASS_NAMES = "class_names"  # the entry of a safetensors file's metadata that holds them, as JSON
@@ -45,11 +46,13 @@ class ClassTable:
         tensor: its name.
         other_length: what other programs must be told where the table has another length than it had; '{n}' stands for
             the new number of classes.
+        other_width: what they must be told where embeddings have another length than they had; '{n}' stands for it.
         transposed: whether it is stored as (dim_embedding, n_classes), and not the other way round.
     """
 
     tensor: str
     other_length: str
+    other_width: str = ""
     transposed: bool = False
 
     def turned(self, table: Tensor) -> Tensor:
@@ -66,12 +69,14 @@ class Folder:
         config: the JSON file beside it, which says what no tensor does.
         n_classes: the entry of `config` that holds the number of classes.
         also: other names that the file of tensors may have; they are looked for before `weights`.
+        width: the entry of `config` that holds the length of an embedding, or ''.
     """
 
     weights: str
     config: str
     n_classes: str
     also: tuple[str, ...] = ()
+    width: str = ""
 
 
 def with_class_names(metadata: Mapping[str, str], class_names: Sequence[str]) -> dict[str, str]:
@@ -114,6 +119,7 @@ class Format:
         folder: the files of a checkpoint in a folder; None where a checkpoint is one file.
         renamed: a safetensors file's metadata with other class names; raises CheckpointError or UnreadableError where
             it is not as the format writes it.
+        offsets: how its files hold offsets of classes; None where they cannot.
     """
 
     name: str
@@ -123,3 +129,4 @@ class Format:
     table: ClassTable
     folder: Folder | None = None
     renamed: Callable[[Mapping[str, str], Sequence[str]], dict[str, str]] = with_class_names
+    offsets: OffsetStore | None = None

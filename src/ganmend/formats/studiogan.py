@@ -12,6 +12,7 @@ from torch import Tensor
 from ganmend.errors import CheckpointError
 from ganmend.formats.assemble import Identity, assemble
 from ganmend.formats.fingerprint import fingerprint
+from ganmend.formats.flag_columns import Entered, FlagColumns
 from ganmend.formats.layout import biggan_blocks, deep_blocks, plan_of
 from ganmend.formats.named_parts import NamedParts, Names
 from ganmend.formats.numbering import Numbering, numbered, numbering
@@ -24,6 +25,7 @@ TABLE = ClassTable(
     "shared.weight",
     "PyTorch-StudioGAN loads it into a Generator of num_classes={n}; its main.py also loads the discriminator, whose "
     "file is of the old length, as is the optimiser state: its training cannot go on from it",
+    "PyTorch-StudioGAN loads it into a Generator of g_shared_dim={n}",
 )
 NAMES = Names(
     first="linear0",
@@ -40,6 +42,7 @@ NAMES = Names(
 MODULES = ("shared", "linear0", "blocks", "bn4", "conv2d5")
 CONVOLUTION = re.compile(r"blocks\.\d+\.0\.conv2d\d\.")
 EPS = 1e-4
+FLAG = 2.0**8  # of a class with offsets; half precision holds it, and no table has it by chance
 
 
 def recognises(names: Collection[str]) -> bool:
@@ -108,6 +111,17 @@ def infer_architecture(tensors: Mapping[str, Tensor], suffix: str, numbers: Numb
     return plan_of(blocks, first, deep=deep, dim_z=dim_z, dim_embedding=dim_embedding, seen=seen)
 
 
+def entered(tensors: Mapping[str, Tensor]) -> Entered:
+    """The layers that the embedding enters; raises what reading the checkpoint does."""
+    parts = _StudioganParts(dict(tensors))
+
+    def spectral_norm(reader: TensorReader, layer: str, weight: Tensor) -> Tensor:
+        return stored_spectral_norm(reader, layer, weight) if parts.spectral else weight.new_ones(())
+
+    first = (NAMES.first,) if parts.plan.first_sees_embedding else ()
+    return Entered(NAMES.gains_and_biases(parts.plan, parts.numbers), first, parts.suffix, spectral_norm)
+
+
 class _StudioganParts(NamedParts):
     """The parts of one checkpoint of PyTorch-StudioGAN."""
 
@@ -134,4 +148,4 @@ class _StudioganParts(NamedParts):
         self.reader.finish()
 
 
-FORMAT = Format("studiogan", "PyTorch-StudioGAN", recognises, read, TABLE)
+FORMAT = Format("studiogan", "PyTorch-StudioGAN", recognises, read, TABLE, offsets=FlagColumns(TABLE, entered, FLAG))

@@ -23,6 +23,9 @@ class Generator(nn.Module, ABC):
         fingerprint: 16 hexadecimal digits that tell one trained generator from another; the table does not count.
         truncation: the default for latents (see `sample_latents`), or None for z ~ N(0, I).
         precision: 'float32' or 'bfloat16' once it is prepared for many images, else ''.
+        classes_with_offsets: (k,) int64, the classes that have offsets beside their row, as exported edits have; None
+            where no class has.
+        class_offsets: (k, n_offsets) theirs, as `Condition` has them; `offsets_of_class` finds them.
     """
 
     class_embeddings: Tensor
@@ -30,6 +33,8 @@ class Generator(nn.Module, ABC):
     fingerprint: str
     truncation: float | None
     precision: str
+    classes_with_offsets: Tensor | None
+    class_offsets: Tensor | None
 
     def __init__(
         self, class_embeddings: Tensor, class_names: tuple[str, ...], fingerprint: str, truncation: float | None = None
@@ -45,6 +50,8 @@ class Generator(nn.Module, ABC):
         super().__init__()
         self.class_names, self.fingerprint, self.truncation, self.precision = class_names, fingerprint, truncation, ""
         self.register_buffer("class_embeddings", class_embeddings)
+        self.register_buffer("classes_with_offsets", None)
+        self.register_buffer("class_offsets", None)
 
     @property
     def device(self) -> torch.device:
@@ -65,6 +72,13 @@ class Generator(nn.Module, ABC):
     def n_offsets(self) -> int:
         """Length of `Condition.offsets`: a gain and a bias for each channel of each conditional norm."""
         return 2 * sum(self.conditional_layers)
+
+    def offsets_of_class(self, index: int) -> Tensor | None:
+        """The offsets (n_offsets,) that belong to class `index` beside its row of the table; None where it has none."""
+        if self.classes_with_offsets is None or self.class_offsets is None:
+            return None
+        places = (self.classes_with_offsets == index).nonzero()  # (0 or 1, 1)
+        return self.class_offsets[places[0, 0]] if len(places) else None
 
     def function_digest(self) -> str:
         """Tell apart what draws differently, also where the fingerprint does not: by table, eps or folded statistics.

@@ -25,7 +25,7 @@ class Exported:
         out: where.
         rows: of the class table that hold the edits; () where vectors alone were written.
         class_names: of all classes afterwards; () where number and names stayed.
-        note: what other programs must be told where the table has another length, or ''.
+        note: what other programs must be told where the table has another shape or classes have offsets, or ''.
     """
 
     out: Path
@@ -47,10 +47,12 @@ def export_edits(
 ) -> Exported:
     """Write a checkpoint whose class table holds the edits, every other tensor bit for bit the same.
 
+    The offsets of an edit stand in columns of their own, see `patch_checkpoint`.
+
     Args:
         class_names: of the generator.
         checkpoint: the path or name that it was loaded from.
-        edits: of single vectors, without latent map.
+        edits: of single vectors, perhaps with offsets, without latent map.
         out: a file like the original; a folder for a huggingface checkpoint; or .npy for the vectors alone.
         classes: whose row each edit takes, or a new class's name; () takes the edits' targets.
         append: add each vector as a new class after the last.
@@ -108,7 +110,8 @@ def _write(checkpoint: Path, change: TableEdit, out: Path, overwrite: bool) -> s
     notes: list[str] = []
 
     def patch(path: Path) -> None:
-        notes.append(patch_checkpoint(checkpoint, change.rows, change.vectors, path, change.class_names))
+        rows, vectors, names = change.rows, change.vectors, change.class_names
+        notes.append(patch_checkpoint(checkpoint, rows, vectors, path, names, change.offsets))
 
     if weights_in(checkpoint.parent) == checkpoint and not out.suffix:
         write_directory(out, lambda folder: patch(folder / name), overwrite=overwrite)

@@ -91,7 +91,7 @@ class BigGAN(Generator):
 
     def describe(self) -> dict[str, object]:
         """What it is made of, as plain values by name."""
-        plan, table = self.architecture, self.class_embeddings
+        plan, table, flagged = self.architecture, self.class_embeddings, self.classes_with_offsets
         return {
             "family": plan.family,
             "resolution": self.resolution,
@@ -103,6 +103,7 @@ class BigGAN(Generator):
             "attention_before_blocks": plan.first_attention,
             "attention_after_blocks": [index for index, block in enumerate(plan.blocks) if block.attention],
             "embedding_range": [round(table.min().item(), 4), round(table.max().item(), 4)],
+            "classes_with_offsets": [] if flagged is None else flagged.tolist(),
             "fingerprint": self.fingerprint,
             "class_names": list(self.class_names),
         }
