@@ -79,7 +79,9 @@ def test_demo_json(demo: Demo) -> None:
     assert {(task, target) for task in demo.answer for target in demo.answer[task]} == set(EDITS)
     for task, target in EDITS:
         edit = demo.answer[task][target]
-        assert set(edit) == {"before", "after", "healthy", "healthy_classes", "real_images", "doubts", "seconds"}
+        assert set(edit) == {
+            "before", "after", "healthy", "healthy_classes", "real_images", "doubts", "harm", "seconds",
+        }  # fmt: skip
         assert len(edit["healthy_classes"]) >= 3
         assert edit["healthy"]["coverage"] > edit["before"]["coverage"], "it is the sick ones that are mended"
         assert min(edit["real_images"][key] for key in ("coverage", "judge_accuracy")) > 0.7

@@ -93,7 +93,7 @@ def test_the_demos_table_and_json() -> None:
     ]
     kept = ("judge_accuracy", "judge_accuracy_low", "judge_accuracy_high", "fid", "kid", "coverage", "recall",
             "diversity")  # fmt: skip
-    beside = {"healthy": None, "healthy_classes": [], "real_images": None, "doubts": []}
+    beside = {"healthy": None, "healthy_classes": [], "real_images": None, "doubts": [], "harm": []}
     before, after = ({key: getattr(verdict, key) for key in kept} for verdict in (BEFORE, AFTER))
     assert as_answer(results) == {
         "repair": {"frog": {"before": before, "after": after, **beside, "seconds": 12.25}},

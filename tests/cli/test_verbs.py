@@ -59,7 +59,8 @@ def test_mending(verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     assert run(monkeypatch, *words) == 0
     answer = json.loads(capsys.readouterr().out)
     assert set(answer[verb]["frog"]) == {
-        "class", "before_class", "before", "after", "healthy", "healthy_classes", "real_images", "doubts", "seconds",
+        "class", "before_class", "before", "after", "healthy", "healthy_classes", "real_images", "doubts", "harm",
+        "seconds",
         "out",
     }  # fmt: skip
     assert Path("out/report.html").is_file()

@@ -22,6 +22,7 @@ class Terms(NamedTuple):
     probability: Tensor
     diversity: Tensor
     matching: Tensor
+    prior: Tensor
 
 
 class Task(NamedTuple):
@@ -32,6 +33,8 @@ class Task(NamedTuple):
     target: int
     config: SearchConfig
     real: Tensor | None = None  # images
+    healthy: Tensor | None = None  # images of the generator's own classes
+    at_start: tuple[float, float] | None = None  # diversity, and distance to these images
 
 
 def mean_distance(pairs: list[tuple[Tensor, Tensor]]) -> Tensor:
@@ -63,22 +66,29 @@ def terms(
     images = task.generator(z, Condition(embeddings, offsets))
     colours, patches, logits = seen(task, images)
     probability = logits.softmax(1)[:, task.target]
-    # As a sample is no longer pulled above the ceiling, its log-probability counts as the ceiling's.
-    objective = torch.stack(
-        [p.log() if p < config.ceiling else torch.tensor(config.ceiling).log() for p in probability]
-    )
-    objective, diversity, matching = objective.mean(), torch.zeros(()), torch.zeros(())
+    # As a sample is no longer pulled above the ceiling, its probability counts as the ceiling; one that is far below
+    # the floor is hardly pulled either.
+    floor = (config.floor or 0.0) / logits.shape[1]
+    objective = torch.stack([(min(p, torch.tensor(config.ceiling)) + floor).log() for p in probability]).mean()
+    diversity, matching, prior = torch.zeros(3)
     if config.diversity != "none":
         features = patches if config.diversity_layer == "" else images.flatten(1)
         phi = {"softmax": logits.softmax(1), "features": features, "pixels": images.flatten(1)}[config.diversity]
         ratios = [mean_distance([(phi[i], phi[j])]) / mean_distance([(z[i], z[j])]) for i, j in pairs.tolist()]
         diversity = torch.stack(ratios).mean()
         objective = objective + config.diversity_weight * diversity
+        if task.at_start is not None:
+            lost = (config.diversity_floor or 0.0) - diversity / task.at_start[0]
+            objective = objective - 4 * max(lost, torch.tensor(0.0))
     if task.real is not None:
         real_colours, real_patches, _ = seen(task, task.real)
         matching = (relative_energy(colours, real_colours) + relative_energy(patches, real_patches)) / 2
         objective = objective - config.matching_weight * matching
-    return Terms(objective, probability.log().mean(), probability.mean(), diversity, matching)
+    if task.healthy is not None:
+        prior = relative_energy(colours, seen(task, task.healthy)[0])
+        excess = prior if task.at_start is None else prior - (config.prior_slack or 0.0) * task.at_start[1]
+        objective = objective - (config.prior_weight or 0.0) * max(excess, torch.tensor(0.0))
+    return Terms(objective, probability.log().mean(), probability.mean(), diversity, matching, prior)
 
 
 class Found(NamedTuple):

@@ -12,9 +12,16 @@ from ganmend.search.loop import SearchResult, search
 from ganmend.search.state import SearchState
 from ganmend.search.trials import Judgement, score_trials
 from ganmend.targets.classifier import Classifier
-from tests.search.stand_ins import CLASSES, DIM_EMBEDDING, DIM_Z, LinearGenerator, linear_classifier
+from tests.search.stand_ins import CLASSES, DIM_EMBEDDING, DIM_Z, FREE, LinearGenerator, linear_classifier
 
-QUICK = {"steps": 40, "latents": 6, "validation_latents": 6, "diversity": "none", "ceiling": 1.0, "weight_decay": 0.0}
+QUICK = {
+    "steps": 40,
+    "latents": 6,
+    "validation_latents": 6,
+    "diversity": "none",
+    "ceiling": 1.0,
+    "weight_decay": 0.0,
+} | FREE
 
 
 def patch_means(pixels: Tensor) -> Tensor:

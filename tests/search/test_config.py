@@ -5,7 +5,8 @@ import math
 import pytest
 
 from ganmend.errors import OptionError
-from ganmend.search.config import PAPER_WEIGHT_DECAY, PRESETS, SearchConfig, search_config
+from ganmend.search.config import ALONE, PAPER_WEIGHT_DECAY, PRESETS, SearchConfig, search_config
+from tests.search.stand_ins import FREE
 
 DEFAULT = {
     "capacity": "row", "offsets_learning_rate": 0.02,
@@ -13,11 +14,13 @@ DEFAULT = {
     "weight_decay": None, "diversity": "features", "diversity_weight": 0.1, "diversity_layer": "", "ceiling": 0.7,
     "matching_weight": 8.0, "latent_map": False, "init": "best", "noise": None, "trials": 1, "vectors": 1,
     "validation_latents": 64, "validate_every": 10, "patience": 5, "memory": 0.0, "keep": "best",
+    "prior_weight": None, "prior_slack": None, "floor": None, "diversity_floor": None, "views": None,
 }  # fmt: skip
 # Li et al. 2020 and their released code.
 PAPER = DEFAULT | {
     "steps": 200, "latents": 10, "steps_per_draw": 20, "decay_learning_rate": False, "weight_decay": 0.9,
     "diversity": "none", "ceiling": 1.0, "matching_weight": 0.0, "init": "top", "trials": 3, "patience": 0,
+    **FREE,
 }  # fmt: skip
 POSITIVE = ("steps", "latents", "steps_per_draw", "trials", "vectors", "validation_latents", "validate_every")
 
@@ -29,12 +32,22 @@ def test_presets_are_these_numbers() -> None:
     assert search_config("paper", steps=3, keep="last").as_dict() == PAPER | {"steps": 3, "keep": "last"}
 
 
-def test_the_weight_decay_that_none_stands_for() -> None:
+def test_real_images_hold_a_search_back_alone_and_without_them_all_that_is_known_to() -> None:
     assert PAPER_WEIGHT_DECAY == 0.9
-    assert SearchConfig().settled(matches_real_images=True).as_dict() == DEFAULT | {"weight_decay": 0.0}
-    assert SearchConfig().settled(matches_real_images=False).as_dict() == DEFAULT | {"weight_decay": 0.9}
+    default = SearchConfig()
+    assert default.settled(matches_real_images=True).as_dict() == DEFAULT | FREE | {"weight_decay": 0.0}
+    alone = DEFAULT | ALONE | {"weight_decay": 0.0}
+    assert default.settled(matches_real_images=False).as_dict() == alone
+    without = default.settled(matches_real_images=False, has_prior=False).as_dict()
+    assert without == alone | {"prior_weight": 0.0, "weight_decay": 0.9}
+    assert search_config(prior_weight=0.0).settled(matches_real_images=False).as_dict() == without
+    paper = search_config("paper")
     for matches in (True, False):
+        assert paper.settled(matches_real_images=matches) == paper, "the paper's numbers stay as they are"
         assert SearchConfig(weight_decay=0.25).settled(matches_real_images=matches).weight_decay == 0.25
+        for name, value in {"prior_weight": 0.5, "floor": 2.0, "views": not matches}.items():
+            told = search_config(**{name: value}).settled(matches_real_images=matches)
+            assert getattr(told, name) == value
 
 
 @pytest.mark.parametrize("name", POSITIVE)
@@ -59,6 +72,11 @@ def test_counts_begin_at_one_and_pairs_need_two(name: str) -> None:
         ("weight_decay", (None, 0.0, 1000.0), (-1.0, 1001.0)),
         ("diversity_weight", (0.0, 1e6), (-1.0, 1e38, None)),
         ("matching_weight", (0.0, 1e6), (-1.0, 1e7, None)),
+        ("prior_weight", (None, 0.0, 1e6), (-1.0, 1e7, "6")),
+        ("prior_slack", (None, 0.0, 1000.0), (-0.1, 1001.0)),
+        ("floor", (None, 0.0, 1000.0), (-0.1, 1001.0)),
+        ("diversity_floor", (None, 0.0, 1000.0), (-0.1, math.nan)),
+        ("views", (None, True, False), (1, "yes")),
         ("steps", (10**6,), (10**6 + 1, 2.5, True)),
         ("latents", (10**4,), (10**4 + 1, 10**5000)),
         ("steps_per_draw", (10**6,), (10**6 + 1,)),

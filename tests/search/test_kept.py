@@ -13,12 +13,12 @@ from ganmend.search.searched import tensors_of
 from ganmend.search.state import Record, SearchState
 from ganmend.search.trials import Judgement
 from ganmend.search.validation import Validation
-from tests.search.stand_ins import DIM_EMBEDDING, LinearGenerator, linear_classifier
+from tests.search.stand_ins import DIM_EMBEDDING, FREE, LinearGenerator, linear_classifier
 
 TRIALS, TARGETS, SEED = 3, torch.tensor([0, 1, 2]), 1
 # Steps as long as the table is wide: validation goes up and down.
 WILD = {"steps": 24, "latents": 4, "validation_latents": 8, "validate_every": 2, "trials": TRIALS, "patience": 0,
-        "learning_rate": 0.7, "decay_learning_rate": False, "latent_map": True, "weight_decay": 0.0}  # fmt: skip
+        "learning_rate": 0.7, "decay_learning_rate": False, "latent_map": True, "weight_decay": 0.0} | FREE  # fmt: skip
 
 
 def wild_search(**changes: object) -> tuple[SearchResult, list[SearchState]]:
@@ -123,6 +123,7 @@ def test_a_record_holds_the_validations_figures() -> None:
             "step": 2, "trial": trial, "objective": scores.objective[trial].item(),
             "target_probability": scores.probability[trial].item(), "diversity": scores.diversity[trial].item(),
             "log_probability": scores.log_probability[trial].item(), "matching": scores.matching[trial].item(),
+                "prior": scores.prior[trial].item(),
         }  # fmt: skip
 
 

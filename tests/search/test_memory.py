@@ -21,6 +21,7 @@ from ganmend.search.loop import SearchResult, search
 from ganmend.search.observation import Observer
 from ganmend.search.searched import tensors_of
 from ganmend.targets.classifier import Classifier
+from ganmend.targets.views import random_views
 from tests.conftest import CIFAR10, make_classifier
 
 IMAGES = 18  # of a step: five parts, of four images or three
@@ -107,8 +108,11 @@ def test_parts_see_what_the_whole_sees(
         monkeypatch.setattr(observation, "PART_BYTES", {"cpu": part})
         observer = Observer(tiny_generator, classifier, config, classifier.matching_layers, memory)
         with drawn(tiny_generator) as sizes:
-            logits, phi, means = observer.observe(*edits.condition(z))
-            outputs = torch.cat([logits, phi, *means], 1)
+            logits, phi, means = observer.observe(
+                *edits.condition(z), random_views(IMAGES, tiny_generator.resolution, 0, "test", z.device)
+            )
+            assert tuple(means) == classifier.matching_layers
+            outputs = torch.cat([logits, phi, *means.values()], 1)
             gradients = torch.autograd.grad(outputs, leaves, torch.sin(torch.arange(outputs.numel())).view_as(outputs))
         assert sizes[:5] == ([4, 4, 4, 3, 3] if part == 1 else [IMAGES])
         found.append((outputs, *gradients))

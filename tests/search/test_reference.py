@@ -7,9 +7,9 @@ from ganmend.search.config import search_config
 from ganmend.search.loop import search
 from ganmend.search.state import SearchState
 from tests.search.by_hand import Task, searched
-from tests.search.stand_ins import DIM_EMBEDDING, LinearGenerator, linear_classifier
+from tests.search.stand_ins import DIM_EMBEDDING, FREE, LinearGenerator, linear_classifier
 
-COMMON = {"steps": 7, "latents": 6, "validation_latents": 4, "keep": "last", "patience": 0, "ceiling": 0.6}
+COMMON = {"steps": 7, "latents": 6, "validation_latents": 4, "keep": "last", "patience": 0, "ceiling": 0.6} | FREE
 
 
 @pytest.mark.parametrize(

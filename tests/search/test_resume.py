@@ -16,7 +16,7 @@ from ganmend.search.config import CAPACITIES, SearchConfig, search_config
 from ganmend.search.loop import SearchResult, search
 from ganmend.search.searched import tensors_of
 from ganmend.search.state import SearchState
-from tests.search.stand_ins import DIM_EMBEDDING, LinearGenerator, linear_classifier
+from tests.search.stand_ins import DIM_EMBEDDING, FREE, LinearGenerator, linear_classifier
 
 COMMON = {"steps": 13, "latents": 4, "validation_latents": 6, "validate_every": 2, "trials": 2, "steps_per_draw": 3,
           "latent_map": True}  # fmt: skip
@@ -48,7 +48,8 @@ def assert_same(got: EditTensors, expected: EditTensors) -> None:
     "changes",
     [
         {},
-        {"latent_map": False, "vectors": 2, "matching_weight": 0.0},
+        {"latent_map": False, "vectors": 2, "matching_weight": 0.0} | FREE,
+        {"matching_weight": 0.0, "learning_rate": 0.02},  # views, and diversity that counts from the start
         WILD | {"patience": 2, "steps": 40},
         {"keep": "last"},
         WILD | {"capacity": "norms", "offsets_learning_rate": 1.0},

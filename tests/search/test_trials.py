@@ -8,11 +8,11 @@ import torch
 from ganmend.edits.class_edit import EditTensors
 from ganmend.search.config import SearchConfig, search_config
 from ganmend.search.trials import Judgement, Scores, score_trials
-from tests.search.by_hand import Task, terms
+from tests.search.by_hand import Task, Terms, terms
 from tests.search.stand_ins import DIM_EMBEDDING, DIM_Z, LAYER, LinearGenerator, linear_classifier
 
 PAIRS = torch.tensor([[0, 3], [1, 2], [4, 5]])
-PARTS = ("objective", "log_probability", "probability", "diversity", "matching")
+PARTS = ("objective", "log_probability", "probability", "diversity", "matching", "prior")
 
 
 def scored(
@@ -52,6 +52,74 @@ def test_every_part_is_as_computed_by_hand(changes: dict[str, object], vectors: 
             torch.testing.assert_close(
                 getattr(found, part)[trial], getattr(expected, part), rtol=1e-4, atol=1e-4, msg=part
             )
+
+
+def scored_from(start: tuple[float, float] | None, changes: dict[str, object]) -> tuple[Scores, list[Terms], Judgement]:
+    """Scores of two trials that are compared with healthy images, each counted from a start, and the same by hand."""
+    generator, classifier, z = LinearGenerator(), linear_classifier(), torch.randn(6, DIM_Z)
+    config = search_config(**{"prior_weight": 3.0, "matching_weight": 0.0, "ceiling": 0.3} | changes)
+    healthy, edits = torch.randn(5, 3, 4, 4), EditTensors(torch.randn(2, 1, DIM_EMBEDDING))
+    colours = healthy.mean((2, 3))  # what the finest layer, the pixels, gives, averaged over space
+    at_start = None
+    if start is not None:
+        diversity, prior = (torch.tensor([value, value]) for value in start)
+        at_start = Scores(*torch.zeros(3, 2), diversity=diversity, matching=torch.zeros(2), prior=prior)
+    judgement = Judgement(generator, classifier, torch.tensor([2, 2]), config, prior=colours, at_start=at_start)
+    task = Task(generator, classifier, 2, config, healthy=healthy, at_start=start)
+    by_hand = [terms(task, vectors, None, z, PAIRS) for vectors in edits.vectors]
+    return score_trials(judgement, edits, z, PAIRS), by_hand, judgement
+
+
+@pytest.mark.parametrize(
+    ("start", "changes"),
+    [
+        (None, {}),
+        (None, {"prior_slack": 5.0, "diversity_floor": 5.0}),  # nothing to count from
+        ((1.0, 0.01), {"prior_slack": 0.5, "diversity_floor": 0.0}),
+        ((1.0, 100.0), {"prior_slack": 1.0, "diversity_floor": 0.0}),  # all of the distance is allowed
+        ((9.0, 0.1), {"prior_slack": 0.0, "diversity_floor": 0.9}),  # most diversity is lost
+        ((0.01, 0.1), {"prior_slack": 0.0, "diversity_floor": 0.9}),  # none is
+        ((9.0, 0.1), {"diversity": "none", "diversity_floor": 0.9}),  # none is measured
+        (None, {"floor": 1.0, "prior_weight": 0.5}),
+        (None, {"floor": 0.2, "ceiling": 1.0}),
+    ],
+)
+def test_what_holds_a_search_back_is_as_computed_by_hand(
+    start: tuple[float, float] | None, changes: dict[str, object]
+) -> None:
+    found, by_hand, _ = scored_from(start, changes)
+    for trial, expected in enumerate(by_hand):
+        for part in PARTS:
+            got, wanted = getattr(found, part)[trial], getattr(expected, part)
+            torch.testing.assert_close(got, wanted, rtol=1e-4, atol=1e-4, msg=part)
+
+
+def test_healthy_classes_count_only_with_a_weight_and_beside_real_images() -> None:
+    _, _, judgement = scored_from(None, {})
+    assert judgement.observer.layers == (LAYER,), "the finest layers, none of what the classifier makes of them"
+    assert replace(judgement, config=search_config(prior_weight=0.0)).observer.layers == ()
+    both = replace(judgement, config=search_config(prior_weight=1.0), real_features=torch.randn(5, 15))
+    assert both.observer.layers == (LAYER, "")
+    z, edits = torch.randn(6, DIM_Z), EditTensors(torch.randn(2, 1, DIM_EMBEDDING))
+    found = score_trials(both, edits, z, PAIRS)
+    for one in (replace(both, real_features=None), replace(both, prior=None)):
+        alone = score_trials(one, edits, z, PAIRS)
+        for part in ("matching", "prior"):
+            if getattr(alone, part).any():
+                torch.testing.assert_close(getattr(found, part), getattr(alone, part))
+
+
+def test_a_search_that_looks_at_views_gives_each_trial_the_same() -> None:
+    generator, classifier, z = LinearGenerator(), linear_classifier(), torch.randn(6, DIM_Z)
+    judgement = Judgement(generator, classifier, torch.tensor([2, 2, 1]), search_config(views=True))
+    vectors = torch.randn(1, 1, DIM_EMBEDDING)
+    views = judgement.views(6, 3, "step 1")
+    assert views is not None
+    found = score_trials(judgement, EditTensors(vectors.repeat(3, 1, 1)), z, PAIRS, views)
+    expected = classifier(views.of(generator(z, vectors[0, 0]))).softmax(1).mean(0)
+    torch.testing.assert_close(found.probability, expected[[2, 2, 1]])
+    plain = replace(judgement, config=search_config(views=False))
+    assert plain.views(6, 3, "step 1") is None
 
 
 def test_each_trial_has_its_own_target() -> None:

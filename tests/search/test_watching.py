@@ -12,9 +12,9 @@ from ganmend.search.pairs import PairStream
 from ganmend.search.state import SearchState
 from ganmend.search.trials import Judgement, score_trials
 from ganmend.search.validation import draw_latents
-from tests.search.stand_ins import DIM_EMBEDDING, LinearGenerator, linear_classifier
+from tests.search.stand_ins import DIM_EMBEDDING, FREE, LinearGenerator, linear_classifier
 
-CONFIG = search_config(steps=5, latents=4, validation_latents=6, validate_every=2, trials=2)
+CONFIG = search_config(steps=5, latents=4, validation_latents=6, validate_every=2, trials=2, **FREE)
 TARGETS = torch.tensor([1, 2])
 
 

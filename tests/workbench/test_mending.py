@@ -12,16 +12,22 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from ganmend.edits.class_edit import ClassEdit, EditTensors
 from ganmend.errors import Cancelled, ClassifierError, ClassNameError, ImageFolderError, OptionError
 from ganmend.metrics.judging import judge_edit
 from ganmend.models.protocol import Generator
 from ganmend.photographs.reading import Photographs
 from ganmend.progress import Progress
+from ganmend.search import guard
+from ganmend.search.guard import LATENTS, Seen, harm_done, seen
 from ganmend.search.loop import search
+from ganmend.search.prior import own_prior
 from ganmend.search.ranking import rank_rows
 from ganmend.search.starting_points import starting_points
 from ganmend.search.state import SearchState
+from ganmend.search.validation import draw_latents
 from ganmend.targets.classifier import Classifier
+from ganmend.workbench.class_meant import known_to
 from ganmend.workbench.mending import TASKS, prepare_job
 from ganmend.workbench.real_images import (
     HELD_OUT,
@@ -33,6 +39,7 @@ from ganmend.workbench.real_images import (
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.workbench import Workbench
 from tests.conftest import CIFAR10
+from tests.search.stand_ins import FREE
 from tests.workbench.conftest import QUICK
 
 FROG = CIFAR10.index("frog")
@@ -49,17 +56,42 @@ def test_a_task_is_a_search_from_its_own_starts(
     config = replace(QUICK, trials=6)  # all of them: the mean of the table, and the SHORTLIST of five rows
     got = bench.mend(task, "frog", config=config, seed=5, samples=6)
     real = matching_features(tiny_classifier, Photographs(photographs, 32, TO_MATCH)) if matched else None
+    prior = None
+    if not matched:  # nothing but the classifier leads: samples of the other classes hold the search back
+        names = bench.generator.class_names
+        known_as = [known_to(tiny_classifier, row, names) for row in range(len(names))]
+        prior = own_prior(bench.generator, tiny_classifier, known_as, FROG, 5, views=True)
+        assert prior is not None
+    config = config.settled(matches_real_images=matched)
     start, best_row = starting_points(
         bench.generator, tiny_classifier, FROG, config, 5, own_row=None if task == "repurpose" else FROG,
         own_row_is_sick=task == "repair", real_features=real,
     )  # fmt: skip
     targets = torch.full((6,), FROG)
-    found = search(bench.generator, tiny_classifier, start, targets, config, seed=5, real_features=real)
+    found = search(bench.generator, tiny_classifier, start, targets, config, seed=5, real_features=real, prior=prior)
     assert got.history == found.history
     assert torch.equal(got.after.vectors, found.best.vectors)
     assert got.before_index == (best_row if task == "repurpose" else FROG)
     assert torch.equal(got.before.vectors[0], bench.generator.class_embeddings[got.before_index])
     assert got.config == found.config
+
+
+def test_a_search_that_narrows_a_class_to_one_picture_is_no_success(
+    bench: Workbench, tiny_classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the search's own classifier, beside the start and, but for a repair, the row that it is compared with."""
+    monkeypatch.setattr(guard, "LEAST_DIVERSITY", 0.99)  # so short a search narrows little
+    config = replace(QUICK, init="target", noise=0.0, keep="last", **FREE)
+    good = bench.mend("debias", "frog", config=replace(config, keep="best"), samples=6)
+    z = draw_latents(bench.generator, 0, LATENTS, "validation")
+
+    def looked_at(edit: ClassEdit) -> Seen:
+        return seen(bench.generator, tiny_classifier, EditTensors(edit.vectors), FROG, z)
+
+    assert good.harm == harm_done(looked_at(good.after), looked_at(good.before), looked_at(good.before))
+    far = bench.mend("debias", "frog", config=replace(config, learning_rate=5.0, diversity_weight=0.0), samples=6)
+    assert far.harm == harm_done(looked_at(far.after), looked_at(far.before), looked_at(far.before))
+    assert good.harm != far.harm
 
 
 def with_photographs(bench: Workbench, photographs: Path) -> Workbench:

@@ -78,7 +78,8 @@ def test_a_result_directory_is_whole(result: MendResult, saved: Path) -> None:
         "generator": result.generator.fingerprint, "precision": "float32", "before_index": 6, "interrupted": False,
     }  # fmt: skip
     assert metrics == {
-        "task": "repair", "target": "frog", **result.verdict.as_dict(), "seconds": result.seconds,
+        "task": "repair", "target": "frog", **result.verdict.as_dict(), "harm": [],
+        "seconds": result.seconds,
     }  # fmt: skip
     page = (saved / "report.html").read_text()
     assert "<title>repair frog" in page
@@ -101,7 +102,7 @@ def test_a_directory_is_not_overwritten_unasked(result: MendResult, tmp_path: Pa
 
 FACTS = (
     "task", "target", "before_index", "classifier", "preset", "config", "seed", "history", "seconds", "interrupted",
-    "verdict",
+    "verdict", "harm",
 )  # fmt: skip
 
 
@@ -117,6 +118,26 @@ def test_what_is_saved_is_loaded(result: MendResult, saved: Path, tiny_generator
             assert getattr(loaded, name) == getattr(result, name), name
         assert equal_edits(loaded.after, result.after)
         assert loaded.directory == saved
+
+
+def test_a_result_that_did_harm_says_so_first_and_keeps_it(result: MendResult, tmp_path: Path) -> None:
+    assert not result.story()[0].startswith("No success")
+    harmful = replace(result, harm=("The samples became alike.", "And worse."))
+    assert harmful.story() == [
+        "No success: the search did harm. The samples became alike. And worse.", *result.story()
+    ]  # fmt: skip
+    saved = harmful.save(tmp_path / "harmful")
+    assert load_result(saved).harm == harmful.harm
+    metrics = json.loads((saved / "metrics.json").read_text())
+    page = (saved / "report.html").read_text()
+    assert page.index("No success") < page.index("was searched")
+    for bad in ("no", [1], {"a": 1}):
+        (saved / "metrics.json").write_text(json.dumps(metrics | {"harm": bad}))
+        with pytest.raises(GanmendError, match="stands where a list of sentences should"):
+            load_result(saved)
+    del metrics["harm"]  # as written by version 0.1
+    (saved / "metrics.json").write_text(json.dumps(metrics))
+    assert load_result(saved).harm == ()
 
 
 def test_with_its_generator_it_draws_and_is_saved_again(

@@ -34,6 +34,7 @@ def demo_command(
     """Repair, re-purpose and de-bias classes of the bundled CIFAR-10 BigGAN, judged independently."""
     from ganmend.files.directories import write_directory
     from ganmend.files.outputs import check_out
+    from ganmend.report.story import no_success
     from ganmend.workbench.demo import EDITS, run_demo
 
     check_out(out, overwrite=True, directory=True)
@@ -58,6 +59,9 @@ def demo_command(
     if as_json:
         print_json(answer)
         return
+    for result in results:
+        if result.harm:
+            say(f"{result.task} {result.target}: {no_success(result.harm)}")
     stdout().print(_table(results))
     say(f"pictures: {out / 'report.html'}")
     say("next: ganmend diagnose demo")
@@ -77,14 +81,14 @@ def as_answer(results: list["MendResult"]) -> dict[str, dict[str, object]]:
 
     Returns:
         By task and class: 'before' and 'after', each the figures of KEYS; what `Yardsticks.as_dict` gives; 'doubts';
-        and 'seconds' of the search.
+        'harm' that the search did; and its 'seconds'.
     """
     answer: dict[str, dict[str, object]] = {}
     for result in results:
         assert result.verdict is not None
         before, after = result.verdict.before.as_dict(), result.verdict.after.as_dict()
         figures = {which: {key: found[key] for key in KEYS} for which, found in (("before", before), ("after", after))}
-        told = {**result.verdict.as_dict(), **figures, "seconds": result.seconds}
+        told = {**result.verdict.as_dict(), **figures, "harm": list(result.harm), "seconds": result.seconds}
         answer.setdefault(result.task, {})[result.target] = told
     return answer
 

@@ -96,7 +96,7 @@ def _mend_all(
             verdicts = {} if result.verdict is None else result.verdict.as_dict()
             mended, before = _classes(result, one.target)
             classes: Answer = {"class": about_class(*mended), "before_class": about_class(*before)}
-            answer = {**classes, **verdicts, "seconds": result.seconds, "out": str(folder)}
+            answer = {**classes, **verdicts, "harm": list(result.harm), "seconds": result.seconds, "out": str(folder)}
             answers.setdefault(result.task, {})[one.target] = answer
             if result.interrupted:
                 break
@@ -109,6 +109,7 @@ def _mend_all(
 
 def _mend_one(request: "MendRequest", bench: "Workbench", folder: Path, options: MendOptions) -> "MendResult":
     """Mend a class; its edit is on the disk before the judge begins."""
+    from ganmend.report.story import no_success
 
     def save(result: "MendResult") -> None:
         result.command = typed_command()
@@ -120,6 +121,8 @@ def _mend_one(request: "MendRequest", bench: "Workbench", folder: Path, options:
     if result.verdict is not None or result.interrupted:
         save(result)
     if not options.as_json:
+        if result.harm:
+            say(no_success(result.harm))
         if result.verdict is not None:
             stdout().print(verdict_table(_in_words(result, request.target), result.verdict.columns()))
             say_doubts(result.verdict.doubts)

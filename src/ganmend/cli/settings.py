@@ -83,10 +83,12 @@ def parse_gigabytes(text: str) -> float:
 
 
 def _convert(kind: str, value: str) -> object:
-    if kind == "bool":
+    if value == "none" and kind.endswith("| None"):
+        return None
+    if kind.startswith("bool"):
         return {"true": True, "false": False}[value.lower()]
     if kind == "int":
         return int(value)
     if kind.startswith("float"):
-        return None if value == "none" else float(value)
+        return float(value)
     return value

@@ -1,6 +1,6 @@
 """What was asked, what was done and whether it worked, in sentences for a reader who knows nothing of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -29,6 +29,7 @@ class Deed:
         seconds: that the search took.
         verdict: of a judge, or None.
         interrupted: whether the search was ended before its time.
+        harm: why it is no success, by the search's own classifier; () where nothing speaks against it.
     """
 
     task: str
@@ -38,10 +39,11 @@ class Deed:
     seconds: float
     verdict: Comparison | None
     interrupted: bool = False
+    harm: tuple[str, ...] = ()
 
 
 def story(deed: Deed) -> list[str]:
-    """Tell it in order: the wish, the search, the judge, the outcome.
+    """Tell it in order: that it failed, where it did; the wish, the search, the judge, the outcome.
 
     Args:
         deed: what was done.
@@ -49,13 +51,26 @@ def story(deed: Deed) -> list[str]:
     Returns:
         Sentences.
     """
-    told = [ASKED[deed.task].format(target=deed.target), "No other weight of the generator was changed."]
+    told = [no_success(deed.harm)] if deed.harm else []
+    told += [ASKED[deed.task].format(target=deed.target), "No other weight of the generator was changed."]
     told.append(f"The classifier {deed.classifier} guided the search, which took {deed.seconds:.0f} seconds.")
     if deed.interrupted:
         told.append("It was interrupted; this is the best that it had found.")
     if deed.before != deed.target:
         told.append(f"Before, for comparison, stands the class {deed.before}, which comes nearest to {deed.target}.")
     return told + (["Nobody judged the result."] if deed.verdict is None else _judged(deed.verdict))
+
+
+def no_success(harm: Sequence[str]) -> str:
+    """The first line of a result that is none.
+
+    Args:
+        harm: the reasons, in sentences.
+
+    Returns:
+        One line.
+    """
+    return f"No success: the search did harm. {' '.join(harm)}"
 
 
 def _judged(verdict: Comparison) -> list[str]:

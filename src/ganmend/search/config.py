@@ -9,6 +9,8 @@ from ganmend.objective.diversity import DIVERSITIES
 
 PAPER_WEIGHT_DECAY = 0.9
 CAPACITIES = ("row", "layers", "norms")
+# What holds a search back that only a classifier leads: what None stands for without real images; with them it is 0.
+ALONE = {"prior_weight": 6.0, "prior_slack": 0.0, "floor": 1.0, "diversity_floor": 0.92, "views": True}
 # Of whole numbers the least and the most: diversity is measured between pairs, so latents come by two at least;
 # the most of each is far above what helps, and below what no memory holds.
 WHOLE = {
@@ -16,7 +18,10 @@ WHOLE = {
     "validation_latents": (2, 10**4), "validate_every": (1, 10**6), "patience": (0, 10**6),
 }  # fmt: skip
 # Of numbers from 0, and of those above 0, the most: weights beyond leave nothing of the other terms in float32.
-NUMBERS = {"weight_decay": 1000.0, "noise": 1000.0, "diversity_weight": 1e6, "matching_weight": 1e6, "memory": 1e6}
+NUMBERS = {
+    "weight_decay": 1000.0, "noise": 1000.0, "diversity_weight": 1e6, "matching_weight": 1e6, "memory": 1e6,
+    "prior_weight": 1e6, "prior_slack": 1000.0, "floor": 1000.0, "diversity_floor": 1000.0,
+}  # fmt: skip
 POSITIVE = {"learning_rate": 1000.0, "offsets_learning_rate": 1000.0, "ceiling": 1.0}
 
 
@@ -34,13 +39,19 @@ class SearchConfig:
         learning_rate: of Adam on the embedding, and on each layer's own.
         offsets_learning_rate: of Adam on the offsets of capacity 'norms'.
         decay_learning_rate: cosine decay to zero over the steps.
-        weight_decay: coupled L2, added to the gradient, of all but the latent map; None is 0 where real images are
-            matched, and the paper's 0.9 where only the classifier leads, who leads far from the table.
+        weight_decay: coupled L2, added to the gradient, of all but the latent map; None is 0, but the paper's 0.9 where
+            nothing else holds back a classifier, who leads far from the table.
         diversity: what the ratio is measured in: none, softmax, features, pixels.
         diversity_weight: alpha of the objective.
         diversity_layer: the classifier's layer for 'features'; "" is the input of its last layer.
         ceiling: probability above which a sample no longer pulls; 1 is plain log-probability.
         matching_weight: weight of the energy distance to real features, where real images are given.
+        prior_weight: weight of the energy distance to the generator's own samples of healthy classes; of this and the
+            next four, None is a value of ALONE where only the classifier leads, and nothing where real images do.
+        prior_slack: of that distance, as much costs nothing as the start has, times this.
+        floor: probability that is added to the target's before the logarithm, in units of chance (1 / classes).
+        diversity_floor: share of the start's diversity below which a loss of it is penalised.
+        views: whether the classifier sees a random view of each image: moved, mirrored, in other light, with noise.
         latent_map: search a linear map of z too (the paper's noise layer), from the identity.
         init: mean, top, random, target, or best (the most promising of the mean and the top rows, by the objective
             itself).
@@ -68,6 +79,11 @@ class SearchConfig:
     diversity_layer: str = ""
     ceiling: float = 0.7
     matching_weight: float = 8.0
+    prior_weight: float | None = None
+    prior_slack: float | None = None
+    floor: float | None = None
+    diversity_floor: float | None = None
+    views: bool | None = None
     latent_map: bool = False
     init: str = "best"
     noise: float | None = None
@@ -85,10 +101,14 @@ class SearchConfig:
         for name, largest in POSITIVE.items():
             check_number(name, getattr(self, name), above=0, most=largest)
         for name, largest in NUMBERS.items():
-            if getattr(self, name) is not None or name not in {"weight_decay", "noise"}:  # whose None has a meaning
+            if getattr(self, name) is not None or name not in {
+                *ALONE,
+                "weight_decay",
+                "noise",
+            }:  # whose None has a meaning
                 check_number(name, getattr(self, name), least=0, most=largest)
-        for name in ("decay_learning_rate", "latent_map"):
-            if type(getattr(self, name)) is not bool:
+        for name in ("decay_learning_rate", "latent_map", "views"):
+            if type(getattr(self, name)) is not bool and (name, self.views) != ("views", None):
                 raise OptionError(f"{name} is {getattr(self, name)!r:.80}; expected true or false")
         if type(self.diversity_layer) is not str:
             raise OptionError(f"diversity_layer is {self.diversity_layer!r:.80}; expected a layer's name")
@@ -97,11 +117,24 @@ class SearchConfig:
             if getattr(self, name) not in known:
                 raise OptionError(f"{name} is {getattr(self, name)!r:.80}; expected one of {', '.join(known)}")
 
-    def settled(self, *, matches_real_images: bool) -> "SearchConfig":
-        """With the weight decay that None stands for."""
-        if self.weight_decay is not None:
-            return self
-        return replace(self, weight_decay=0.0 if matches_real_images else PAPER_WEIGHT_DECAY)
+    def settled(self, *, matches_real_images: bool, has_prior: bool = True) -> "SearchConfig":
+        """With what None stands for: where no real images are matched, something else has to hold the search back.
+
+        Args:
+            matches_real_images: whether the search does.
+            has_prior: whether there are samples of healthy classes to stay near to.
+
+        Returns:
+            Settings without None, but for the noise.
+        """
+        held = {name: type(value)(0) if matches_real_images else value for name, value in ALONE.items()}
+        held |= {} if has_prior else {"prior_weight": 0.0}
+        unsaid = {name: value for name, value in held.items() if getattr(self, name) is None}
+        found = replace(self, **unsaid)  # type: ignore[arg-type]
+        if found.weight_decay is not None:
+            return found
+        led_alone = not matches_real_images and not found.prior_weight
+        return replace(found, weight_decay=PAPER_WEIGHT_DECAY if led_alone else 0.0)
 
     def evaluations(self) -> int:
         """Images that the search draws at most with gradient: steps x latents x trials."""
@@ -123,6 +156,11 @@ PRESETS = {
         learning_rate=0.1,
         decay_learning_rate=False,
         weight_decay=PAPER_WEIGHT_DECAY,
+        prior_weight=0.0,
+        prior_slack=0.0,
+        floor=0.0,
+        diversity_floor=0.0,
+        views=False,
         diversity="none",
         diversity_weight=0.1,
         ceiling=1.0,

@@ -62,6 +62,7 @@ def search(
     *,
     seed: int = 0,
     real_features: Tensor | None = None,
+    prior: Tensor | None = None,
     on_progress: OnProgress = ignore,
     state: SearchState | None = None,
     on_state: Callable[[SearchState], None] | None = None,
@@ -79,6 +80,7 @@ def search(
         config: all settings.
         seed: of latents and pairs.
         real_features: (M, F) the classifier's `matching_features` of real images of the target, or None.
+        prior: (M, F) of `prior_features`, or None.
         on_progress: called after each step, stage 'searching'.
         state: goes on from there; it must come from the same arguments.
         on_state: called with the state after each validation.
@@ -93,9 +95,18 @@ def search(
     device = generator.device
     if real_features is not None:
         real_features = real_features.to(device)
-    config = config.settled(matches_real_images=real_features is not None and config.matching_weight > 0)
+    matches = real_features is not None and config.matching_weight > 0
+    config = config.settled(matches_real_images=matches, has_prior=prior is not None)
     memory = config.memory * GIGABYTE or memory_for_gradients(device)
-    judgement = Judgement(generator, classifier, targets.to(device), config, real_features, memory)
+    judgement = Judgement(
+        generator,
+        classifier,
+        targets.to(device),
+        config,
+        real_features,
+        memory,
+        None if prior is None else prior.to(device),
+    )
     if config.memory:
         judgement.observer.warn_of_little_memory(len(start) * config.latents)
     run, began, interrupted = Run(judgement, start.to(device), seed), time.monotonic(), False

@@ -20,6 +20,7 @@ from ganmend.objective.diversity import representation
 from ganmend.search.config import SearchConfig
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.stages import spatial_mean
+from ganmend.targets.views import Views
 
 # Bytes that a part's features take, and images that it has at least: smaller parts take more time an image. On a GPU
 # that comes sooner.
@@ -34,7 +35,7 @@ class Observer:
         generator: the frozen generator.
         classifier: that guides the search.
         config: settings of the search.
-        layers: of the classifier, that are compared with real images.
+        layers: of the classifier, that are compared with other images.
         memory: bytes for what a gradient needs.
     """
 
@@ -69,26 +70,32 @@ class Observer:
                 stacklevel=3,
             )
 
-    def observe(self, z: Tensor, condition: Condition) -> tuple[Tensor, Tensor, list[Tensor]]:
+    def observe(
+        self, z: Tensor, condition: Condition, views: Views | None = None
+    ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Draw and look.
 
         Args:
             z: (N, dim_z).
             condition: of the N samples.
+            views: of the N images, that are looked at in their place, or None.
 
         Returns:
-            Logits (N, n_classes); phi (N, F), in which diversity is measured; the means over space (N, C) of what each
-            of the `layers` gives.
+            Logits (N, n_classes); phi (N, F), in which diversity is measured; by layer the means over space (N, C) of
+            what each of the `layers` gives.
         """
         parts = z.tensor_split(math.ceil(len(z) / self.images_at_once))
-        conditions = condition.split([len(part) for part in parts])
-        again = self._drawn_again([len(part) for part in parts])
+        sizes = [len(part) for part in parts]
+        conditions, looks = condition.split(sizes), [None] * len(parts) if views is None else views.split(sizes)
+        again = self._drawn_again(sizes)
         observed = [
-            self._observe_again(part, its) if index < again else self._observe(part, its.embedding, its.offsets)
-            for index, (part, its) in enumerate(zip(parts, conditions, strict=True))
+            self._observe_again(part, its, look)
+            if index < again
+            else self._observe(part, its.embedding, its.offsets, look)
+            for index, (part, its, look) in enumerate(zip(parts, conditions, looks, strict=True))
         ]
         logits, phi, *means = (torch.cat(column) for column in zip(*observed, strict=True))
-        return logits, phi, means
+        return logits, phi, dict(zip(self.layers, means, strict=True))
 
     def _drawn_again(self, sizes: list[int]) -> int:
         """How many parts, from the first, keep no features: what the last keep is the first to be freed."""
@@ -97,16 +104,18 @@ class Observer:
         kept = min(len(sizes), self.memory / (max(sizes) * self.image_bytes))
         return len(sizes) - max(1, int(kept))
 
-    def _observe_again(self, z: Tensor, condition: Condition) -> tuple[Tensor, ...]:
+    def _observe_again(self, z: Tensor, condition: Condition, views: Views | None) -> tuple[Tensor, ...]:
         """`_observe`, its features computed again for the gradient (Chen et al. 2016): a third more time."""
-        given = z, condition.embedding, condition.offsets
+        given = z, condition.embedding, condition.offsets, views
         result: tuple[Tensor, ...] = checkpoint(self._observe, *given, use_reentrant=False, preserve_rng_state=False)
         return result
 
-    def _observe(self, z: Tensor, embedding: Tensor, offsets: Tensor | None) -> tuple[Tensor, ...]:
+    def _observe(self, z: Tensor, embedding: Tensor, offsets: Tensor | None, views: Views | None) -> tuple[Tensor, ...]:
         """Logits, phi and the layers' means of images that are drawn at once."""
         config = self.config
         images = self.generator(z, Condition(embedding, offsets))
+        if views is not None:
+            images = views.of(images)
         logits, outputs = self.classifier.observe(images, (*self.layers, config.diversity_layer))
         phi = logits
         if config.diversity != "none":

@@ -1,7 +1,7 @@
 """Every class scored once by a classifier; serves each later `top` initialisation, so it is cached."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -137,6 +137,10 @@ def rank_rows(
         Row indices (n_classes,), best first.
     """
     scores = class_scores(generator, classifier, seed, on_progress=on_progress)
-    collapsed = scores["diversity"] < COLLAPSED_DIVERSITY * scores["diversity"].median()
     # A probability is at most 1: less 1, it stands behind every row that is not collapsed.
-    return (scores["probabilities"][:, target] - collapsed.float()).argsort(descending=True)
+    return (scores["probabilities"][:, target] - is_collapsed(scores).float()).argsort(descending=True)
+
+
+def is_collapsed(scores: Mapping[str, Tensor]) -> Tensor:
+    """Which rows (n_classes,) draw much the same picture always, by the scores of `class_scores`."""
+    return scores["diversity"] < COLLAPSED_DIVERSITY * scores["diversity"].median()

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -23,8 +24,13 @@ class Run:
 
     def __init__(self, judgement: Judgement, start: Tensor, seed: int) -> None:
         config, generator = judgement.config, judgement.generator
-        self.judgement, self.config, self.seed = judgement, config, seed
+        self.config, self.seed = config, seed
         self.searched = Searched(generator, config, start)
+        if config.prior_slack or config.diversity_floor:  # which are counted from the start
+            judgement = replace(
+                judgement, at_start=Validation(judgement, seed).score(copied(self.searched.edits, start.device))
+            )
+        self.judgement = judgement
         self.adam = torch.optim.Adam(self.searched.groups())
         self.rates = [group["lr"] for group in self.adam.param_groups]
         self.validation, self.pairs = Validation(judgement, seed), PairStream(seed, config.latents)
@@ -47,7 +53,8 @@ class Run:
             share = 0.5 * (1 + math.cos(math.pi * (self.step - 1) / config.steps))
             for group, rate in zip(self.adam.param_groups, self.rates, strict=True):
                 group["lr"] = rate * share
-        scores = score_trials(self.judgement, self.searched.edits, self._latents(), self.pairs.at(self.step))
+        views = self.judgement.views(config.latents, self.seed, f"step {self.step}")
+        scores = score_trials(self.judgement, self.searched.edits, self._latents(), self.pairs.at(self.step), views)
         self.adam.zero_grad()
         scores.objective.sum().neg().backward()  # trials are independent: a sum gives each its own gradient
         self.adam.step()
@@ -82,6 +89,7 @@ class Run:
                     "log_probability": scores.log_probability[trial].item(),
                     "diversity": scores.diversity[trial].item(),
                     "matching": scores.matching[trial].item(),
+                    "prior": scores.prior[trial].item(),
                     "objective": scores.objective[trial].item(),
                 }
             )
@@ -149,7 +157,7 @@ def _arguments(judgement: Judgement, start: Tensor, seed: int) -> str:
     drawn = [generator.fingerprint, generator.function_digest(), generator.precision, generator.truncation]
     names = [*drawn, classifier.fingerprint, str(classifier.dtype)]
     digest = hashlib.sha256(json.dumps([settings, seed, names, judgement.targets.tolist()]).encode())
-    for numbers in (start, judgement.real_features):
+    for numbers in (start, judgement.real_features, judgement.prior):
         if numbers is not None:
             digest.update(numbers.detach().float().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]

@@ -18,10 +18,10 @@ from ganmend.files.safetensors_file import read_safetensors
 from ganmend.files.writing import whole_file
 from ganmend.search.searched import tensors_of
 
-FORMAT = "ganmend-search-state-1"
+FORMAT = "ganmend-search-state-2"
 MOMENTS = ("exp_avg", "exp_avg_sq")
 Record = dict[str, float | int]
-COLUMNS = ("step", "trial", "target_probability", "log_probability", "diversity", "matching", "objective")
+COLUMNS = ("step", "trial", "target_probability", "log_probability", "diversity", "matching", "prior", "objective")
 
 
 @dataclass(frozen=True, repr=False)

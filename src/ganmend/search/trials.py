@@ -13,7 +13,11 @@ from ganmend.objective.energy import matching_distance
 from ganmend.objective.log_probability import saturated, target_log_probability
 from ganmend.search.config import SearchConfig
 from ganmend.search.observation import Observer
+from ganmend.search.prior import prior_layers
 from ganmend.targets.classifier import Classifier
+from ganmend.targets.views import Views, random_views
+
+NARROWING = 4.0  # weight of the diversity that is lost, as a share of the start's
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Scores:
     probability: Tensor
     diversity: Tensor
     matching: Tensor
+    prior: Tensor
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,9 @@ class Judgement:
         config: settings of the search.
         real_features: (M, F) the classifier's `matching_features` of real images of the target, or None.
         memory: bytes for the features that a gradient needs.
+        prior: (M, F) of `prior_features`, or None.
+        at_start: scores of the starts on the validation latents, from which prior and diversity count; None counts
+            all of the prior, and any diversity as enough.
     """
 
     generator: Generator
@@ -46,26 +54,48 @@ class Judgement:
     config: SearchConfig
     real_features: Tensor | None = None
     memory: float = math.inf
+    prior: Tensor | None = None
+    at_start: Scores | None = None
+
+    @property
+    def real_layers(self) -> tuple[str, ...]:
+        """The classifier's layers that are compared with real images."""
+        wanted = self.real_features is not None and self.config.matching_weight > 0
+        return self.classifier.matching_layers if wanted else ()
+
+    @property
+    def prior_layers(self) -> tuple[str, ...]:
+        """Those that are compared with the generator's healthy classes."""
+        return prior_layers(self.classifier) if self.prior is not None and self.config.prior_weight else ()
 
     @property
     def observer(self) -> Observer:
-        """Draws the images and looks at them, in the layers that are compared with the real images too."""
-        wanted = self.real_features is not None and self.config.matching_weight > 0
-        layers = self.classifier.matching_layers if wanted else ()
+        """Draws the images and looks at them, in the layers that are compared with others too."""
+        layers = tuple(dict.fromkeys(self.real_layers + self.prior_layers))
         return Observer(self.generator, self.classifier, self.config, layers, self.memory)
 
+    def views(self, n: int, seed: int, purpose: str) -> Views | None:
+        """Views of n images, the same for each trial; None where the search looks at the images themselves."""
+        if not self.config.views:
+            return None
+        return random_views(n, self.generator.resolution, seed, purpose, self.generator.device)
 
-def score_trials(judgement: Judgement, edits: EditTensors, z: Tensor, pairs: Tensor) -> Scores:
+
+def score_trials(
+    judgement: Judgement, edits: EditTensors, z: Tensor, pairs: Tensor, views: Views | None = None
+) -> Scores:
     """The objective of every trial on the same latents, to be maximised.
 
     Mean log-probability of the target, saturated at the ceiling, plus `diversity_weight` times the diversity ratio
-    (Li et al. 2020, equations 1 and 2), minus `matching_weight` times the relative energy distance to real images.
+    (Li et al. 2020, equations 1 and 2), minus `matching_weight` times the relative energy distance to real images,
+    minus `prior_weight` times that to the generator's healthy classes, minus a penalty for lost diversity.
 
     Args:
         judgement: the fixed part.
         edits: of all trials, side by side.
         z: (N, dim_z).
         pairs: (P, 2) for the diversity ratio.
+        views: of the N images, that are looked at in their place, or None.
 
     Returns:
         (trials,) each; only the objective carries a gradient.
@@ -78,20 +108,38 @@ def score_trials(judgement: Judgement, edits: EditTensors, z: Tensor, pairs: Ten
 
     # All trials go through generator and classifier as one batch of trials * N images.
     fed, condition = edits.condition(z)
-    logits, phi, means = judgement.observer.observe(fed, condition)
+    logits, phi, means = judgement.observer.observe(fed, condition, None if views is None else views.repeated(trials))
     logits = by_trial(logits)  # (trials, N, n_classes)
     log_probability = target_log_probability(logits, judgement.targets[:, None])  # (trials, N)
-    objective = saturated(log_probability, config.ceiling).mean(1)
+    floor = (config.floor or 0.0) / logits.shape[-1]
+    objective = saturated(log_probability, config.ceiling, floor).mean(1)
     diversity = torch.zeros_like(objective)
     if config.diversity != "none":
         diversity = diversity_ratio(by_trial(phi), by_trial(fed), pairs)
-        objective = objective + config.diversity_weight * diversity
-    matching = torch.zeros_like(objective)
-    if means:
-        assert judgement.real_features is not None
-        matching = matching_distance([by_trial(mean) for mean in means], judgement.real_features)
+        objective = objective + config.diversity_weight * diversity - lost_diversity(judgement, diversity)
+    matching = prior = torch.zeros_like(objective)
+    if judgement.real_features is not None and judgement.real_layers:
+        matching = matching_distance([by_trial(means[name]) for name in judgement.real_layers], judgement.real_features)
         objective = objective - config.matching_weight * matching  # a distance: the smaller, the better
+    if judgement.prior is not None and judgement.prior_layers:
+        prior = matching_distance([by_trial(means[name]) for name in judgement.prior_layers], judgement.prior)
+        objective = objective - (config.prior_weight or 0.0) * (prior - allowed(judgement, prior)).relu()
     return Scores(
         objective, log_probability.mean(1).detach(), log_probability.exp().mean(1).detach(), diversity.detach(),
-        matching.detach(),
+        matching.detach(), prior.detach(),
     )  # fmt: skip
+
+
+def lost_diversity(judgement: Judgement, diversity: Tensor) -> Tensor:
+    """The penalty (trials,) for a diversity below `diversity_floor` times the start's."""
+    if judgement.at_start is None:
+        return torch.zeros_like(diversity)
+    share = diversity / judgement.at_start.diversity
+    return NARROWING * ((judgement.config.diversity_floor or 0.0) - share).relu()
+
+
+def allowed(judgement: Judgement, prior: Tensor) -> Tensor:
+    """The distance (trials,) to the healthy classes that costs nothing, since the start has it too."""
+    if judgement.at_start is None:
+        return torch.zeros_like(prior)
+    return (judgement.config.prior_slack or 0.0) * judgement.at_start.prior

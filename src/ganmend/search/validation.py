@@ -7,6 +7,7 @@ from ganmend.edits.class_edit import EditTensors
 from ganmend.models.latents import sample_latents
 from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, Progress, ignore
+from ganmend.search.ranking import COLLAPSED_DIVERSITY
 from ganmend.search.trials import Judgement, Scores, score_trials
 
 PAIRS = 512  # of the diversity ratio, at most about twice as many
@@ -19,19 +20,22 @@ class Validation:
         n = judgement.config.validation_latents
         self.judgement = judgement
         self.z = draw_latents(judgement.generator, seed, n, "validation")
+        self.views = judgement.views(n, seed, "validation")
         every = torch.combinations(torch.arange(n))  # (n (n - 1) / 2, 2); of many, each k-th
         self.pairs = every[:: max(1, len(every) // PAIRS)]
 
     @torch.no_grad()
     def score(self, edits: EditTensors) -> Scores:
         """Scores of the edits of all trials, side by side."""
-        return score_trials(self.judgement, edits, self.z, self.pairs)
+        return score_trials(self.judgement, edits, self.z, self.pairs, self.views)
 
     def rank(self, candidates: Tensor, on_progress: OnProgress = ignore) -> list[int]:
         """Order single embeddings by their promise for the one target.
 
-        By the objective, but with the probability in place of its logarithm: how sure a classifier is of another
-        class says little about how far the way is. One at a time, so that many need no more memory than one.
+        With real images by the objective, but with the probability in place of its logarithm: how sure a classifier
+        is of another class says little about how far the way is. Without them by the probability alone, and those that
+        draw much the same picture always come last: of a thousand classes all probabilities are small, and diversity,
+        or a row that is merely not wrong, would decide. One at a time, so that many need no more memory than one.
 
         Args:
             candidates: (candidates, dim_embedding).
@@ -40,13 +44,18 @@ class Validation:
         Returns:
             Their indices, the most promising first.
         """
-        config, promise = self.judgement.config, []
+        config, scored = self.judgement.config, []
         for done, candidate in enumerate(candidates, 1):
-            scores = self.score(EditTensors(candidate[None, None]))  # (dim,) -> (1 trial, 1 vector, dim)
-            gain = scores.probability + config.diversity_weight * scores.diversity
-            promise.append(gain - config.matching_weight * scores.matching)
+            scored.append(self.score(EditTensors(candidate[None, None])))  # (dim,) -> (1 trial, 1 vector, dim)
             on_progress(Progress("choosing", done, len(candidates)))
-        return torch.cat(promise).argsort(descending=True).tolist()
+        probability, diversity, matching = (
+            torch.cat([getattr(scores, name) for scores in scored]) for name in ("probability", "diversity", "matching")
+        )
+        if self.judgement.real_layers:
+            promise = probability + config.diversity_weight * diversity - config.matching_weight * matching
+        else:
+            promise = probability - (diversity < COLLAPSED_DIVERSITY * diversity.median()).float()
+        return promise.argsort(descending=True).tolist()
 
 
 def draw_latents(generator: Generator, seed: int, n: int, purpose: str, start: int = 0) -> Tensor:

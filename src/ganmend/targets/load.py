@@ -9,13 +9,17 @@ from torch import nn
 from ganmend.errors import ClassifierError
 from ganmend.targets.bundled import load_bundled
 from ganmend.targets.classifier import Classifier
+from ganmend.targets.imagenet import load_imagenet
 
 # The last layer of torchvision's classification families, whose input serves as features.
 LAST_LAYERS = ("fc", "classifier", "heads", "head")
 
 
 def load_classifier(name: str, *, random_weights: str = "never") -> Classifier:
-    """'demo:search', 'demo:judge', or 'torchvision:MODEL' with its published ImageNet weights.
+    """A classifier by name.
+
+    'demo:search' and 'demo:judge' are bundled, 'imagenet:search' and 'imagenet:judge' come with the extra 'imagenet',
+    'torchvision:MODEL' has its published ImageNet weights.
 
     Args:
         name: of the classifier.
@@ -33,9 +37,14 @@ def load_classifier(name: str, *, random_weights: str = "never") -> Classifier:
     source, _, model = name.partition(":")
     if source == "demo":
         return load_bundled(model)
+    if source == "imagenet":
+        return load_imagenet(model)
     if source == "torchvision" and model:
         return _torchvision(name, model, random_weights)
-    raise ClassifierError(f"unknown classifier {name!r}; expected demo:search, demo:judge or torchvision:MODEL")
+    raise ClassifierError(
+        f"unknown classifier {name!r}; expected demo:search, demo:judge, imagenet:search, imagenet:judge "
+        "or torchvision:MODEL"
+    )
 
 
 def _torchvision(name: str, model: str, random_weights: str) -> Classifier:

@@ -47,6 +47,7 @@ class MendResult:
         history: one record a validation and trial.
         seconds: that the search took.
         interrupted: whether the search was ended before its time.
+        harm: why it is no success, in sentences, by the search's own classifier; () where nothing speaks against it.
         before: that row as an edit; None in a result that was loaded without its generator.
         verdict: by a judge, where there was one.
         generator: prepared; None in a result that was loaded without it.
@@ -66,6 +67,7 @@ class MendResult:
     history: list[Record] = field(default_factory=list)
     seconds: float = 0.0
     interrupted: bool = False
+    harm: tuple[str, ...] = ()
     before: ClassEdit | None = None
     verdict: Comparison | None = None
     generator: Generator | None = None
@@ -110,7 +112,14 @@ class MendResult:
     def story(self) -> list[str]:
         """What was asked, what was done and whether it worked, in sentences."""
         deed = Deed(
-            self.task, self.target, self._before_name(), self.classifier, self.seconds, self.verdict, self.interrupted
+            self.task,
+            self.target,
+            self._before_name(),
+            self.classifier,
+            self.seconds,
+            self.verdict,
+            self.interrupted,
+            self.harm,
         )
         return story(deed)
 
@@ -164,7 +173,13 @@ class MendResult:
             title=f"{self.task} {self.target}",
             story=self.story(),
             facts=self.facts(),
-            metrics={"task": self.task, "target": self.target, **verdicts, "seconds": self.seconds},
+            metrics={
+                "task": self.task,
+                "target": self.target,
+                **verdicts,
+                "harm": list(self.harm),
+                "seconds": self.seconds,
+            },
             config=self._settings(),
             history=self.history,
             pictures=self._drawn(),
@@ -226,6 +241,7 @@ class MendResult:
                 history=history,  # type: ignore[arg-type]
                 seconds=float(str(metrics["seconds"])),
                 interrupted=config["interrupted"] is True,
+                harm=_sentences(metrics.get("harm", [])),
                 before=None if generator is None else class_row(generator, index),
                 verdict=Comparison.from_dict(metrics, str(config["judge"])) if "after" in metrics else None,
                 generator=None if generator is None else _prepared(generator, str(config["precision"])),
@@ -265,6 +281,12 @@ def _lines(path: Path) -> list[str]:
 
 def _json_object(path: Path) -> dict[str, object]:
     return _as_object(parse_json(read_text(path)))
+
+
+def _sentences(content: object) -> tuple[str, ...]:
+    if not isinstance(content, list) or not all(isinstance(line, str) for line in content):
+        raise ValueError(f"{json.dumps(content)[:80]} stands where a list of sentences should")
+    return tuple(content)
 
 
 def _as_object(content: object) -> dict[str, object]:
