@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +15,11 @@ from ganmend.cli.console import verdict_table
 from ganmend.cli.demo import _table as demo_table
 from ganmend.cli.demo import as_answer
 from ganmend.edits.class_edit import ClassEdit
-from ganmend.metrics.comparison import Comparison
 from ganmend.metrics.verdict import Verdict
 from ganmend.search.config import PRESETS
 from ganmend.workbench.result import MendResult
 from tests.cli.command import QUICK, TINY, names, run
+from tests.metrics.certain import certain
 
 # No two figures are equal, so that none can stand for another.
 BEFORE = Verdict(100, 0.25, 0.11, 0.32, 0.21, 3.5, 0.45, 0.55, 60.5, 0.61, 0.71, 0.75, 0.81, 0.85)
@@ -29,7 +29,7 @@ AFTER = Verdict(100, 0.93, 0.91, 0.95, 0.92, 4.5, 0.46, 0.56, 20.5, 0.62, 0.72, 
 def result(task: str, target: str, before: Verdict, after: Verdict) -> MendResult:
     edit = ClassEdit(torch.ones(1, 4), target=target)
     config = PRESETS["default"]
-    verdict = Comparison(before, after, "eye")
+    verdict = certain(before, after)
     return MendResult(task, target, 0, edit, "tiny", "default", config, 0, seconds=12.25, verdict=verdict)
 
 
@@ -44,9 +44,15 @@ def test_the_terminals_table_has_a_column_a_verdict() -> None:
     rows = {row[0]: row[1:] for row in cells(table)}
     assert len(rows) == 11
     assert rows["FID"] == ["60.5", "20.5"]
-    assert rows["accuracy"] == ["0.25", "0.93"]
+    assert rows["accuracy"] == ["0.25\n0.11 to 0.32", "0.93\n0.91 to 0.95"]
     assert rows["recall"] == ["0.75", "0.76"]
     assert rows["precision"] == ["0.71", "0.72"]
+    known = replace(AFTER, intervals={"fid": (18.25, 1234.5), "kid": (-0.0123, 0.5)})
+    shown = {"before": BEFORE, "after": known, "healthy class": BEFORE}
+    rows = {row[0]: row[1:] for row in cells(verdict_table("repair frog", shown, certain(BEFORE, known)))}
+    assert rows["FID"] == ["60.5", "20.5 better\n18.2 to 1234", "60.5"], "marked after alone"
+    assert rows["KID"] == ["0.61", "0.62 worse\n-0.012 to 0.5", "0.61"]
+    assert rows["pixel std"] == ["0.55", "0.56", "0.55"]
     console = Console(width=80)
     with console.capture() as shown:
         console.print(table)
@@ -79,7 +85,7 @@ def test_repair_shows_what_it_saves(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     saved = json.loads(Path("o/metrics.json").read_text())
     assert shown == [f"{saved[which]['diversity']:.3g}" for which in ("before", "after", "healthy")]
     assert shown[0] != shown[1]
-    (page,) = re.findall(r"diversity ↑</td><td>([\d.]+)</td><td[^>]*>([\d.]+) ", Path("o/report.html").read_text())
+    (page,) = re.findall(r"diversity ↑</td><td>([\d.]+)\D.*?<td[^>]*>([\d.]+)\D", Path("o/report.html").read_text())
     assert list(page) == shown[:2]
 
 
@@ -93,11 +99,15 @@ def test_the_demos_table_and_json() -> None:
     ]
     kept = ("judge_accuracy", "judge_accuracy_low", "judge_accuracy_high", "fid", "kid", "coverage", "recall",
             "diversity")  # fmt: skip
-    beside = {"healthy": None, "healthy_classes": [], "real_images": None, "doubts": [], "harm": []}
-    before, after = ({key: getattr(verdict, key) for key in kept} for verdict in (BEFORE, AFTER))
+    before, after = ({key: getattr(verdict, key) for key in kept} | {"intervals": {}} for verdict in (BEFORE, AFTER))
+    there, back = (
+        {name: value for name, value in one.verdict.as_dict().items() if name not in ("before", "after")} | {"harm": []}  # type: ignore[union-attr]
+        for one in results
+    )
+    assert (there["outcome"], back["outcome"]) == ("better", "worse")
     assert as_answer(results) == {
-        "repair": {"frog": {"before": before, "after": after, **beside, "seconds": 12.25}},
-        "repurpose": {"deer": {"before": after, "after": before, **beside, "seconds": 12.25}},
+        "repair": {"frog": {"before": before, "after": after, **there, "seconds": 12.25}},
+        "repurpose": {"deer": {"before": after, "after": before, **back, "seconds": 12.25}},
     }
 
 
@@ -109,7 +119,7 @@ def test_diagnosis_lists_the_worst_first_in_table_and_json(
     answer = json.loads(capsys.readouterr().out)
     severities = [entry["severity"] for entry in answer["classes"]]
     assert severities == sorted(severities, reverse=True)
-    assert {entry.name for entry in fields(Verdict)} == set(answer["classes"][0]) - {
+    assert {*BEFORE.figures(), "intervals"} == set(answer["classes"][0]) - {
         "index",
         "class",
         "mark",

@@ -7,22 +7,32 @@ from dataclasses import replace
 import pytest
 
 from ganmend.errors import GanmendError
-from ganmend.metrics.comparison import Comparison
+from ganmend.metrics.comparison import Comparison, paired_differences
+from ganmend.metrics.intervals import Interval
+from ganmend.metrics.statistics import ClassReference, class_reference
+from ganmend.metrics.verdict import verdict_on
 from ganmend.metrics.yardsticks import Yardsticks
+from tests.metrics.drawn import noise, normal
 from tests.metrics.test_verdict import FULL
 
 WORSE = replace(FULL, n=8, judge_accuracy=0.25, fid=120.0, coverage=None, diversity=math.pi)
-WHOLE = Comparison(WORSE, FULL, "eye", Yardsticks(replace(FULL, fid=3.0), ("cat",), replace(FULL, fid=2.0)), ("a", "b"))
+YARDSTICKS = Yardsticks(replace(FULL, fid=3.0), ("cat",), replace(FULL, fid=2.0))
+CHANGES = {"fid": (-150.0, -90.0), "coverage": (-0.5, 0.5)}
+WHOLE = Comparison(WORSE, FULL, "eye", YARDSTICKS, ("a", "b"), CHANGES)
 
 
 def test_as_plain_values_and_back() -> None:
     assert WHOLE.as_dict() == {
         "before": WORSE.as_dict(), "after": FULL.as_dict(), **WHOLE.yardsticks.as_dict(), "doubts": ["a", "b"],
+        "changes": {"fid": [-150.0, -90.0], "coverage": [-0.5, 0.5]}, "outcome": "better",
     }  # fmt: skip
     values = json.loads(json.dumps(WHOLE.as_dict())) | {"seconds": 3.0}
     assert Comparison.from_dict(values, "eye") == WHOLE
     older = {which: values[which] for which in ("before", "after")}
     assert Comparison.from_dict(older, "eye") == Comparison(WORSE, FULL, "eye"), "as version 0.1 wrote it"
+    without = {name: value for name, value in values.items() if name not in ("changes", "outcome")}
+    assert Comparison.from_dict(without, "eye") == replace(WHOLE, changes={}), "as version 0.2 wrote it"
+    assert replace(WHOLE, changes={}).outcome == ""
 
 
 @pytest.mark.parametrize(
@@ -32,6 +42,9 @@ def test_as_plain_values_and_back() -> None:
         ({"after": [1]}, r"a verdict is \[1\]"),
         ({"doubts": "no"}, "doubts are 'no'"),
         ({"doubts": [1]}, r"doubts are \[1\]"),
+        ({"changes": 3}, "intervals of the changes are 3"),
+        ({"changes": {"fid": [2.0, 1.0]}}, "intervals of the changes"),
+        ({"changes": {"odd": [1.0, 2.0]}}, "intervals of the changes"),
     ],
 )
 def test_what_is_no_comparison_is_refused(odd: dict[str, object], message: str) -> None:
@@ -58,3 +71,48 @@ def test_kid_stands_for_fid_where_that_is_biased_on_either_side() -> None:
     assert "FID" in str(Comparison(many, many, "eye"))
     for before, after in ((few, many), (many, few)):
         assert "KID" in str(Comparison(before, after, "eye"))
+
+
+GAIN, LOSS, NOTHING = (0.1, 0.2), (-0.2, -0.1), (-0.1, 0.2)  # of figures of which more is better
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({"coverage": GAIN, "diversity": NOTHING, "fid": NOTHING}, "better"),
+        ({"coverage": LOSS, "fid": NOTHING}, "worse"),
+        ({"fid": LOSS}, "better"),
+        ({"fid": GAIN}, "worse"),
+        ({"coverage": GAIN, "fid": GAIN}, "better in part, worse in part"),
+        ({"coverage": NOTHING, "fid": NOTHING}, "no change shown"),
+        ({"coverage": NOTHING, "recall": LOSS, "kid": LOSS}, "no change shown"),  # no figures of short tables
+        ({"recall": GAIN}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_outcome_is_of_the_figures_of_short_tables_together(changes: dict[str, Interval], outcome: str) -> None:
+    assert Comparison(FULL, FULL, "eye", changes=changes).outcome == outcome
+
+
+def test_an_edit_of_nothing_on_the_same_latents_shows_no_change() -> None:
+    verdict = verdict_on(noise(20, 12), normal(20, 10), normal(20, 4), 3, real_images())
+    changes = paired_differences(verdict, verdict)
+    assert set(changes) == set(verdict.halves) != set()
+    assert set(changes.values()) == {(0.0, 0.0)}
+    assert Comparison(verdict, verdict, "eye", changes=changes).outcome == "no change shown"
+
+
+def test_an_edit_that_moves_away_from_the_real_images_is_worse() -> None:
+    images, logits, features = noise(60, 12), normal(60, 10), normal(60, 4)
+    near, far = (verdict_on(images, logits, features + shift, 3, real_images()) for shift in (0.0, 2.0))
+    changes = paired_differences(near, far)
+    assert 0 < changes["fid"][0] < far.fid - near.fid < changes["fid"][1]
+    assert changes["coverage"][1] < 0
+    assert Comparison(near, far, "eye", changes=changes).outcome == "worse"
+    assert Comparison(far, near, "eye", changes=paired_differences(far, near)).outcome == "better"
+    # The same samples, moved: their diversity is paired to the last digit.
+    assert changes["diversity"] == pytest.approx((0.0, 0.0), abs=1e-6)
+
+
+def real_images() -> ClassReference:
+    return class_reference(normal(40, 10, 5), normal(40, 4, 6), 3)

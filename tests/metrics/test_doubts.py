@@ -7,6 +7,7 @@ import pytest
 from ganmend.metrics.doubts import doubts_on
 from ganmend.metrics.verdict import Verdict
 from ganmend.metrics.yardsticks import Yardsticks
+from tests.metrics.certain import certain_changes
 
 AFTER = Verdict(
     100, 0.8, 0.7, 0.9, 0.75, 5.0, 0.4, 0.5, fid=60.0, kid=0.6, precision=0.7, recall=0.5, density=0.8, coverage=0.8,
@@ -16,7 +17,8 @@ AFTER = Verdict(
 
 def test_without_a_reason_nothing_is_said() -> None:
     before = replace(AFTER, judge_accuracy=0.7, fid=61.0, coverage=0.7, diversity=4.0)
-    assert doubts_on(AFTER) == doubts_on(AFTER, before=before) == doubts_on(AFTER, before=AFTER) == ()
+    assert doubts_on(AFTER) == doubts_on(AFTER, before=AFTER, changes=certain_changes(AFTER, AFTER)) == ()
+    assert doubts_on(AFTER, before=before, changes=certain_changes(before, AFTER)) == ()
     assert doubts_on(replace(AFTER, n_real=None, fid=None, coverage=None, recall=None)) == ()
 
 
@@ -43,10 +45,19 @@ def test_recall_and_coverage_at_their_thresholds(figures: dict[str, float]) -> N
 def test_worse_than_before_names_the_figures_by_their_own_direction() -> None:
     """Higher accuracy is better, higher FID is worse."""
     before = replace(AFTER, judge_accuracy=0.9, fid=50.0, coverage=0.7)
-    assert doubts_on(AFTER, before=before) == ("Worse than before: accuracy 0.9 -> 0.8, FID 50 -> 60.",)
+    changes = certain_changes(before, AFTER)
+    assert doubts_on(AFTER, before=before, changes=changes) == (
+        "Worse than before: accuracy 0.9 -> 0.8, FID 50 -> 60.",
+    )
+    assert doubts_on(AFTER, before=before, changes=changes | {"fid": (-1.0, 20.0)}) == (
+        "Worse than before: accuracy 0.9 -> 0.8.",
+    ), "what may be chance is not called worse"
+    assert doubts_on(AFTER, before=before) == (), "nor what is not known"
     # With few images a feature KID stands for FID.
     few, before = replace(AFTER, n_features=26), replace(before, n_features=26, kid=0.5, judge_accuracy=0.8)
-    assert doubts_on(few, before=before)[0] == "Worse than before: KID 0.5 -> 0.6."
+    assert (
+        doubts_on(few, before=before, changes=certain_changes(before, few))[0] == "Worse than before: KID 0.5 -> 0.6."
+    )
 
 
 def test_real_images_that_the_judge_takes_for_another_class() -> None:
@@ -65,6 +76,7 @@ def test_the_best_of_several_tries_and_a_judge_that_guided() -> None:
 
 
 def test_the_gravest_stands_first() -> None:
-    found = doubts_on(replace(AFTER, n=50, n_features=1), before=replace(AFTER, fid=1.0), trials=3, judge_guided=True)
+    few, before = replace(AFTER, n=50, n_features=1), replace(AFTER, fid=1.0)
+    found = doubts_on(few, before=before, changes=certain_changes(before, few), trials=3, judge_guided=True)
     assert [sentence.split()[0] for sentence in found] == ["The", "Worse", "Only", "The"]
     assert "guided" in found[0]

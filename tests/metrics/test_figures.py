@@ -1,12 +1,13 @@
 """Which way each figure is better, pinned one by one, and how figures are written."""
 
-from dataclasses import fields, replace
+import math
+from dataclasses import replace
 
 import pytest
 
-from ganmend.metrics.comparison import Comparison
-from ganmend.metrics.figures import FIGURES, fid_is_biased, format_figure, headlines, is_better, label
+from ganmend.metrics.figures import FIGURES, fid_is_biased, format_figure, format_interval, headlines, is_better, label
 from ganmend.metrics.verdict import Verdict
+from tests.metrics.certain import certain
 
 # Whether more of it is better.
 MORE = {
@@ -33,7 +34,7 @@ SAME = Verdict(9, 0.5, 0.4, 0.6, *[0.5] * 12, None, None, *[0.5] * 4)
 
 def test_every_figure_of_a_verdict_is_listed_once() -> None:
     assert {key: figure.higher_is_better for key, figure in FIGURES.items()} == MORE
-    unlisted = {entry.name for entry in fields(Verdict)} - set(FIGURES)
+    unlisted = set(SAME.figures()) - set(FIGURES)
     assert unlisted == {"n", "judge_accuracy_low", "judge_accuracy_high", "n_real", "n_features"}
     assert list(FIGURES).index("kid") < list(FIGURES).index("fid"), "what few images can tell comes first"
 
@@ -76,23 +77,18 @@ def test_the_bias_is_said_in_a_line() -> None:
 @pytest.mark.parametrize("key", MORE)
 def test_direction(key: str) -> None:
     higher = replace(SAME, **{key: 0.75})
-    rise, fall, still = Comparison(SAME, higher, "j"), Comparison(higher, SAME, "j"), Comparison(SAME, SAME, "j")
+    rise, fall, still = certain(SAME, higher), certain(higher, SAME), certain(SAME, SAME)
     more = MORE[key]
-    assert rise.is_better(key) is is_better(key, 0.5, 0.75) is more
-    assert fall.is_better(key) is is_better(key, 0.75, 0.5) is (None if more is None else not more)
-    assert still.is_better(key) is is_better(key, 0.5, 0.5) is None
-    assert is_better(key, None, 0.5) is is_better(key, 0.5, None) is None
+    assert rise.is_better(key) is is_better(key, (0.1, 0.3)) is more
+    assert fall.is_better(key) is is_better(key, (-0.3, -0.1)) is (None if more is None else not more)
+    assert still.is_better(key) is is_better(key, (-0.1, 0.3)) is is_better(key, (-0.3, 0.1)) is None
+    assert is_better(key, None) is is_better(key, (0.0, 0.3)) is is_better(key, (-0.3, 0.0)) is None
 
 
 def test_a_comparison_looks_at_the_figure_that_was_asked_for() -> None:
-    better_fid_only = Comparison(SAME, replace(SAME, fid=0.1, coverage=0.1), "j")
+    better_fid_only = certain(SAME, replace(SAME, fid=0.1, coverage=0.1))
     found = {key: better_fid_only.is_better(key) for key in FIGURES}
     assert found == dict.fromkeys(FIGURES, None) | {"fid": True, "coverage": False}
-
-
-def test_zero_is_a_figure() -> None:
-    assert is_better("fid", 3.0, 0.0) is True
-    assert is_better("coverage", 0.0, 0.5) is True
 
 
 def test_labels() -> None:
@@ -124,3 +120,17 @@ def test_labels() -> None:
 )
 def test_two_or_three_digits_that_tell(value: object, shown: str) -> None:
     assert format_figure(value) == shown
+
+
+def test_what_each_figure_can_be() -> None:
+    shares = {"judge_accuracy", "judge_probability", "precision", "recall", "coverage", "ms_ssim", "ms_ssim_3_scales",
+              "inception_precision", "inception_recall"}  # fmt: skip
+    without_bias = {"kid", "fid_infinity", "inception_kid"}  # so they may be below 0
+    assert {key for key, figure in FIGURES.items() if figure.range == (0, 1)} == shares
+    assert {key for key, figure in FIGURES.items() if figure.range == (-math.inf, math.inf)} == without_bias
+    assert all(FIGURES[key].range == (0, math.inf) for key in set(FIGURES) - shares - without_bias)
+
+
+def test_an_interval_in_words() -> None:
+    assert format_interval((-0.0123, 1234.5)) == "-0.012 to 1234"
+    assert format_interval(None) == ""

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganmend.metrics.distances import frechet_distance
+from ganmend.metrics.distances import fid_of_features, frechet_distance
 from ganmend.metrics.gaussian import fit_gaussian
-from ganmend.metrics.infinite import LEAST_PER_FEATURE, MOST, _fid, fid_at_infinity
+from ganmend.metrics.infinite import LEAST_PER_FEATURE, MOST, fid_at_infinity
 from tests.metrics.drawn import normal
 
 WIDTH, RUNS = 16, 60
@@ -36,10 +36,10 @@ def test_the_true_distance_is_found_where_plain_fid_is_biased(m: int, n: int, sh
 def test_fid_is_that_of_the_verdict() -> None:
     real, fake = drawn(70, 0).double(), drawn(50, 1, 0.5, 2.0).double()
     expected = frechet_distance(fit_gaussian(real), fit_gaussian(fake))
-    assert _fid(real, fake).item() == pytest.approx(expected, rel=1e-9)  # both float64
+    assert fid_of_features(real, fake) == pytest.approx(expected, rel=1e-9)  # both float64
     real[:, 3] = 0  # a feature that is always 0, as of a network's dead unit: one covariance is singular
     expected = frechet_distance(fit_gaussian(real), fit_gaussian(fake))
-    assert _fid(real, fake).item() == pytest.approx(expected, rel=1e-6)  # the root of 1e-16 is 1e-8
+    assert fid_of_features(real, fake) == pytest.approx(expected, rel=1e-6)  # the root of 1e-16 is 1e-8
 
 
 def test_the_seed_is_of_the_parts_and_the_global_state_stays() -> None:

@@ -1,7 +1,7 @@
 """Each field of a verdict from its own formula, on inputs that no two fields share; and verdicts as plain values."""
 
 import json
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -14,8 +14,10 @@ from ganmend.metrics.accuracy import judge_accuracy
 from ganmend.metrics.distances import kernel_distance
 from ganmend.metrics.diversity import ms_ssim_within
 from ganmend.metrics.gaussian import Gaussian
+from ganmend.metrics.halves import Observed, figures_of_halves
 from ganmend.metrics.infinite import fid_at_infinity
-from ganmend.metrics.statistics import ClassReference
+from ganmend.metrics.intervals import figure_intervals
+from ganmend.metrics.statistics import ClassReference, class_reference
 from ganmend.metrics.verdict import Verdict, verdict_on, verdict_on_features
 from tests.metrics.drawn import noise, normal
 
@@ -27,6 +29,7 @@ KEPT = torch.tensor([-187.0, 17, 24, 33, 37, 41, 42, 45, 50])[:, None]
 ALL_REAL = Gaussian(torch.tensor([7.0]).double(), torch.tensor([[16.0]]).double(), 500)
 REFERENCE = ClassReference(ALL_REAL, KEPT)
 FULL = Verdict(9, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3)
+NAMES = list(FULL.figures())
 
 
 INCEPTION = {"inception_fid", "inception_kid", "inception_precision", "inception_recall"}
@@ -115,10 +118,10 @@ def test_the_seed_is_of_random_pairs_and_subsets_only() -> None:
 def test_what_is_not_known_is_left_out_and_nothing_else() -> None:
     accuracy = {"judge_accuracy", "judge_accuracy_low", "judge_accuracy_high", "judge_probability"}
     compared = {"fid", "kid", "precision", "recall", "density", "coverage", "fid_infinity", "n_real"}
-    whole = found().as_dict()
+    whole = found().figures()
     assert {name for name, value in whole.items() if value is None} == {"ms_ssim", *INCEPTION}
-    assert found(target=None).as_dict() == whole | dict.fromkeys(accuracy)
-    assert found(reference=None).as_dict() == whole | dict.fromkeys(compared)
+    assert found(target=None).figures() == whole | dict.fromkeys(accuracy)
+    assert found(reference=None).figures() == whole | dict.fromkeys(compared)
 
 
 def test_a_class_that_no_sample_hits_has_accuracy_zero_and_not_none() -> None:
@@ -132,8 +135,10 @@ def test_too_few_samples_are_refused() -> None:
 
 
 def test_as_dict_and_back_through_json() -> None:
-    names = [entry.name for entry in fields(Verdict)]
-    assert FULL.as_dict() == dict.fromkeys(names) | dict(zip(names, (9, *(i / 10 for i in range(1, 14))), strict=False))
+    expected = dict.fromkeys(NAMES) | dict(zip(NAMES, (9, *(i / 10 for i in range(1, 14))), strict=False))
+    assert FULL.figures() == expected
+    assert FULL.as_dict() == expected | {"intervals": {}}
+    assert replace(FULL, intervals={"fid": (0.5, 1.0)}).as_dict() == expected | {"intervals": {"fid": [0.5, 1.0]}}
     for verdict in (FULL, found(), found(target=None), found(reference=None)):
         assert Verdict.from_dict(json.loads(json.dumps(verdict.as_dict()))) == verdict
 
@@ -144,6 +149,12 @@ def test_as_dict_and_back_through_json() -> None:
         ({"fid": "3"}, "fid is '3'; expected a number"),
         ({"recall": True}, "recall is True; expected a number"),
         ({"n": [1]}, r"n is \[1\]; expected a number"),
+        ({"intervals": [1]}, r"intervals of a verdict are \[1\]"),
+        ({"intervals": {"fid": [1.0]}}, "expected a lower and an upper end"),
+        ({"intervals": {"fid": [1.0, True]}}, "expected a lower and an upper end"),
+        ({"intervals": {"fid": [1.0, float("inf")]}}, "expected a lower and an upper end"),
+        ({"intervals": {"odd": [1.0, 2.0]}}, "expected a lower and an upper end"),
+        ({"halves": {}}, "lacks or adds the figure 'halves'"),
         ({"odd": 1.0}, "lacks or adds the figure 'odd'"),
     ],
 )
@@ -158,7 +169,7 @@ NEEDED = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in fields(Verdict)])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_figure_that_every_verdict_had_must_be_there(name: str) -> None:
     values = {key: value for key, value in FULL.as_dict().items() if key != name}
     if name in NEEDED:
@@ -170,15 +181,39 @@ def test_a_figure_that_every_verdict_had_must_be_there(name: str) -> None:
 
 def test_a_verdict_of_an_older_version_has_no_ms_ssim() -> None:
     # It was taken on [-1, 1], at whatever size.
-    older = dict(list(FULL.as_dict().items())[:14])
+    older = dict(list(FULL.figures().items())[:14])
     assert Verdict.from_dict(older) == replace(FULL, ms_ssim=None)
 
 
 def test_without_images_the_figures_of_pixels_are_not_known() -> None:
     accuracy = judge_accuracy(LOGITS, 3)
     pixels = {"ms_ssim", "ms_ssim_3_scales", "pixel_std"}
-    assert verdict_on_features(SAMPLES, accuracy, REFERENCE, seed=4) == replace(found(seed=4), **dict.fromkeys(pixels))
+    expected = replace(found(seed=4), **dict.fromkeys(pixels), intervals={})
+    assert verdict_on_features(SAMPLES, accuracy, REFERENCE, seed=4) == expected
 
 
 def test_a_verdict_in_a_line() -> None:
     assert str(FULL) == "accuracy 0.1, FID 0.8, coverage 1.3, diversity 0.5 (9 samples)"
+
+
+def test_the_interval_of_a_figure_is_its_own_and_the_accuracys_is_wilsons() -> None:
+    verdict = replace(FULL, intervals={"fid": (0.5, 1.0), "kid": (-1.0, 2.0)})
+    assert verdict.interval("judge_accuracy") == (0.2, 0.3)
+    assert verdict.interval("fid") == (0.5, 1.0)
+    assert verdict.interval("pixel_std") is None
+    assert replace(verdict, judge_accuracy_low=None).interval("judge_accuracy") is None
+
+
+def test_intervals_are_those_of_halves_and_only_where_they_are_asked_for() -> None:
+    reference = class_reference(LOGITS, normal(12, 3, seed=8), 3)
+    verdict = verdict_on(IMAGES, LOGITS, normal(12, 3), 3, reference)
+    accuracy = ("judge_accuracy", "judge_probability")
+    assert set(verdict.halves) == {*accuracy, "fid", "kid", "precision", "recall", "density", "coverage", "diversity"}
+    seen = Observed(normal(12, 3), LOGITS.argmax(1) == 3, LOGITS.double().softmax(1)[:, 3])
+    expected = figures_of_halves(seen, reference.features)
+    assert all(torch.equal(verdict.halves[key], expected[key]) for key in expected)
+    assert verdict.intervals == figure_intervals(verdict.figures(), verdict.halves)
+    bare = verdict_on(IMAGES, LOGITS, normal(12, 3), 3, reference, intervals=False)
+    assert bare == replace(verdict, intervals={})
+    assert bare.halves == {}
+    assert set(verdict_on(IMAGES, LOGITS, normal(12, 3), None, reference).halves) == set(expected) - set(accuracy)

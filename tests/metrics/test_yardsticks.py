@@ -10,7 +10,7 @@ from ganmend.errors import GanmendError
 from ganmend.metrics.accuracy import JudgeAccuracy
 from ganmend.metrics.gaussian import fit_gaussian
 from ganmend.metrics.statistics import ClassReference
-from ganmend.metrics.verdict import Verdict, verdict_on_features
+from ganmend.metrics.verdict import BESIDE, Verdict, verdict_on_features
 from ganmend.metrics.yardsticks import FEWEST_REAL, NO_YARDSTICKS, Yardsticks, median_verdict, real_as_samples
 from tests.metrics.drawn import normal
 
@@ -51,13 +51,14 @@ def test_real_images_reach_what_no_generator_can_better() -> None:
 
 def verdict(start: float, n: int = 9) -> Verdict:
     """Figures start, start + 0.1, ..., all different."""
-    names = [entry.name for entry in fields(Verdict) if entry.name != "n"]
+    names = [entry.name for entry in fields(Verdict) if entry.name not in ("n", *BESIDE)]
     return Verdict(n=n, **{name: start + i / 10 for i, name in enumerate(names)})  # type: ignore[arg-type]
 
 
 def test_the_median_is_taken_figure_by_figure() -> None:
     low, middle, high = verdict(1), verdict(2), verdict(5)
-    assert median_verdict([high, low, middle]) == middle
+    with_interval = replace(low, intervals={"fid": (0.0, 9.0)})  # of one class, and no interval of a median
+    assert median_verdict([high, with_interval, middle]) == middle
     crossed = replace(low, fid=100.0)
     assert median_verdict([crossed, middle, high]) == replace(middle, fid=high.fid)
     assert median_verdict([low, middle]).kid == pytest.approx((low.kid + middle.kid) / 2)

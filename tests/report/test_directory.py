@@ -12,9 +12,9 @@ from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.edit_file import load_edit
 from ganmend.errors import OutputError
 from ganmend.files.mark import MARK
-from ganmend.metrics.comparison import Comparison
 from ganmend.report.directory import ResultFiles, write_result
 from ganmend.report.grids import image_grid
+from tests.metrics.certain import certain
 from tests.report.markup import Markup, inline_picture
 from tests.report.test_page import AFTER, BEFORE
 
@@ -27,7 +27,7 @@ FILES = ResultFiles(
     config={"steps": 2, "judge": None},
     history=[{"step": 0, "loss": 0.5}, {"step": 10, "loss": 0.25}],
     pictures={"before": image_grid(-torch.ones(9, 3, 64, 64)), "after": image_grid(torch.zeros(9, 3, 64, 64))},
-    verdict=Comparison(BEFORE, AFTER, "eye"),
+    verdict=certain(BEFORE, AFTER),
 )
 
 

@@ -12,6 +12,7 @@ from ganmend.metrics.yardsticks import NO_YARDSTICKS, Yardsticks
 from ganmend.report.card import Card, render_card
 from ganmend.report.fragments import comparison, diagnosis_table
 from ganmend.report.page import Edit, render_page
+from tests.metrics.certain import certain
 from tests.report.markup import Markup, inline_picture
 
 # No two figures are equal, so that none can stand for another.
@@ -44,7 +45,7 @@ def page_of(*edits: Edit) -> str:
 
 
 def table(before: Verdict, after: Verdict, yardsticks: Yardsticks = NO_YARDSTICKS) -> list[list[tuple[str, str]]]:
-    verdict = Comparison(before, after, "eye", yardsticks)
+    verdict = certain(before, after, yardsticks)
     page = Markup(page_of(Edit("frog", PICTURES, verdict)))
     fragment = Markup(comparison("frog", PICTURES, verdict))
     assert page.rows == fragment.rows, "the page and the notebook show the same"
@@ -59,7 +60,7 @@ def test_columns_of_the_table() -> None:
     assert head == ["judged by eye", "before", "after", "healthy class", "real images"]
     for row, (key, text) in zip(rows, SHOWN.items(), strict=True):
         figures = [f"{getattr(verdict, key):g}" for verdict in (BEFORE, AFTER, healthy, real)]
-        assert [row[0], row[1], row[2].split()[0], *row[3:]] == [text, *figures]
+        assert [row[0], *(cell.split()[0] for cell in row[1:])] == [text, *figures]
     assert samples == ["samples", "100", "100", "100", "100"]
 
 
@@ -73,8 +74,20 @@ def test_better_and_worse_are_marked(key: str, change: float) -> None:
     if change and more is not None:
         marks[SHOWN[key]] = "better" if (change > 0) == more else "worse"
     assert {row[0][0]: row[2][1] for row in rows} == marks
-    assert {row[0][0]: "".join(row[2][0].split()[1:]) for row in rows} == marks
+    assert {row[0][0]: " ".join({"better", "worse"} & set(row[2][0].split())) for row in rows} == marks
     assert not any(row[i][1] for row in rows for i in (0, 1)), "only after is marked"
+
+
+def test_each_figure_has_its_own_interval_and_what_may_be_chance_no_mark() -> None:
+    after = replace(AFTER, intervals={"fid": (18.25, 22.0), "coverage": (0.5, 0.9)})
+    verdict = Comparison(BEFORE, after, "eye", changes={"fid": (-50.0, -30.0), "coverage": (-0.1, 0.2)})
+    text = comparison("frog", PICTURES, verdict)
+    rows = {row[0][0]: row[1:] for row in Markup(text).rows}
+    assert rows["accuracy ↑"] == [("0.25 0.11 to 0.32", ""), ("0.93 0.91 to 0.95", "")]
+    assert rows["FID ↓"] == [("60.5", ""), ("20.5 better 18.2 to 22", "better")]
+    assert rows["coverage ↑"] == [("0.85", ""), ("0.86 0.5 to 0.9", "")]
+    assert "Taken together: better." in text
+    assert "Taken together" not in comparison("frog", PICTURES, Comparison(BEFORE, after, "eye"))
 
 
 def test_a_fall_of_fid_is_better_and_a_fall_of_coverage_worse() -> None:
@@ -92,9 +105,9 @@ def test_what_was_not_measured_is_left_out() -> None:
 
 def test_a_biased_fid_is_marked() -> None:
     before, after = (replace(verdict, n_real=500, n_features=112) for verdict in (BEFORE, AFTER))
-    text = comparison("frog", PICTURES, Comparison(before, after, "eye"))
+    text = comparison("frog", PICTURES, certain(before, after))
     assert [row[0][0] for row in Markup(text).rows][3:5] == ["KID ↓", "FID (biased) ↓"]
-    assert "biased" not in comparison("frog", PICTURES, Comparison(BEFORE, AFTER, "eye"))
+    assert "biased" not in comparison("frog", PICTURES, certain(BEFORE, AFTER))
     assert Markup(diagnosis_table([("frog", "", after)], "")).cells()[0][3] == "KID"
     card = render_card(Card("me/frog", "f", "demo", before=before.as_dict(), after=after.as_dict()))
     assert "| KID | 0.61 | 0.62 |\n| FID (biased) | 60.5 | 20.5 |" in card
@@ -104,7 +117,7 @@ def test_the_page_shows_each_edit_and_loads_nothing() -> None:
     other = Image.new("RGB", (8, 8), "red")
     edits = [
         Edit("repair frog", PICTURES, None, ("It was sick.", "It is well.")),
-        Edit("debias <cat>", {"x": other}, Comparison(BEFORE, AFTER, "eye", doubts=("Few <images>.",)), ("A cat.",)),
+        Edit("debias <cat>", {"x": other}, certain(BEFORE, AFTER, doubts=("Few <images>.",)), ("A cat.",)),
     ]
     text = render_page("a & b", edits, {"steps": 30, "preset": "<default>"}, {"seed": 3})
     page = Markup(text)
@@ -130,7 +143,7 @@ def test_a_page_of_one_edit_has_its_heading_once() -> None:
 
 
 def test_the_page_says_what_its_figures_mean_and_no_others() -> None:
-    text = page_of(Edit("frog", PICTURES, Comparison(BEFORE, replace(AFTER, recall=None), "eye")))
+    text = page_of(Edit("frog", PICTURES, certain(BEFORE, replace(AFTER, recall=None))))
     for key, figure in FIGURES.items():
         assert (f"<dd>{figure.meaning}".replace("'", "&#39;") in text) == (key in LABELS and key != "recall"), key
     assert "<dd>" not in page_of(Edit("frog", PICTURES, None))

@@ -7,9 +7,10 @@ import pytest
 from ganmend.metrics.comparison import Comparison
 from ganmend.report.story import ASKED, Deed, story
 from ganmend.workbench.mending import TASKS
+from tests.metrics.certain import certain
 from tests.report.test_page import AFTER, BEFORE
 
-MENDED = Deed("repair", "frog", "frog", "tiny", 61.7, Comparison(BEFORE, AFTER, "eye"))
+MENDED = Deed("repair", "frog", "frog", "tiny", 61.7, certain(BEFORE, AFTER))
 
 
 def told(deed: Deed) -> str:
@@ -22,6 +23,7 @@ def test_a_story_in_order() -> None:
         "No other weight of the generator was changed.",
         "The classifier tiny guided the search, which took 62 seconds.",
         "The judge eye looked at 100 samples before and 100 after.",
+        "Taken together: better.",
         "Better than before: accuracy 0.25 → 0.93, FID 60.5 → 20.5, coverage 0.85 → 0.86, diversity 3.5 → 4.5.",
     ]
 
@@ -39,7 +41,7 @@ def test_the_row_to_compare_with_is_named_where_it_is_another_class() -> None:
 
 def test_what_got_worse_and_what_was_compared_with() -> None:
     after = replace(BEFORE, fid=70.0, coverage=0.9, n=90, n_real=400, n_features=1)
-    text = told(replace(MENDED, verdict=Comparison(BEFORE, after, "eye")))
+    text = told(replace(MENDED, verdict=certain(BEFORE, after)))
     assert "100 samples before and 90 after, and compared them with 400 real images." in text
     assert "Better than before: coverage 0.85 → 0.9." in text
     assert "Worse than before: FID 60.5 → 70." in text
@@ -56,5 +58,22 @@ def test_without_a_judge_and_interrupted(interrupted: bool) -> None:
 def test_kid_is_told_where_fid_is_biased_on_either_side() -> None:
     few = replace(BEFORE, n=10, n_real=400, n_features=50, kid=0.5)  # it takes four images a feature
     many = replace(few, n=400, kid=0.25, fid=1.0)
-    assert "KID 0.5 → 0.25" in told(replace(MENDED, verdict=Comparison(few, many, "eye")))
-    assert "KID 0.25 → 0.5" in told(replace(MENDED, verdict=Comparison(many, few, "eye")))
+    assert "KID 0.5 → 0.25" in told(replace(MENDED, verdict=certain(few, many)))
+    assert "KID 0.25 → 0.5" in told(replace(MENDED, verdict=certain(many, few)))
+
+
+def test_what_may_be_chance_is_neither_better_nor_worse() -> None:
+    changes = {"judge_accuracy": (0.6, 0.7), "fid": (-90.0, 1.0), "coverage": (-0.1, 0.2), "recall": (0.1, 0.2)}
+    text = told(replace(MENDED, verdict=Comparison(BEFORE, AFTER, "eye", changes=changes)))
+    assert text.endswith(
+        "Taken together: better. Better than before: accuracy 0.25 → 0.93. "
+        "No change shown: FID 60.5 → 20.5, coverage 0.85 → 0.86."
+    )
+
+
+def test_a_verdict_of_an_older_version_calls_nothing_better() -> None:
+    text = told(replace(MENDED, verdict=Comparison(BEFORE, AFTER, "eye")))
+    assert text.endswith(
+        "Before and after: accuracy 0.25 → 0.93, FID 60.5 → 20.5, coverage 0.85 → 0.86, diversity 3.5 → 4.5. "
+        "Whether this is more than chance is not known."
+    )

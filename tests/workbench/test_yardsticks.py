@@ -68,8 +68,9 @@ def test_without_real_images_few_samples_do_and_with_them_as_many_as_of_the_clas
 ) -> None:
     asked: dict[str, int] = {}
 
-    def note(_generator: Generator, edit: object, _judge: object, _target: int, _reference: object, *, n: int, seed: int
-             ) -> Verdict:  # fmt: skip
+    def note(_generator: Generator, edit: object, _judge: object, _target: int, _reference: object, *, n: int,
+             seed: int, intervals: bool) -> Verdict:  # fmt: skip
+        assert not intervals, "of a median there are none"
         asked[edit.target] = n  # type: ignore[attr-defined]
         return Verdict(n, 0.9, 0.8, 1.0, 0.9, 10.0, 0.5, 0.5)
 

@@ -13,11 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from ganmend.files.json_text import to_json
-from ganmend.metrics.figures import FIGURES, format_figure, label
+from ganmend.metrics.figures import FIGURES, format_figure, format_interval, label
 from ganmend.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
     from ganmend.edits.class_edit import ClassEdit
+    from ganmend.metrics.comparison import Comparison
     from ganmend.metrics.verdict import Verdict
 
 
@@ -98,12 +99,13 @@ def progress_bar(label: str) -> Iterator[OnProgress]:
         yield show
 
 
-def verdict_table(title: str, columns: Mapping[str, "Verdict"]) -> Table:
-    """Figures as rows, one column a verdict; figures that no verdict has are left out.
+def verdict_table(title: str, columns: Mapping[str, "Verdict"], compared: "Comparison | None" = None) -> Table:
+    """Figures as rows, one column a verdict, each figure above its interval; figures that no verdict has are left out.
 
     Args:
         title: of the table.
         columns: verdicts by their heading.
+        compared: whose figures after are marked as better or worse, or None.
 
     Returns:
         The table, for a console.
@@ -111,7 +113,13 @@ def verdict_table(title: str, columns: Mapping[str, "Verdict"]) -> Table:
     table = Table("", *columns, title=as_it_is(title))
     verdicts = [verdict.as_dict() for verdict in columns.values()]
     for key in FIGURES:
-        values = [verdict[key] for verdict in verdicts]
-        if any(value is not None for value in values):
-            table.add_row(label(key, *verdicts), *map(format_figure, values))
+        if all(verdict[key] is None for verdict in verdicts):
+            continue
+        better = None if compared is None else compared.is_better(key)
+        marks = {"after": {True: " better", False: " worse", None: ""}[better]}
+        cells = [
+            f"{format_figure(getattr(verdict, key))}{marks.get(heading, '')}\n{format_interval(verdict.interval(key))}"
+            for heading, verdict in columns.items()
+        ]
+        table.add_row(label(key, *verdicts), *map(str.strip, cells))
     return table

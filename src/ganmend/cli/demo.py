@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from ganmend.workbench.result import MendResult
 
 # What its JSON says of before and after.
-KEYS = ("judge_accuracy", "judge_accuracy_low", "judge_accuracy_high", "fid", "kid", "coverage", "recall", "diversity")
+KEYS = (
+    "judge_accuracy",
+    "judge_accuracy_low",
+    "judge_accuracy_high",
+    "fid",
+    "kid",
+    "coverage",
+    "recall",
+    "diversity",
+    "intervals",
+)
 
 
 def demo_command(
@@ -63,6 +73,11 @@ def demo_command(
         if result.harm:
             say(f"{result.task} {result.target}: {no_success(result.harm)}")
     stdout().print(_table(results))
+    outcomes = [
+        f"{one.task} {one.target} {one.verdict.outcome}" for one in results if one.verdict and one.verdict.outcome
+    ]
+    if outcomes:
+        say(f"taken together: {', '.join(outcomes)}")
     say(f"pictures: {out / 'report.html'}")
     say("next: ganmend diagnose demo")
 
@@ -80,8 +95,8 @@ def as_answer(results: list["MendResult"]) -> dict[str, dict[str, object]]:
         results: of the demo, each with its verdict.
 
     Returns:
-        By task and class: 'before' and 'after', each the figures of KEYS; what `Yardsticks.as_dict` gives; 'doubts';
-        'harm' that the search did; and its 'seconds'.
+        By task and class: 'before' and 'after', each the figures of KEYS; what else `Comparison.as_dict` gives; 'harm'
+        that the search did; and its 'seconds'.
     """
     answer: dict[str, dict[str, object]] = {}
     for result in results:

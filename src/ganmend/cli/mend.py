@@ -124,7 +124,10 @@ def _mend_one(request: "MendRequest", bench: "Workbench", folder: Path, options:
         if result.harm:
             say(no_success(result.harm))
         if result.verdict is not None:
-            stdout().print(verdict_table(_in_words(result, request.target), result.verdict.columns()))
+            title, found = _in_words(result, request.target), result.verdict
+            stdout().print(verdict_table(title, found.columns(), found))
+            if found.outcome:
+                say(f"taken together: {found.outcome}")
             say_doubts(result.verdict.doubts)
         say(f"written to {folder}")
     return result

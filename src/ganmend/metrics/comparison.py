@@ -1,12 +1,37 @@
 """Verdicts of one judge before and after an edit, with what they are read against and what speaks against them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from ganmend.errors import GanmendError
 from ganmend.metrics.figures import format_figure, headlines, is_better, label
+from ganmend.metrics.intervals import Interval, differences, read_intervals
 from ganmend.metrics.verdict import Verdict
 from ganmend.metrics.yardsticks import NO_YARDSTICKS, Yardsticks
+
+# By whether a figure got better and whether one got worse.
+OUTCOMES: Mapping[tuple[bool, ...], str] = MappingProxyType(
+    {
+        (True, False): "better",
+        (False, True): "worse",
+        (True, True): "better in part, worse in part",
+        (False, False): "no change shown",
+    }
+)
+
+
+def paired_differences(before: Verdict, after: Verdict) -> dict[str, Interval]:
+    """What each figure changed by, as intervals that all hold at once with a probability of 95 %.
+
+    Args:
+        before: on samples of the one edit.
+        after: on as many samples of the other, from the same latents, against the same real images.
+
+    Returns:
+        Lower and upper end by name; of verdicts that were loaded, nothing.
+    """
+    return differences(before.figures(), after.figures(), (before.halves, after.halves))
 
 
 @dataclass(frozen=True)
@@ -19,6 +44,8 @@ class Comparison:
         judge: the judge's name.
         yardsticks: healthy classes and real images, judged likewise.
         doubts: sentences that a reader should know before believing the figures.
+        changes: lower and upper end of what each figure changed by, see `paired_differences`; what is not known is left
+            out.
     """
 
     before: Verdict
@@ -26,23 +53,44 @@ class Comparison:
     judge: str
     yardsticks: Yardsticks = NO_YARDSTICKS
     doubts: tuple[str, ...] = ()
+    changes: Mapping[str, Interval] = field(default_factory=dict)
 
     def is_better(self, key: str) -> bool | None:
-        """Whether a figure got better; None where it is equal, not known, or has no better direction."""
-        return is_better(key, getattr(self.before, key), getattr(self.after, key))
+        """Whether a figure got better; None where no change is shown, or the figure has no better direction."""
+        return is_better(key, self.changes.get(key))
+
+    def headlines(self) -> tuple[str, ...]:
+        """The figures of short tables, in order, of which an interval of the change is known."""
+        return tuple(key for key in headlines(self.before.as_dict(), self.after.as_dict()) if key in self.changes)
+
+    @property
+    def outcome(self) -> str:
+        """What the figures of short tables say together: one of OUTCOMES, or '' where no change is known.
+
+        An edit that changes nothing is called anything but 'no change shown' at most once in twenty times.
+        """
+        shown = self.headlines()
+        return (
+            OUTCOMES[tuple(any(self.is_better(key) is wanted for key in shown) for wanted in (True, False))]
+            if shown
+            else ""
+        )
 
     def columns(self) -> dict[str, Verdict]:
         """The verdicts by the headings under which tables show them; what is not known is left out."""
         return {"before": self.before, "after": self.after, **self.yardsticks.columns()}
 
     def as_dict(self) -> dict[str, object]:
-        """Plain values, for JSON: 'before', 'after', 'doubts', and those of `Yardsticks.as_dict`."""
+        """Plain values, for JSON: 'before', 'after', 'changes', 'outcome', 'doubts', and what yardsticks have."""
         verdicts = {"before": self.before.as_dict(), "after": self.after.as_dict()}
-        return {**verdicts, **self.yardsticks.as_dict(), "doubts": list(self.doubts)}
+        changes = {key: list(ends) for key, ends in self.changes.items()}
+        said = {"changes": changes, "outcome": self.outcome, "doubts": list(self.doubts)}
+        return {**verdicts, **said, **self.yardsticks.as_dict()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object], judge: str) -> "Comparison":
-        """Make a comparison of what `as_dict` gave; results of version 0.1 have before and after only.
+        """Make a comparison of what `as_dict` gave; results of version 0.1 have before and after only, those of 0.2 no
+        changes.
 
         Args:
             values: by name; other names are left alone.
@@ -61,7 +109,8 @@ class Comparison:
         doubts = values.get("doubts", [])
         if not isinstance(doubts, list) or not all(isinstance(doubt, str) for doubt in doubts):
             raise GanmendError(f"the verdict's doubts are {doubts!r:.80}; expected a list of sentences")
-        return cls(before, after, judge, Yardsticks.from_dict(values), tuple(doubts))
+        changes = read_intervals(values.get("changes", {}), "the changes")
+        return cls(before, after, judge, Yardsticks.from_dict(values), tuple(doubts), changes)
 
     def __str__(self) -> str:
         shown = [

@@ -1,11 +1,14 @@
 """Reasons to doubt a verdict, each in one sentence, so that nobody takes a figure for more than it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from ganmend.metrics.figures import format_figure, headlines, is_better, label
+from ganmend.metrics.intervals import Interval
 from ganmend.metrics.verdict import Verdict
 from ganmend.metrics.yardsticks import NO_YARDSTICKS, Yardsticks
 
+NO_CHANGES: Mapping[str, Interval] = MappingProxyType({})
 FEW = 100  # of fewer samples or real images, figures say little: an accuracy's interval is up to 20 points wide
 LOW_RECALL, HIGH_COVERAGE = 0.1, 0.9
 WELL_RECOGNISED = 0.5
@@ -15,6 +18,7 @@ def doubts_on(
     after: Verdict,
     *,
     before: Verdict | None = None,
+    changes: Mapping[str, Interval] = NO_CHANGES,
     yardsticks: Yardsticks = NO_YARDSTICKS,
     trials: int = 1,
     judge_guided: bool = False,
@@ -24,6 +28,7 @@ def doubts_on(
     Args:
         after: the verdict.
         before: of the row that an edit is compared with, or None.
+        changes: lower and upper end of what each figure changed by since.
         yardsticks: what the figures can be compared with.
         trials: searches of which the best is judged.
         judge_guided: whether the judge is the network that guided the search.
@@ -31,7 +36,7 @@ def doubts_on(
     Returns:
         Sentences, the gravest first; () where there is nothing to say.
     """
-    found = [*_about_the_judge(yardsticks, judge_guided=judge_guided), *_about_figures(before, after)]
+    found = [*_about_the_judge(yardsticks, judge_guided=judge_guided), *_about_figures(before, after, changes)]
     if after.n < FEW:
         found.append(f"Only {after.n} samples were judged; of fewer than {FEW} the figures say little.")
     if after.n_real is not None and after.n_real < FEW:
@@ -57,14 +62,12 @@ def _about_the_judge(yardsticks: Yardsticks, *, judge_guided: bool) -> Iterator[
         )
 
 
-def _about_figures(before: Verdict | None, after: Verdict) -> Iterator[str]:
+def _about_figures(before: Verdict | None, after: Verdict, changes: Mapping[str, Interval]) -> Iterator[str]:
     if before is not None:
-        shown = headlines(before.as_dict(), after.as_dict())
-        pairs = {key: (getattr(before, key), getattr(after, key)) for key in shown}
         worse = [
-            f"{label(key)} {format_figure(one)} -> {format_figure(other)}"
-            for key, (one, other) in pairs.items()
-            if is_better(key, one, other) is False
+            f"{label(key)} {format_figure(getattr(before, key))} -> {format_figure(getattr(after, key))}"
+            for key in headlines(before.as_dict(), after.as_dict())
+            if is_better(key, changes.get(key)) is False
         ]
         if worse:
             yield f"Worse than before: {', '.join(worse)}."

@@ -1,5 +1,6 @@
 """The figures of a verdict: what each is called, which way is better, and what it means. The only list of them."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -14,12 +15,14 @@ class Figure:
         higher_is_better: True, False, or None where neither is.
         meaning: in one line.
         headline: whether it stands in short tables.
+        range: the least and the greatest that it can be.
     """
 
     label: str
     higher_is_better: bool | None
     meaning: str
     headline: bool = False
+    range: tuple[float, float] = (0.0, math.inf)
 
     @property
     def arrow(self) -> str:
@@ -27,28 +30,36 @@ class Figure:
         return {True: " ↑", False: " ↓", None: ""}[self.higher_is_better]
 
 
+SHARE, ANY = (0.0, 1.0), (-math.inf, math.inf)  # ranges
+
 # By the name of the Verdict's field, in the order in which tables show them.
 FIGURES: Mapping[str, Figure] = MappingProxyType(
     {
-        "judge_accuracy": Figure("accuracy", True, "share of samples taken for the class by the judge", headline=True),
-        "judge_probability": Figure("probability", True, "mean probability that the judge gives the class"),
-        "kid": Figure("KID", False, "distance of generated to real images, by a kernel, however few", headline=True),
+        "judge_accuracy": Figure("accuracy", True, "share of samples taken for the class by the judge", True, SHARE),
+        "judge_probability": Figure(
+            "probability", True, "mean probability that the judge gives the class", range=SHARE
+        ),
+        "kid": Figure("KID", False, "distance of generated to real images, by a kernel, however few", True, ANY),
         "fid": Figure("FID", False, "the same between Gaussians; too high where images are few", headline=True),
         "fid_infinity": Figure(
-            "FID at infinity", False, "FID without its bias: what infinitely many images would give"
+            "FID at infinity", False, "FID without its bias: what infinitely many images would give", range=ANY
         ),
-        "precision": Figure("precision", True, "share of samples that lie among the real images"),
-        "recall": Figure("recall", True, "share of real images that lie among the samples"),
+        "precision": Figure("precision", True, "share of samples that lie among the real images", range=SHARE),
+        "recall": Figure("recall", True, "share of real images that lie among the samples", range=SHARE),
         "density": Figure("density", True, "how densely real images surround the samples; 1 is as among themselves"),
-        "coverage": Figure("coverage", True, "share of real images that have a sample near them", headline=True),
+        "coverage": Figure("coverage", True, "share of real images that have a sample near them", True, SHARE),
         "diversity": Figure("diversity", True, "mean distance between samples in the judge's features", headline=True),
-        "ms_ssim": Figure("MS-SSIM", False, "structural similarity of pairs of samples; 1 is all the same"),
-        "ms_ssim_3_scales": Figure("MS-SSIM (3 scales)", False, "the same below 176 px; no other tool's figure"),
+        "ms_ssim": Figure(
+            "MS-SSIM", False, "structural similarity of pairs of samples; 1 is all the same", range=SHARE
+        ),
+        "ms_ssim_3_scales": Figure(
+            "MS-SSIM (3 scales)", False, "the same below 176 px; no other tool's figure", range=SHARE
+        ),
         "pixel_std": Figure("pixel std", None, "standard deviation of pixels over samples"),
         "inception_fid": Figure("FID (Inception)", False, "torch-fidelity's FID, which papers give for 50,000 samples"),
-        "inception_kid": Figure("KID (Inception)", False, "torch-fidelity's KID"),
-        "inception_precision": Figure("precision (Inception)", True, "torch-fidelity's precision"),
-        "inception_recall": Figure("recall (Inception)", True, "torch-fidelity's recall"),
+        "inception_kid": Figure("KID (Inception)", False, "torch-fidelity's KID", range=ANY),
+        "inception_precision": Figure("precision (Inception)", True, "torch-fidelity's precision", range=SHARE),
+        "inception_recall": Figure("recall (Inception)", True, "torch-fidelity's recall", range=SHARE),
     }
 )
 LEAST_PER_FEATURE = 4  # images a feature, of either side, below which FID's bias may exceed what it measures
@@ -90,21 +101,20 @@ def label(key: str, *verdicts: Mapping[str, object]) -> str:
     return FIGURES[key].label + " (biased)" * (key == "fid" and any(map(fid_is_biased, verdicts)))
 
 
-def is_better(key: str, before: float | None, after: float | None) -> bool | None:
+def is_better(key: str, difference: tuple[float, float] | None) -> bool | None:
     """Whether a figure got better.
 
     Args:
         key: of FIGURES.
-        before: its value, or None where it is not known.
-        after: likewise.
+        difference: lower and upper end of the interval of its change, or None where that is not known.
 
     Returns:
-        True or False; None where the values are equal, one is not known, or the figure has no better direction.
+        True or False; None where the interval holds 0 or is not known, or the figure has no better direction.
     """
     higher = FIGURES[key].higher_is_better
-    if before is None or after is None or before == after or higher is None:
+    if difference is None or difference[0] <= 0 <= difference[1] or higher is None:
         return None
-    return (after > before) == higher
+    return (difference[0] > 0) == higher
 
 
 def format_figure(value: object) -> str:
@@ -114,3 +124,8 @@ def format_figure(value: object) -> str:
     if abs(value) >= 100:
         return f"{value:.0f}"
     return f"{value:.2g}" if abs(value) < 0.1 else f"{value:.3g}"
+
+
+def format_interval(interval: tuple[float, float] | None) -> str:
+    """An interval as tables show it, such as '0.71 to 0.79'; '' where there is none."""
+    return "" if interval is None else f"{format_figure(interval[0])} to {format_figure(interval[1])}"

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from ganmend.metrics.distances import fid_of_features
+
 SIZES = 5  # at which FID is taken; the paper's fifteen take three times as long and are hardly more precise
 MOST = 10_000  # images of either side that count: with more, FID has hardly any bias
 LEAST_PER_FEATURE = 2  # images a feature; below, half of them have no full covariance, and the bias is no line in 1 / N
@@ -28,8 +30,8 @@ def fid_at_infinity(real: Tensor, fake: Tensor, *, seed: int = 0) -> float | Non
     real, fake = real[:MOST], fake[:MOST]
     generator = torch.Generator().manual_seed(seed)
     shares = torch.linspace(0.5, 1, SIZES, dtype=torch.float64)
-    found = [_fid(_part(real, share, generator), _part(fake, share, generator)) for share in shares.tolist()]
-    return _height_at_zero(1 / shares, torch.stack(found))
+    found = [fid_of_features(_part(real, share, generator), _part(fake, share, generator)) for share in shares.tolist()]
+    return _height_at_zero(1 / shares, torch.tensor(found, dtype=torch.float64))
 
 
 def _height_at_zero(x: Tensor, y: Tensor) -> float:
@@ -43,18 +45,3 @@ def _part(features: Tensor, share: float, generator: torch.Generator) -> Tensor:
     """A random share of features (N, F), without repetition, in float64."""
     chosen = torch.randperm(len(features), generator=generator)[: round(share * len(features))]
     return features[chosen.to(features.device)].double()
-
-
-def _fid(real: Tensor, fake: Tensor) -> Tensor:
-    """FID of features (M, F) and (N, F), faster than by `frechet_distance`.
-
-    With a root R of C = R^T R the trace of (C C')^1/2 is that of (R C' R^T)^1/2, whose matrix is symmetric.
-    """
-    mean, other_mean = real.mean(0), fake.mean(0)
-    # Each (vectors, F), so that its own product with itself is the unbiased covariance.
-    centred, other = ((side - side.mean(0)) / (len(side) - 1) ** 0.5 for side in (real, fake))
-    root = torch.linalg.qr(centred, mode="r").R  # (F, F); unlike Cholesky's, also where a feature is always 0
-    shared = torch.linalg.eigvalsh(root @ (other.T @ other) @ root.T).clamp(min=0).sqrt().sum()
-    traces = centred.square().sum() + other.square().sum()
-    found: Tensor = (mean - other_mean).square().sum() + traces - 2 * shared
-    return found

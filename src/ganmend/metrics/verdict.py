@@ -1,6 +1,7 @@
 """The verdict of a judge on samples of one class."""
 
-from dataclasses import MISSING, asdict, dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
 
 from torch import Tensor
 
@@ -10,11 +11,14 @@ from ganmend.metrics.distances import frechet_distance, kernel_distance
 from ganmend.metrics.diversity import has_three_scales, mean_pairwise_distance, ms_ssim_within, pixel_standard_deviation
 from ganmend.metrics.figures import LEAST_PER_FEATURE, fid_is_biased, format_figure, headlines, label
 from ganmend.metrics.gaussian import fit_gaussian
+from ganmend.metrics.halves import Observed, figures_of_halves
 from ganmend.metrics.infinite import fid_at_infinity
+from ganmend.metrics.intervals import Interval, figure_intervals, read_intervals
 from ganmend.metrics.prdc import prdc
 from ganmend.metrics.statistics import ClassReference
 
 Figures = dict[str, float | int | None]
+BESIDE = ("intervals", "halves")  # fields of a Verdict that are no figures
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,9 @@ class Verdict:
         inception_kid: as `kid`, in Inception's features.
         inception_precision: in [0, 1].
         inception_recall: in [0, 1].
+        intervals: lower and upper end of a figure's 95 % interval, by its name; what has none is left out.
+        halves: the same figures of random halves of samples and real images, which intervals of differences are made
+            of; not saved.
     """
 
     n: int
@@ -68,6 +75,18 @@ class Verdict:
     inception_kid: float | None = None
     inception_precision: float | None = None
     inception_recall: float | None = None
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
+    halves: Mapping[str, Tensor] = field(default_factory=dict, compare=False, repr=False)
+
+    def figures(self) -> Figures:
+        """All figures by name."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name not in BESIDE}
+
+    def interval(self, key: str) -> Interval | None:
+        """The 95 % interval of a figure; None where it has none."""
+        if key == "judge_accuracy" and self.judge_accuracy_low is not None and self.judge_accuracy_high is not None:
+            return self.judge_accuracy_low, self.judge_accuracy_high
+        return self.intervals.get(key)
 
     @property
     def fid_bias(self) -> str:
@@ -79,9 +98,9 @@ class Verdict:
             f"{LEAST_PER_FEATURE * (self.n_features or 0)} of each; look at KID"
         )
 
-    def as_dict(self) -> Figures:
-        """Plain values by name, for JSON."""
-        return asdict(self)
+    def as_dict(self) -> dict[str, object]:
+        """Plain values by name, for JSON: the figures, and 'intervals' as lists of two."""
+        return {**self.figures(), "intervals": {key: list(ends) for key, ends in self.intervals.items()}}
 
     @classmethod
     def from_dict(cls, figures: object) -> "Verdict":
@@ -98,15 +117,18 @@ class Verdict:
         """
         if not isinstance(figures, dict):
             raise GanmendError(f"a verdict is {figures!r:.80}; expected figures by name")
-        known = {entry.name: entry.default is MISSING for entry in fields(cls)}  # and whether it must be there
+        intervals = read_intervals(figures.get("intervals", {}), "a verdict")
+        figures = {name: value for name, value in figures.items() if name != "intervals"}
+        # Each figure, and whether it must be there.
+        known = {entry.name: entry.default is MISSING for entry in fields(cls) if entry.name not in BESIDE}
         if odd := set(figures) - set(known) | {name for name, needed in known.items() if needed} - set(figures):
             raise GanmendError(f"a verdict lacks or adds the figure {sorted(odd)[0]!r:.80}; judge again")
         for name, value in figures.items():
             if value is not None and type(value) not in (int, float):
                 raise GanmendError(f"the verdict's {name} is {value!r:.80}; expected a number")
         if "ms_ssim_3_scales" not in figures:  # written before MS-SSIM was taken on [0, 1]
-            figures = {**figures, "ms_ssim": None}
-        return cls(**figures)
+            figures["ms_ssim"] = None
+        return cls(**figures, intervals=intervals)
 
     def __str__(self) -> str:
         shown = [f"{label(key)} {format_figure(getattr(self, key))}" for key in headlines(self.as_dict())]
@@ -121,6 +143,7 @@ def verdict_on(
     reference: ClassReference | None,
     *,
     seed: int = 0,
+    intervals: bool = True,
 ) -> Verdict:
     """Judge samples of one class.
 
@@ -131,6 +154,7 @@ def verdict_on(
         target: the judge's class index, or None where it does not know the class: then its accuracy is None.
         reference: real images of the class, or None: then what compares with them is None.
         seed: of random pairs and subsets.
+        intervals: whether the figures get intervals, which takes most of the time.
 
     Returns:
         All figures.
@@ -141,12 +165,22 @@ def verdict_on(
     accuracy = None if target is None else judge_accuracy(logits, target)
     verdict = verdict_on_features(features, accuracy, reference, seed=seed)
     similarity, small = ms_ssim_within(images, seed=seed), has_three_scales(images)
-    return replace(
+    verdict = replace(
         verdict,
         ms_ssim=None if small else similarity,
         ms_ssim_3_scales=similarity if small else None,
         pixel_std=pixel_standard_deviation(images),
     )
+    if not intervals:
+        return verdict
+    halves = figures_of_halves(_observed(logits, features, target), None if reference is None else reference.features)
+    return replace(verdict, intervals=figure_intervals(verdict.figures(), halves), halves=halves)
+
+
+def _observed(logits: Tensor, features: Tensor, target: int | None) -> Observed:
+    if target is None:
+        return Observed(features)
+    return Observed(features, logits.argmax(1) == target, logits.double().softmax(1)[:, target])
 
 
 def verdict_on_features(
@@ -189,5 +223,5 @@ def verdict_on_features(
         pixel_std=None,
         n_real=None if reference is None else reference.gaussian.n,
         n_features=features.shape[1],
-        **compared,
+        **compared,  # type: ignore[arg-type]
     )

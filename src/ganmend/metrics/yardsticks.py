@@ -8,7 +8,7 @@ from ganmend.errors import GanmendError
 from ganmend.metrics.gaussian import fit_gaussian
 from ganmend.metrics.prdc import NEIGHBOURS
 from ganmend.metrics.statistics import ClassReference
-from ganmend.metrics.verdict import Verdict, verdict_on_features
+from ganmend.metrics.verdict import BESIDE, Verdict, verdict_on_features
 
 FEWEST_REAL = 2 * (NEIGHBOURS + 1)  # a half must hold more than NEIGHBOURS
 
@@ -87,10 +87,11 @@ def median_verdict(verdicts: Sequence[Verdict]) -> Verdict:
         verdicts: at least one, on equally many samples.
 
     Returns:
-        Figure by figure the median of those that are known, None where none is; `n` is that of one verdict.
+        Figure by figure the median of those that are known, None where none is, without intervals; `n` is that of one
+        verdict.
     """
     medians: dict[str, float | None] = {}
-    for name in (entry.name for entry in fields(Verdict) if entry.name != "n"):
+    for name in (entry.name for entry in fields(Verdict) if entry.name not in ("n", *BESIDE)):
         known = [value for verdict in verdicts if (value := getattr(verdict, name)) is not None]
         medians[name] = median(known) if known else None
     return Verdict(n=verdicts[0].n, **medians)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader
 from PIL import Image
 
 from ganmend.metrics.comparison import Comparison
-from ganmend.metrics.figures import FIGURES, format_figure, headlines, label
+from ganmend.metrics.figures import FIGURES, format_figure, format_interval, headlines, label
 from ganmend.metrics.verdict import Verdict
 
 
@@ -43,7 +43,7 @@ def diagnosis_table(classes: Sequence[tuple[str, str, Verdict]], rule: str) -> s
 def environment() -> Environment:
     """The HTML templates of this room: they know the figures, their labels and how to write them, and escape text."""
     made = Environment(loader=PackageLoader("ganmend.report", "."), autoescape=True)
-    made.filters |= {"inline": _inline, "figure": format_figure, "label": label}
+    made.filters |= {"inline": _inline, "figure": format_figure, "label": label, "interval": format_interval}
     made.globals["figures"] = FIGURES
     return made
 

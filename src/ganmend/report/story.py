@@ -77,13 +77,18 @@ def _judged(verdict: Comparison) -> list[str]:
     after = verdict.after
     against = "" if after.n_real is None else f", and compared them with {after.n_real} real images"
     told = [f"The judge {verdict.judge} looked at {verdict.before.n} samples before and {after.n} after{against}."]
-    keys = headlines(verdict.before.as_dict(), after.as_dict())
-    for better, heading in ((True, "Better"), (False, "Worse")):
-        changes = [
-            f"{label(key)} {format_figure(getattr(verdict.before, key))} → {format_figure(getattr(after, key))}"
-            for key in keys
-            if verdict.is_better(key) is better
-        ]
-        if changes:
-            told.append(f"{heading} than before: {', '.join(changes)}.")
+    if not verdict.outcome:
+        changes = _changes(verdict, headlines(verdict.before.as_dict(), after.as_dict()))
+        return [*told, f"Before and after: {changes}. Whether this is more than chance is not known."]
+    told.append(f"Taken together: {verdict.outcome}.")
+    for better, heading in ((True, "Better than before"), (False, "Worse than before"), (None, "No change shown")):
+        keys = [key for key in verdict.headlines() if verdict.is_better(key) is better]
+        if keys:
+            told.append(f"{heading}: {_changes(verdict, keys)}.")
     return told
+
+
+def _changes(verdict: Comparison, keys: Sequence[str]) -> str:
+    """Figures before and after, such as 'FID 60 → 20, coverage 0.5 → 0.8'."""
+    ends = {key: [format_figure(getattr(one, key)) for one in (verdict.before, verdict.after)] for key in keys}
+    return ", ".join(f"{label(key)} {' → '.join(pair)}" for key, pair in ends.items())

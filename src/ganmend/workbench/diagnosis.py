@@ -108,7 +108,7 @@ def diagnose_classes(
     verdicts: dict[int, Verdict] = {}
     for done, (index, target) in enumerate(known):
         edit, reference = class_row(generator, index), references(classifier.class_names[target])
-        verdicts[index] = judge_edit(generator, edit, classifier, target, reference, n=n, seed=seed)
+        verdicts[index] = judge_edit(generator, edit, classifier, target, reference, n=n, seed=seed, intervals=False)
         on_progress(Progress("diagnosing", done + 1, len(known)))
     marked = [mark_class(index, generator.class_names[index], verdicts) for index in verdicts]
     return Diagnosis(tuple(sorted(marked, key=lambda entry: -entry.severity)))

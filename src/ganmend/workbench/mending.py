@@ -9,7 +9,7 @@ from torch import Tensor
 from ganmend.catalog.names import find_class
 from ganmend.edits.class_edit import ClassEdit, EditTensors, class_row
 from ganmend.errors import Cancelled, ClassifierError, ImageFolderError, OptionError
-from ganmend.metrics.comparison import Comparison
+from ganmend.metrics.comparison import Comparison, paired_differences
 from ganmend.metrics.doubts import doubts_on
 from ganmend.metrics.judging import SEED, judge_edit
 from ganmend.metrics.prdc import NEIGHBOURS
@@ -259,11 +259,13 @@ def compare(job: Job, result: MendResult, samples: int, on_progress: OnProgress)
         for edit in (result.before, result.after)
     )
     yardsticks = yardsticks_for(job.healthy, job.reference, job.target, samples, SEED, on_progress)
+    changes = paired_differences(before, after)
     doubts = doubts_on(
         after,
         before=before,
+        changes=changes,
         yardsticks=yardsticks,
         trials=result.config.trials,
         judge_guided=job.judge.fingerprint == job.classifier.fingerprint,
     )
-    return Comparison(before, after, job.judge.name, yardsticks, doubts)
+    return Comparison(before, after, job.judge.name, yardsticks, doubts, changes)

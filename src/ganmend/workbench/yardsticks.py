@@ -87,7 +87,9 @@ class HealthyClasses:
             reference = self._reference(self.judge.class_names[target])
             n = n if reference is not None else min(n, SAMPLES_WITHOUT_REAL)
             edit = class_row(self.generator, index)
-            self._judged[key] = judge_edit(self.generator, edit, self.judge, target, reference, n=n, seed=seed)
+            self._judged[key] = judge_edit(
+                self.generator, edit, self.judge, target, reference, n=n, seed=seed, intervals=False
+            )
         return self._judged[key]
 
 
