@@ -68,6 +68,32 @@ def test_real_images_that_the_judge_takes_for_another_class() -> None:
     assert found.startswith("The judge takes 75% of the real images for another class")
 
 
+@pytest.mark.parametrize(
+    ("precision", "healthy", "said"),
+    [
+        (0.349, 0.7, True),
+        (0.35, 0.7, False),
+        (0.7, 0.3, False),
+        (0.0, 0.7, True),
+        (0.0, None, False),
+        (None, 0.7, False),
+    ],
+)
+def test_samples_that_leave_the_real_images(precision: float | None, healthy: float | None, said: bool) -> None:
+    """Below half of what a healthy class of the same generator reaches, whatever that is."""
+    yardsticks = Yardsticks(replace(AFTER, precision=healthy), ("cat", "dog"), replace(AFTER, precision=0.9))
+    found = doubts_on(replace(AFTER, precision=precision), yardsticks=yardsticks)
+    assert bool(found) is said
+    assert doubts_on(replace(AFTER, precision=precision), yardsticks=replace(yardsticks, healthy=None)) == ()
+
+
+def test_how_many_samples_leave_the_real_images_is_said() -> None:
+    (found,) = doubts_on(
+        replace(AFTER, precision=0.12), yardsticks=Yardsticks(replace(AFTER, precision=0.68), ("a", "b"))
+    )
+    assert found.startswith("Only 12% of the samples lie among the real images, of a healthy class 68%")
+
+
 def test_the_best_of_several_tries_and_a_judge_that_guided() -> None:
     assert doubts_on(AFTER, trials=1) == ()
     assert doubts_on(AFTER, trials=2) == ("The best of 2 tries is shown, chosen by the search's own classifier.",)

@@ -12,6 +12,7 @@ NO_CHANGES: Mapping[str, Interval] = MappingProxyType({})
 FEW = 100  # of fewer samples or real images, figures say little: an accuracy's interval is up to 20 points wide
 LOW_RECALL, HIGH_COVERAGE = 0.1, 0.9
 WELL_RECOGNISED = 0.5
+OFF_MANIFOLD = 0.5  # of a healthy class's precision
 
 
 def doubts_on(
@@ -37,6 +38,7 @@ def doubts_on(
         Sentences, the gravest first; () where there is nothing to say.
     """
     found = [*_about_the_judge(yardsticks, judge_guided=judge_guided), *_about_figures(before, after, changes)]
+    found += _off_manifold(after, yardsticks.healthy)
     if after.n < FEW:
         found.append(f"Only {after.n} samples were judged; of fewer than {FEW} the figures say little.")
     if after.n_real is not None and after.n_real < FEW:
@@ -59,6 +61,15 @@ def _about_the_judge(yardsticks: Yardsticks, *, judge_guided: bool) -> Iterator[
         yield (
             f"The judge takes {1 - real:.0%} of the real images for another class: it does not know the class well, or "
             "the images show something else."
+        )
+
+
+def _off_manifold(after: Verdict, healthy: Verdict | None) -> Iterator[str]:
+    usual = None if healthy is None else healthy.precision
+    if after.precision is not None and usual is not None and after.precision < OFF_MANIFOLD * usual:
+        yield (
+            f"Only {after.precision:.0%} of the samples lie among the real images, of a healthy class {usual:.0%}: the "
+            "others show what no real image shows."
         )
 
 
