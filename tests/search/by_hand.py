@@ -34,7 +34,6 @@ class Task(NamedTuple):
     config: SearchConfig
     real: Tensor | None = None  # images
     healthy: Tensor | None = None  # images of the generator's own classes
-    at_start: tuple[float, float] | None = None  # diversity, and distance to these images
 
 
 def mean_distance(pairs: list[tuple[Tensor, Tensor]]) -> Tensor:
@@ -77,17 +76,13 @@ def terms(
         ratios = [mean_distance([(phi[i], phi[j])]) / mean_distance([(z[i], z[j])]) for i, j in pairs.tolist()]
         diversity = torch.stack(ratios).mean()
         objective = objective + config.diversity_weight * diversity
-        if task.at_start is not None:
-            lost = (config.diversity_floor or 0.0) - diversity / task.at_start[0]
-            objective = objective - 4 * max(lost, torch.tensor(0.0))
     if task.real is not None:
         real_colours, real_patches, _ = seen(task, task.real)
         matching = (relative_energy(colours, real_colours) + relative_energy(patches, real_patches)) / 2
         objective = objective - config.matching_weight * matching
     if task.healthy is not None:
         prior = relative_energy(colours, seen(task, task.healthy)[0])
-        excess = prior if task.at_start is None else prior - (config.prior_slack or 0.0) * task.at_start[1]
-        objective = objective - (config.prior_weight or 0.0) * max(excess, torch.tensor(0.0))
+        objective = objective - (config.prior_weight or 0.0) * prior
     return Terms(objective, probability.log().mean(), probability.mean(), diversity, matching, prior)
 
 

@@ -9,7 +9,7 @@ from ganmend.targets.classifier import Classifier
 
 DIM_Z, DIM_EMBEDDING, CLASSES = 3, 5, 4
 # Settings of a search that nothing holds back.
-FREE = {"prior_weight": 0.0, "prior_slack": 0.0, "floor": 0.0, "diversity_floor": 0.0, "views": False}
+FREE = {"prior_weight": 0.0, "floor": 0.0, "views": False}
 LAYER = "0"  # the pixels; the classifier's last layer sees their means over 2 x 2 patches
 
 

@@ -14,7 +14,7 @@ DEFAULT = {
     "weight_decay": None, "diversity": "features", "diversity_weight": 0.1, "diversity_layer": "", "ceiling": 0.7,
     "matching_weight": 8.0, "latent_map": False, "init": "best", "noise": None, "trials": 1, "vectors": 1,
     "validation_latents": 64, "validate_every": 10, "patience": 5, "memory": 0.0, "keep": "best",
-    "prior_weight": None, "prior_slack": None, "floor": None, "diversity_floor": None, "views": None,
+    "prior_weight": None, "floor": None, "views": None,
 }  # fmt: skip
 # Li et al. 2020 and their released code.
 PAPER = DEFAULT | {
@@ -73,9 +73,7 @@ def test_counts_begin_at_one_and_pairs_need_two(name: str) -> None:
         ("diversity_weight", (0.0, 1e6), (-1.0, 1e38, None)),
         ("matching_weight", (0.0, 1e6), (-1.0, 1e7, None)),
         ("prior_weight", (None, 0.0, 1e6), (-1.0, 1e7, "6")),
-        ("prior_slack", (None, 0.0, 1000.0), (-0.1, 1001.0)),
         ("floor", (None, 0.0, 1000.0), (-0.1, 1001.0)),
-        ("diversity_floor", (None, 0.0, 1000.0), (-0.1, math.nan)),
         ("views", (None, True, False), (1, "yes")),
         ("steps", (10**6,), (10**6 + 1, 2.5, True)),
         ("latents", (10**4,), (10**4 + 1, 10**5000)),

@@ -1,22 +1,16 @@
 """What holds a search back where there are no photographs: samples of the classes that are healthy."""
 
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import torch
 
-from ganmend.edits.class_edit import EditTensors
 from ganmend.models.latents import sample_latents
-from ganmend.search.config import search_config
 from ganmend.search.prior import CLASSES, SAMPLES, healthy_rows, own_prior, prior_features, prior_layers
 from ganmend.search.ranking import class_scores
-from ganmend.search.run import Run
-from ganmend.search.trials import Judgement
-from ganmend.search.validation import Validation
 from ganmend.targets.views import random_views
-from tests.search.stand_ins import DIM_EMBEDDING, DIM_Z, FREE, LAYER, LinearGenerator, linear_classifier
+from tests.search.stand_ins import DIM_Z, LAYER, LinearGenerator, linear_classifier
 
 
 def scores(own: list[float], diversity: list[float]) -> dict[str, torch.Tensor]:
@@ -77,19 +71,3 @@ def test_the_prior_of_a_search_is_of_the_rows_that_are_healthy(monkeypatch: pyte
     found = own_prior(generator, classifier, known_as, 6, 4, views=False)
     assert found is not None
     assert torch.equal(found, prior_features(generator, classifier, rows, 4, views=False))
-
-
-def test_diversity_and_distance_count_from_where_the_search_starts() -> None:
-    generator, classifier = LinearGenerator(), linear_classifier()
-    start = 3 * torch.randn(2, 1, DIM_EMBEDDING)  # some of it beyond the table's range
-    config = search_config(diversity_floor=0.9, validation_latents=8).settled(matches_real_images=False)
-    judgement = Judgement(generator, classifier, torch.tensor([1, 2]), config, prior=torch.randn(5, 3))
-    run = Run(judgement, start, 3)
-    assert run.judgement.at_start is not None
-    within = start.clamp(generator.class_embeddings.min(), generator.class_embeddings.max())
-    expected = Validation(judgement, 3).score(EditTensors(within))
-    assert torch.equal(run.judgement.at_start.diversity, expected.diversity)
-    assert torch.equal(run.judgement.at_start.prior, expected.prior)
-    assert expected.prior.min() > 0
-    free = replace(judgement, config=search_config(**FREE))
-    assert Run(free, start, 3).judgement.at_start is None, "where nothing counts from it, nothing is drawn"

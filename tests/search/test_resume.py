@@ -49,7 +49,7 @@ def assert_same(got: EditTensors, expected: EditTensors) -> None:
     [
         {},
         {"latent_map": False, "vectors": 2, "matching_weight": 0.0} | FREE,
-        {"matching_weight": 0.0, "learning_rate": 0.02},  # views, and diversity that counts from the start
+        {"matching_weight": 0.0, "learning_rate": 0.02},  # views
         WILD | {"patience": 2, "steps": 40},
         {"keep": "last"},
         WILD | {"capacity": "norms", "offsets_learning_rate": 1.0},

@@ -10,7 +10,7 @@ from ganmend.objective.diversity import DIVERSITIES
 PAPER_WEIGHT_DECAY = 0.9
 CAPACITIES = ("row", "layers", "norms")
 # What holds a search back that only a classifier leads: what None stands for without real images; with them it is 0.
-ALONE = {"prior_weight": 6.0, "prior_slack": 0.0, "floor": 1.0, "diversity_floor": 0.92, "views": True}
+ALONE = {"prior_weight": 6.0, "floor": 0.0, "views": True}
 # Of whole numbers the least and the most: diversity is measured between pairs, so latents come by two at least;
 # the most of each is far above what helps, and below what no memory holds.
 WHOLE = {
@@ -20,7 +20,7 @@ WHOLE = {
 # Of numbers from 0, and of those above 0, the most: weights beyond leave nothing of the other terms in float32.
 NUMBERS = {
     "weight_decay": 1000.0, "noise": 1000.0, "diversity_weight": 1e6, "matching_weight": 1e6, "memory": 1e6,
-    "prior_weight": 1e6, "prior_slack": 1000.0, "floor": 1000.0, "diversity_floor": 1000.0,
+    "prior_weight": 1e6, "floor": 1000.0,
 }  # fmt: skip
 POSITIVE = {"learning_rate": 1000.0, "offsets_learning_rate": 1000.0, "ceiling": 1.0}
 
@@ -47,10 +47,8 @@ class SearchConfig:
         ceiling: probability above which a sample no longer pulls; 1 is plain log-probability.
         matching_weight: weight of the energy distance to real features, where real images are given.
         prior_weight: weight of the energy distance to the generator's own samples of healthy classes; of this and the
-            next four, None is a value of ALONE where only the classifier leads, and nothing where real images do.
-        prior_slack: of that distance, as much costs nothing as the start has, times this.
+            next two, None is a value of ALONE where only the classifier leads, and nothing where real images do.
         floor: probability that is added to the target's before the logarithm, in units of chance (1 / classes).
-        diversity_floor: share of the start's diversity below which a loss of it is penalised.
         views: whether the classifier sees a random view of each image: moved, mirrored, in other light, with noise.
         latent_map: search a linear map of z too (the paper's noise layer), from the identity.
         init: mean, top, random, target, or best (the most promising of the mean and the top rows, by the objective
@@ -80,9 +78,7 @@ class SearchConfig:
     ceiling: float = 0.7
     matching_weight: float = 8.0
     prior_weight: float | None = None
-    prior_slack: float | None = None
     floor: float | None = None
-    diversity_floor: float | None = None
     views: bool | None = None
     latent_map: bool = False
     init: str = "best"
@@ -157,9 +153,7 @@ PRESETS = {
         decay_learning_rate=False,
         weight_decay=PAPER_WEIGHT_DECAY,
         prior_weight=0.0,
-        prior_slack=0.0,
         floor=0.0,
-        diversity_floor=0.0,
         views=False,
         diversity="none",
         diversity_weight=0.1,

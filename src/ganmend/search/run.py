@@ -4,7 +4,6 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -24,13 +23,8 @@ class Run:
 
     def __init__(self, judgement: Judgement, start: Tensor, seed: int) -> None:
         config, generator = judgement.config, judgement.generator
-        self.config, self.seed = config, seed
+        self.judgement, self.config, self.seed = judgement, config, seed
         self.searched = Searched(generator, config, start)
-        if config.prior_slack or config.diversity_floor:  # which are counted from the start
-            judgement = replace(
-                judgement, at_start=Validation(judgement, seed).score(copied(self.searched.edits, start.device))
-            )
-        self.judgement = judgement
         self.adam = torch.optim.Adam(self.searched.groups())
         self.rates = [group["lr"] for group in self.adam.param_groups]
         self.validation, self.pairs = Validation(judgement, seed), PairStream(seed, config.latents)

@@ -17,8 +17,6 @@ from ganmend.search.prior import prior_layers
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.views import Views, random_views
 
-NARROWING = 4.0  # weight of the diversity that is lost, as a share of the start's
-
 
 @dataclass(frozen=True)
 class Scores:
@@ -44,8 +42,6 @@ class Judgement:
         real_features: (M, F) the classifier's `matching_features` of real images of the target, or None.
         memory: bytes for the features that a gradient needs.
         prior: (M, F) of `prior_features`, or None.
-        at_start: scores of the starts on the validation latents, from which prior and diversity count; None counts
-            all of the prior, and any diversity as enough.
     """
 
     generator: Generator
@@ -55,7 +51,6 @@ class Judgement:
     real_features: Tensor | None = None
     memory: float = math.inf
     prior: Tensor | None = None
-    at_start: Scores | None = None
 
     @property
     def real_layers(self) -> tuple[str, ...]:
@@ -88,7 +83,7 @@ def score_trials(
 
     Mean log-probability of the target, saturated at the ceiling, plus `diversity_weight` times the diversity ratio
     (Li et al. 2020, equations 1 and 2), minus `matching_weight` times the relative energy distance to real images,
-    minus `prior_weight` times that to the generator's healthy classes, minus a penalty for lost diversity.
+    minus `prior_weight` times that to the generator's healthy classes.
 
     Args:
         judgement: the fixed part.
@@ -116,30 +111,15 @@ def score_trials(
     diversity = torch.zeros_like(objective)
     if config.diversity != "none":
         diversity = diversity_ratio(by_trial(phi), by_trial(fed), pairs)
-        objective = objective + config.diversity_weight * diversity - lost_diversity(judgement, diversity)
+        objective = objective + config.diversity_weight * diversity
     matching = prior = torch.zeros_like(objective)
     if judgement.real_features is not None and judgement.real_layers:
         matching = matching_distance([by_trial(means[name]) for name in judgement.real_layers], judgement.real_features)
         objective = objective - config.matching_weight * matching  # a distance: the smaller, the better
     if judgement.prior is not None and judgement.prior_layers:
         prior = matching_distance([by_trial(means[name]) for name in judgement.prior_layers], judgement.prior)
-        objective = objective - (config.prior_weight or 0.0) * (prior - allowed(judgement, prior)).relu()
+        objective = objective - (config.prior_weight or 0.0) * prior
     return Scores(
         objective, log_probability.mean(1).detach(), log_probability.exp().mean(1).detach(), diversity.detach(),
         matching.detach(), prior.detach(),
     )  # fmt: skip
-
-
-def lost_diversity(judgement: Judgement, diversity: Tensor) -> Tensor:
-    """The penalty (trials,) for a diversity below `diversity_floor` times the start's."""
-    if judgement.at_start is None:
-        return torch.zeros_like(diversity)
-    share = diversity / judgement.at_start.diversity
-    return NARROWING * ((judgement.config.diversity_floor or 0.0) - share).relu()
-
-
-def allowed(judgement: Judgement, prior: Tensor) -> Tensor:
-    """The distance (trials,) to the healthy classes that costs nothing, since the start has it too."""
-    if judgement.at_start is None:
-        return torch.zeros_like(prior)
-    return (judgement.config.prior_slack or 0.0) * judgement.at_start.prior

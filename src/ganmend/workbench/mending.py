@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from ganmend.catalog.names import find_class
-from ganmend.edits.class_edit import ClassEdit, EditTensors, class_row
+from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.errors import Cancelled, ClassifierError, ImageFolderError, OptionError
 from ganmend.metrics.comparison import Comparison, paired_differences
 from ganmend.metrics.doubts import doubts_on
@@ -17,15 +16,10 @@ from ganmend.metrics.statistics import ClassReference
 from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, ignore
 from ganmend.search.config import SearchConfig, search_config
-from ganmend.search.guard import LATENTS, Seen, harm_done, seen
-from ganmend.search.loop import search
-from ganmend.search.prior import own_prior
-from ganmend.search.searched import copied
-from ganmend.search.starting_points import starting_points
 from ganmend.search.state import SearchState
-from ganmend.search.validation import draw_latents
 from ganmend.targets.classifier import Classifier
-from ganmend.workbench.class_meant import asked_as, class_meant, found_by, known_to
+from ganmend.workbench.class_meant import asked_as, found_by
+from ganmend.workbench.guarded import guarded_search
 from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.yardsticks import HealthyClasses, yardsticks_for
@@ -171,38 +165,27 @@ def run_job(
         raise OptionError(f"config is a {type(config).__name__}; expected a SearchConfig")
     if job.reference is not None and samples <= NEIGHBOURS:  # before the search, whose result would be judged
         raise OptionError(f"samples is {samples}; coverage needs more than {NEIGHBOURS}")
-    to_match = None if job.to_match is None else job.to_match.to(job.generator.device)
-    matches = to_match is not None and config.matching_weight > 0
-    config, prior = _held_back(job, config, seed, matches, on_progress)
-    start, before_index = starting_points(
-        job.generator, job.classifier, job.index, config, seed, own_row=job.own_row,
-        own_row_is_sick=job.task == "repair", real_features=to_match, on_progress=on_progress,
-    )  # fmt: skip
-    found = search(
-        job.generator, job.classifier, start, torch.full((len(start),), job.index), config, seed=seed,
-        real_features=to_match, prior=prior, on_progress=on_progress, state=state,
-        on_state=on_state,
-    )  # fmt: skip
+    found = guarded_search(job, config, seed, on_progress=on_progress, state=state, on_state=on_state)
     details = {"task": job.task, "preset": preset, "seed": str(seed), "classifier": job.classifier.fingerprint}
     details |= other_names(job)
-    best, before = found.best, class_row(job.generator, before_index)
+    best = found.search.best
     result = MendResult(
         task=job.task,
         target=job.target,
-        before_index=before_index,
-        before=before,
+        before_index=found.before_index,
+        before=class_row(job.generator, found.before_index),
         after=ClassEdit(
             best.vectors, best.latent_map, best.offsets, best.weights, job.generator.fingerprint, job.target, details
         ),
         classifier=job.classifier.name,
         preset=preset,
-        config=found.config,
+        config=found.search.config,
         seed=seed,
-        history=found.history,
-        seconds=found.seconds,
-        interrupted=found.interrupted,
+        history=found.search.history,
+        seconds=found.search.seconds,
+        interrupted=found.search.interrupted,
         generator=job.generator,
-        harm=_harm(job, EditTensors(start[found.order[0]]), best, before, seed),
+        harm=found.harm,
     )
     try:
         if on_found is not None:
@@ -212,34 +195,6 @@ def run_job(
     except (KeyboardInterrupt, Cancelled):
         result.interrupted = True
     return result
-
-
-def _harm(job: Job, start: EditTensors, after: EditTensors, before: ClassEdit, seed: int) -> tuple[str, ...]:
-    """Why the edit is no success, by the search's own classifier; a sick row is nothing to compare it with."""
-    nearest = None if job.task == "repair" else EditTensors(before.vectors)
-    z = draw_latents(job.generator, seed, LATENTS, "validation")
-
-    def looked_at(edit: EditTensors) -> Seen:
-        return seen(job.generator, job.classifier, copied(edit, z.device), job.index, z)
-
-    return harm_done(looked_at(after), looked_at(start), None if nearest is None else looked_at(nearest))
-
-
-def _held_back(
-    job: Job, config: SearchConfig, seed: int, matches: bool, on_progress: OnProgress
-) -> tuple[SearchConfig, Tensor | None]:
-    """The settings, settled, and what keeps the search near the generator's healthy classes, where that is wanted."""
-    settled = config.settled(matches_real_images=matches)
-    if not settled.prior_weight:
-        return settled, None
-    names = job.generator.class_names
-    known_as = [known_to(job.classifier, row, names) for row in range(len(names))]
-    # A class to be drawn anew may be a row of the generator too, which was never trained.
-    own_row = class_meant(job.target, names).row
-    prior = own_prior(
-        job.generator, job.classifier, known_as, own_row, seed, views=bool(settled.views), on_progress=on_progress
-    )
-    return config.settled(matches_real_images=matches, has_prior=prior is not None), prior
 
 
 def other_names(job: Job) -> dict[str, str]:
