@@ -67,7 +67,7 @@ def terms(
     probability = logits.softmax(1)[:, task.target]
     # As a sample is no longer pulled above the ceiling, its probability counts as the ceiling; one that is far below
     # the floor is hardly pulled either.
-    floor = (config.floor or 0.0) / logits.shape[1]
+    floor = config.floor or 0.0
     objective = torch.stack([(min(p, torch.tensor(config.ceiling)) + floor).log() for p in probability]).mean()
     diversity, matching, prior = torch.zeros(3)
     if config.diversity != "none":

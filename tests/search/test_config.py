@@ -45,7 +45,7 @@ def test_real_images_hold_a_search_back_alone_and_without_them_all_that_is_known
     for matches in (True, False):
         assert paper.settled(matches_real_images=matches) == paper, "the paper's numbers stay as they are"
         assert SearchConfig(weight_decay=0.25).settled(matches_real_images=matches).weight_decay == 0.25
-        for name, value in {"prior_weight": 0.5, "floor": 2.0, "views": not matches}.items():
+        for name, value in {"prior_weight": 0.5, "floor": 0.5, "views": not matches}.items():
             told = search_config(**{name: value}).settled(matches_real_images=matches)
             assert getattr(told, name) == value
 
@@ -73,7 +73,7 @@ def test_counts_begin_at_one_and_pairs_need_two(name: str) -> None:
         ("diversity_weight", (0.0, 1e6), (-1.0, 1e38, None)),
         ("matching_weight", (0.0, 1e6), (-1.0, 1e7, None)),
         ("prior_weight", (None, 0.0, 1e6), (-1.0, 1e7, "6")),
-        ("floor", (None, 0.0, 1000.0), (-0.1, 1001.0)),
+        ("floor", (None, 0.0, 1.0), (-0.1, 1.1)),
         ("views", (None, True, False), (1, "yes")),
         ("steps", (10**6,), (10**6 + 1, 2.5, True)),
         ("latents", (10**4,), (10**4 + 1, 10**5000)),

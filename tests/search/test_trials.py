@@ -67,7 +67,9 @@ def held_back(changes: dict[str, object]) -> tuple[Scores, list[Terms], Judgemen
 
 
 @pytest.mark.parametrize(
-    "changes", [{}, {"floor": 1.0, "prior_weight": 0.5}, {"floor": 0.2, "ceiling": 1.0}, {"diversity": "none"}], ids=str
+    "changes",
+    [{}, {"floor": 0.25, "prior_weight": 0.5}, {"floor": 0.05, "ceiling": 1.0}, {"diversity": "none"}],
+    ids=str,
 )
 def test_what_holds_a_search_back_is_as_computed_by_hand(changes: dict[str, object]) -> None:
     found, by_hand, _ = held_back(changes)

@@ -10,7 +10,7 @@ from ganmend.objective.diversity import DIVERSITIES
 PAPER_WEIGHT_DECAY = 0.9
 CAPACITIES = ("row", "layers", "norms")
 # What holds a search back that only a classifier leads: what None stands for without real images; with them it is 0.
-ALONE = {"prior_weight": 6.0, "floor": 0.0, "views": True}
+ALONE = {"prior_weight": 6.0, "floor": 1e-3, "views": True}
 # Of whole numbers the least and the most: diversity is measured between pairs, so latents come by two at least;
 # the most of each is far above what helps, and below what no memory holds.
 WHOLE = {
@@ -20,7 +20,7 @@ WHOLE = {
 # Of numbers from 0, and of those above 0, the most: weights beyond leave nothing of the other terms in float32.
 NUMBERS = {
     "weight_decay": 1000.0, "noise": 1000.0, "diversity_weight": 1e6, "matching_weight": 1e6, "memory": 1e6,
-    "prior_weight": 1e6, "floor": 1000.0,
+    "prior_weight": 1e6, "floor": 1.0,
 }  # fmt: skip
 POSITIVE = {"learning_rate": 1000.0, "offsets_learning_rate": 1000.0, "ceiling": 1.0}
 
@@ -48,7 +48,7 @@ class SearchConfig:
         matching_weight: weight of the energy distance to real features, where real images are given.
         prior_weight: weight of the energy distance to the generator's own samples of healthy classes; of this and the
             next two, None is a value of ALONE where only the classifier leads, and nothing where real images do.
-        floor: probability that is added to the target's before the logarithm, in units of chance (1 / classes).
+        floor: probability that is added to the target's before the logarithm.
         views: whether the classifier sees a random view of each image: moved, mirrored, in other light, with noise.
         latent_map: search a linear map of z too (the paper's noise layer), from the identity.
         init: mean, top, random, target, or best (the most promising of the mean and the top rows, by the objective

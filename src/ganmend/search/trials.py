@@ -106,8 +106,7 @@ def score_trials(
     logits, phi, means = judgement.observer.observe(fed, condition, None if views is None else views.repeated(trials))
     logits = by_trial(logits)  # (trials, N, n_classes)
     log_probability = target_log_probability(logits, judgement.targets[:, None])  # (trials, N)
-    floor = (config.floor or 0.0) / logits.shape[-1]
-    objective = saturated(log_probability, config.ceiling, floor).mean(1)
+    objective = saturated(log_probability, config.ceiling, config.floor or 0.0).mean(1)
     diversity = torch.zeros_like(objective)
     if config.diversity != "none":
         diversity = diversity_ratio(by_trial(phi), by_trial(fed), pairs)

@@ -1,7 +1,7 @@
-"""A search with what holds it back, looked at again when it is done, and tried once more where it did harm."""
+"""A search with what holds it back, looked at again when it is done."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -21,9 +21,6 @@ from ganmend.workbench.class_meant import class_meant, known_to
 
 if TYPE_CHECKING:
     from ganmend.workbench.mending import Job
-
-# Of a second try. A search gains most without it, but where the start shows nothing of the class it can end at grey.
-CAUTIOUS_FLOOR = 1.0
 
 
 @dataclass(frozen=True)
@@ -50,18 +47,18 @@ def guarded_search(
     state: SearchState | None = None,
     on_state: Callable[[SearchState], None] | None = None,
 ) -> Found:
-    """Search, and where the classifier led alone and the search did harm, search once more with a floor.
+    """Search from where the task starts, held back by what there is, and see whether it did harm.
 
     Args:
         job: what to mend.
-        config: settings; a second try is made where its `floor` is None.
+        config: settings; what is None in them depends on whether there are real images.
         seed: of latents, starts and samples of healthy classes.
         on_progress: called in all stages.
-        state: of the first try, to go on from.
-        on_state: called with the state of the first try after each validation.
+        state: of this job's search, to go on from.
+        on_state: called with the search's state after each validation.
 
     Returns:
-        The first try, or the second where that does less harm.
+        What it came to.
 
     Raises:
         ClassifierError: the classifier gives NaN.
@@ -74,27 +71,11 @@ def guarded_search(
         job.generator, job.classifier, job.index, settled, seed, own_row=job.own_row,
         own_row_is_sick=job.task == "repair", real_features=to_match, on_progress=on_progress,
     )  # fmt: skip
-    targets = torch.full((len(start),), job.index)
-
-    def tried(
-        settings: SearchConfig, state: SearchState | None, on_state: Callable[[SearchState], None] | None
-    ) -> Found:
-        found = search(
-            job.generator, job.classifier, start, targets, settings, seed=seed, real_features=to_match, prior=prior,
-            on_progress=on_progress, state=state, on_state=on_state,
-        )  # fmt: skip
-        return Found(
-            found, before_index, _harm(job, EditTensors(start[found.order[0]]), found.best, before_index, seed)
-        )
-
-    first = tried(settled, state, on_state)
-    if not first.harm or matches or config.floor is not None or first.search.interrupted:
-        return first
-    second = tried(replace(settled, floor=CAUTIOUS_FLOOR), None, None)
-    if len(second.harm) >= len(first.harm):
-        return first
-    seconds = first.search.seconds + second.search.seconds
-    return replace(second, search=replace(second.search, seconds=seconds))
+    found = search(
+        job.generator, job.classifier, start, torch.full((len(start),), job.index), settled, seed=seed,
+        real_features=to_match, prior=prior, on_progress=on_progress, state=state, on_state=on_state,
+    )  # fmt: skip
+    return Found(found, before_index, _harm(job, EditTensors(start[found.order[0]]), found.best, before_index, seed))
 
 
 def _held_back(
