@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ganmend.errors import GanmendError
-from ganmend.metrics.comparison import Comparison, paired_differences
+from ganmend.metrics.comparison import Assessment, Comparison, paired_differences
 from ganmend.metrics.intervals import Interval
 from ganmend.metrics.statistics import ClassReference, class_reference
 from ganmend.metrics.verdict import verdict_on
@@ -25,14 +25,23 @@ def test_as_plain_values_and_back() -> None:
     assert WHOLE.as_dict() == {
         "before": WORSE.as_dict(), "after": FULL.as_dict(), **WHOLE.yardsticks.as_dict(), "doubts": ["a", "b"],
         "changes": {"fid": [-150.0, -90.0], "coverage": [-0.5, 0.5]}, "outcome": "better",
+        "other_judges": [],
     }  # fmt: skip
     values = json.loads(json.dumps(WHOLE.as_dict())) | {"seconds": 3.0}
     assert Comparison.from_dict(values, "eye") == WHOLE
     older = {which: values[which] for which in ("before", "after")}
     assert Comparison.from_dict(older, "eye") == Comparison(WORSE, FULL, "eye"), "as version 0.1 wrote it"
-    without = {name: value for name, value in values.items() if name not in ("changes", "outcome")}
+    without = {name: value for name, value in values.items() if name not in ("changes", "outcome", "other_judges")}
     assert Comparison.from_dict(without, "eye") == replace(WHOLE, changes={}), "as version 0.2 wrote it"
     assert replace(WHOLE, changes={}).outcome == ""
+
+
+def test_further_judges_go_through_json_with_their_names() -> None:
+    panel = replace(WHOLE, others=(Comparison(FULL, WORSE, "nose"), Comparison(WORSE, WORSE, "ear")))
+    values = json.loads(json.dumps(panel.as_dict()))
+    first = values["other_judges"][0]
+    assert (first["judge"], first["before"], first["after"]) == ("nose", FULL.as_dict(), WORSE.as_dict())
+    assert Comparison.from_dict(values, "eye") == panel
 
 
 @pytest.mark.parametrize(
@@ -45,6 +54,10 @@ def test_as_plain_values_and_back() -> None:
         ({"changes": 3}, "intervals of the changes are 3"),
         ({"changes": {"fid": [2.0, 1.0]}}, "intervals of the changes"),
         ({"changes": {"odd": [1.0, 2.0]}}, "intervals of the changes"),
+        ({"other_judges": {}}, r"other judges are \{\}"),
+        ({"other_judges": ["nose"]}, "another judge's verdict is 'nose'"),
+        ({"other_judges": [{"judge": 3}]}, r"another judge's verdict is \{'judge': 3\}"),
+        ({"other_judges": [{"judge": "nose"}]}, "lacks 'before'"),
     ],
 )
 def test_what_is_no_comparison_is_refused(odd: dict[str, object], message: str) -> None:
@@ -58,6 +71,11 @@ def test_columns_in_the_order_of_reading() -> None:
     assert list(WHOLE.columns()) == ["before", "after", "healthy class", "real images"]
     assert [verdict.fid for verdict in WHOLE.columns().values()] == [120.0, FULL.fid, 3.0, 2.0]
     assert list(Comparison(WORSE, FULL, "eye").columns()) == ["before", "after"]
+
+
+def test_an_assessment_in_a_line() -> None:
+    expected = "accuracy 0.25, FID 120, coverage –, diversity 3.14 (by eye, 8 samples)"
+    assert str(Assessment(WORSE, "eye", "frog")) == expected
 
 
 def test_in_a_line() -> None:

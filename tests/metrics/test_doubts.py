@@ -101,6 +101,38 @@ def test_the_best_of_several_tries_and_a_judge_that_guided() -> None:
     assert found == "The judge is the classifier that guided the search, so its verdict says nothing."
 
 
+def test_a_search_far_ahead_of_its_judge_is_possibly_adversarial() -> None:
+    """More than 25 points, and only where the search's own classifier is the one that is ahead."""
+    for share, said in ((1.0, True), (0.76, True), (0.75, False), (0.0, False), (None, False)):
+        ahead = replace(AFTER, judge_accuracy=0.5, search_accuracy=share)
+        assert bool(doubts_on(ahead)) is said, share
+    assert doubts_on(replace(AFTER, judge_accuracy=None, search_accuracy=1.0)) == (), (
+        "the judge does not know the class"
+    )
+    (found,) = doubts_on(replace(AFTER, judge_accuracy=0.5, search_accuracy=0.98))
+    assert found.startswith(
+        "Possibly adversarial: the search's own classifier takes 98% of the samples for the class, "
+    )
+    assert ", the judge 50%, " in found
+
+
+def test_every_judge_is_measured_against_the_search() -> None:
+    ahead = replace(AFTER, search_accuracy=0.9)  # the judge says 0.8
+    near, far, blind = (replace(AFTER, judge_accuracy=share) for share in (0.7, 0.3, None))
+    assert doubts_on(ahead, others=[("near", near), ("blind", blind)]) == ()
+    (found,) = doubts_on(ahead, others=[("near", near), ("far", far)])
+    assert "far 30%" in found
+    assert "near" not in found
+    assert "the judge" not in found
+    (found,) = doubts_on(replace(ahead, judge_accuracy=0.2), others=[("far", far)])
+    assert "the judge 20% and far 30%" in found
+
+
+def test_another_judge_that_guided_is_named() -> None:
+    (found,) = doubts_on(AFTER, others=[("eye", AFTER)], others_guided=["eye"])
+    assert found == "The judge eye is the classifier that guided the search, so its verdict says nothing."
+
+
 def test_the_gravest_stands_first() -> None:
     few, before = replace(AFTER, n=50, n_features=1), replace(AFTER, fid=1.0)
     found = doubts_on(few, before=before, changes=certain_changes(before, few), trials=3, judge_guided=True)

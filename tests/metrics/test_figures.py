@@ -28,6 +28,7 @@ MORE = {
     "inception_kid": False,
     "inception_precision": True,
     "inception_recall": True,
+    "search_accuracy": None,  # the network that the edit was made to please
 }
 SAME = Verdict(9, 0.5, 0.4, 0.6, *[0.5] * 12, None, None, *[0.5] * 4)
 
@@ -94,9 +95,9 @@ def test_a_comparison_looks_at_the_figure_that_was_asked_for() -> None:
 def test_labels() -> None:
     shown = [label(key) for key in FIGURES]
     assert shown == [
-        "accuracy", "probability", "KID", "FID", "FID at infinity", "precision", "recall", "density", "coverage",
-        "diversity", "MS-SSIM", "MS-SSIM (3 scales)", "pixel std", "FID (Inception)", "KID (Inception)",
-        "precision (Inception)", "recall (Inception)",
+        "accuracy", "accuracy (search)", "probability", "KID", "FID", "FID at infinity", "precision", "recall",
+        "density", "coverage", "diversity", "MS-SSIM", "MS-SSIM (3 scales)", "pixel std", "FID (Inception)",
+        "KID (Inception)", "precision (Inception)", "recall (Inception)",
     ]  # fmt: skip
     assert label("of_no_figure") == "of no figure"
 
@@ -123,8 +124,8 @@ def test_two_or_three_digits_that_tell(value: object, shown: str) -> None:
 
 
 def test_what_each_figure_can_be() -> None:
-    shares = {"judge_accuracy", "judge_probability", "precision", "recall", "coverage", "ms_ssim", "ms_ssim_3_scales",
-              "inception_precision", "inception_recall"}  # fmt: skip
+    shares = {"judge_accuracy", "search_accuracy", "judge_probability", "precision", "recall", "coverage", "ms_ssim",
+              "ms_ssim_3_scales", "inception_precision", "inception_recall"}  # fmt: skip
     without_bias = {"kid", "fid_infinity", "inception_kid"}  # so they may be below 0
     assert {key for key, figure in FIGURES.items() if figure.range == (0, 1)} == shares
     assert {key for key, figure in FIGURES.items() if figure.range == (-math.inf, math.inf)} == without_bias

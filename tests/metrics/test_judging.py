@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from ganmend.edits.class_edit import ClassEdit, class_row
+from ganmend.edits.sampling import draw
 from ganmend.errors import ClassifierError, OptionError
 from ganmend.metrics.gaussian import fit_gaussian
-from ganmend.metrics.judging import MOST_IMAGES, SAMPLES, SEED, draw_and_observe, judge_edit
+from ganmend.metrics.judging import MOST_IMAGES, SAMPLES, SEED, ClassJudge, draw_and_observe, judge_by_all, judge_edit
 from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
 from ganmend.metrics.verdict import verdict_on
 from ganmend.models.latents import sample_latents
@@ -44,7 +45,7 @@ def drawn_by_hand(generator: Generator, edit: ClassEdit, n: int, seed: int) -> t
 
 
 def test_samples_are_those_of_their_seed(tiny_generator: Generator, judge: Classifier, edit: ClassEdit) -> None:
-    images, logits, features = draw_and_observe(tiny_generator, edit, judge, N, 5)
+    images, [(logits, features)] = draw_and_observe(tiny_generator, edit, [judge], N, 5)
     expected = drawn_by_hand(tiny_generator, edit, N, 5)
     torch.testing.assert_close(images, expected, rtol=0, atol=1e-5)  # float32 tanh after some ten convolutions
     pixels = (judge.preprocess(images)).contiguous()
@@ -57,7 +58,7 @@ def test_samples_are_those_of_their_seed(tiny_generator: Generator, judge: Class
 def test_before_and_after_are_drawn_from_the_same_latents(tiny_generator: Generator, judge: Classifier) -> None:
     latents = sample_latents(SEED, N, 80, truncation=tiny_generator.truncation)
     for row in (1, 6):
-        images, _, _ = draw_and_observe(tiny_generator, class_row(tiny_generator, row), judge, N, SEED)
+        images, _ = draw_and_observe(tiny_generator, class_row(tiny_generator, row), [judge], N, SEED)
         with torch.no_grad():
             expected = tiny_generator(latents, tiny_generator.class_embeddings[row])
         torch.testing.assert_close(images, expected, rtol=0, atol=1e-5)
@@ -65,9 +66,9 @@ def test_before_and_after_are_drawn_from_the_same_latents(tiny_generator: Genera
 
 def test_the_verdict_is_on_what_was_drawn(tiny_generator: Generator, judge: Classifier, edit: ClassEdit) -> None:
     reference = ClassReference(fit_gaussian(normal(40, 72)), normal(9, 72, seed=1))
-    observed = draw_and_observe(tiny_generator, edit, judge, N, 5)
+    images, [(logits, features)] = draw_and_observe(tiny_generator, edit, [judge], N, 5)
     for target, known in ((3, reference), (None, reference), (3, None)):
-        expected = verdict_on(*observed, target, known, seed=5)
+        expected = verdict_on(images, logits, features, target, known, seed=5)
         assert judge_edit(tiny_generator, edit, judge, target, known, n=N, seed=5) == expected
     assert judge_edit(tiny_generator, edit, judge, 3, n=N, seed=6) != expected
 
@@ -86,14 +87,38 @@ def test_of_many_samples_the_first_images_are_kept_and_all_features(
 ) -> None:
     assert MOST_IMAGES == 1000
     monkeypatch.setattr("ganmend.edits.sampling.BATCH", 5)
-    whole = draw_and_observe(tiny_generator, edit, judge, N, 5)
+    whole, [(all_logits, all_features)] = draw_and_observe(tiny_generator, edit, [judge], N, 5)
     monkeypatch.setattr("ganmend.metrics.judging.MOST_IMAGES", 7)
-    images, logits, features = draw_and_observe(tiny_generator, edit, judge, N, 5)
-    assert torch.equal(images, whole[0][:7])
-    assert torch.equal(logits, whole[1])
-    assert torch.equal(features, whole[2])
+    images, [(logits, features)] = draw_and_observe(tiny_generator, edit, [judge], N, 5)
+    assert torch.equal(images, whole[:7])
+    assert torch.equal(logits, all_logits)
+    assert torch.equal(features, all_features)
     assert images.untyped_storage().nbytes() == images.nbytes, "no batch is kept behind a view"
     assert judge_edit(tiny_generator, edit, judge, 3, n=N, seed=5).n == N
+
+
+def test_several_judges_see_the_same_samples_each_with_its_own_class_and_real_images(
+    tiny_generator: Generator, judge: Classifier, edit: ClassEdit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, guide = make_classifier(2), make_classifier(3)
+    reference = ClassReference(fit_gaussian(normal(40, 72)), normal(9, 72, seed=1))
+    asked = [ClassJudge(judge, 3, reference), ClassJudge(other, 7)]
+    alone = [judge_edit(tiny_generator, edit, one.judge, one.index, one.reference, n=N, seed=5) for one in asked]
+    drawings: list[int] = []
+    drawn = draw
+
+    def counted(*args: object, **options: object) -> object:
+        drawings.append(1)
+        return drawn(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("ganmend.metrics.judging.draw", counted)
+    assert judge_by_all(tiny_generator, edit, asked, n=N, seed=5) == alone
+    guided = judge_by_all(tiny_generator, edit, asked, guide=ClassJudge(guide, 4), n=N, seed=5)
+    assert len(drawings) == 2, "one drawing serves them all"
+    accuracy = judge_edit(tiny_generator, edit, guide, 4, n=N, seed=5).judge_accuracy
+    assert accuracy is not None
+    assert guided == [replace(verdict, search_accuracy=accuracy) for verdict in alone]
+    assert judge_by_all(tiny_generator, edit, asked, guide=ClassJudge(guide, None), n=N, seed=5) == alone
 
 
 def test_progress_is_told_after_each_batch(

@@ -46,6 +46,7 @@ class Comparison:
         doubts: sentences that a reader should know before believing the figures.
         changes: lower and upper end of what each figure changed by, see `paired_differences`; what is not known is left
             out.
+        others: what further judges say of the same samples, each alone.
     """
 
     before: Verdict
@@ -54,6 +55,7 @@ class Comparison:
     yardsticks: Yardsticks = NO_YARDSTICKS
     doubts: tuple[str, ...] = ()
     changes: Mapping[str, Interval] = field(default_factory=dict)
+    others: tuple["Comparison", ...] = ()
 
     def is_better(self, key: str) -> bool | None:
         """Whether a figure got better; None where no change is shown, or the figure has no better direction."""
@@ -81,16 +83,17 @@ class Comparison:
         return {"before": self.before, "after": self.after, **self.yardsticks.columns()}
 
     def as_dict(self) -> dict[str, object]:
-        """Plain values, for JSON: 'before', 'after', 'changes', 'outcome', 'doubts', and what yardsticks have."""
+        """Plain values, for JSON: the attributes by name, further judges as 'other_judges', and the 'outcome'."""
         verdicts = {"before": self.before.as_dict(), "after": self.after.as_dict()}
         changes = {key: list(ends) for key, ends in self.changes.items()}
-        said = {"changes": changes, "outcome": self.outcome, "doubts": list(self.doubts)}
+        others = [{"judge": other.judge, **other.as_dict()} for other in self.others]
+        said = {"changes": changes, "outcome": self.outcome, "doubts": list(self.doubts), "other_judges": others}
         return {**verdicts, **said, **self.yardsticks.as_dict()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object], judge: str) -> "Comparison":
         """Make a comparison of what `as_dict` gave; results of version 0.1 have before and after only, those of 0.2 no
-        changes.
+        changes and no other judges.
 
         Args:
             values: by name; other names are left alone.
@@ -110,7 +113,14 @@ class Comparison:
         if not isinstance(doubts, list) or not all(isinstance(doubt, str) for doubt in doubts):
             raise GanmendError(f"the verdict's doubts are {doubts!r:.80}; expected a list of sentences")
         changes = read_intervals(values.get("changes", {}), "the changes")
-        return cls(before, after, judge, Yardsticks.from_dict(values), tuple(doubts), changes)
+        others = tuple(cls._of_other_judge(entry) for entry in _list_of_others(values))
+        return cls(before, after, judge, Yardsticks.from_dict(values), tuple(doubts), changes, others)
+
+    @classmethod
+    def _of_other_judge(cls, values: object) -> "Comparison":
+        if not isinstance(values, dict) or not isinstance(values.get("judge"), str):
+            raise GanmendError(f"another judge's verdict is {values!r:.80}; expected its name, before and after")
+        return cls.from_dict({**values, "other_judges": []}, values["judge"])
 
     def __str__(self) -> str:
         shown = [
@@ -118,6 +128,13 @@ class Comparison:
             for key in headlines(self.before.as_dict(), self.after.as_dict())
         ]
         return f"{', '.join(shown)} (by {self.judge}, {self.after.n} samples)"
+
+
+def _list_of_others(values: Mapping[str, object]) -> list[object]:
+    others = values.get("other_judges", [])
+    if not isinstance(others, list):
+        raise GanmendError(f"the other judges are {others!r:.80}; expected a list of verdicts")
+    return others
 
 
 @dataclass(frozen=True)
@@ -130,6 +147,7 @@ class Assessment:
         target: name of the class that the samples should show.
         yardsticks: healthy classes and real images, judged likewise.
         doubts: sentences that a reader should know before believing the figures.
+        others: what further judges say of the same samples, each alone.
     """
 
     verdict: Verdict
@@ -137,3 +155,9 @@ class Assessment:
     target: str
     yardsticks: Yardsticks = NO_YARDSTICKS
     doubts: tuple[str, ...] = ()
+    others: tuple["Assessment", ...] = ()
+
+    def __str__(self) -> str:
+        figures = self.verdict.as_dict()
+        shown = [f"{label(key)} {format_figure(figures[key])}" for key in headlines(figures)]
+        return f"{', '.join(shown)} (by {self.judge}, {self.verdict.n} samples)"

@@ -1,6 +1,6 @@
 """Reasons to doubt a verdict, each in one sentence, so that nobody takes a figure for more than it is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from ganmend.metrics.figures import format_figure, headlines, is_better, label
@@ -13,6 +13,7 @@ FEW = 100  # of fewer samples or real images, figures say little: an accuracy's 
 LOW_RECALL, HIGH_COVERAGE = 0.1, 0.9
 WELL_RECOGNISED = 0.5
 OFF_MANIFOLD = 0.5  # of a healthy class's precision
+LARGEST_GAP = 0.25  # of accuracies: an edit found against one classifier alone is up to 60 points better to it
 
 
 def doubts_on(
@@ -23,6 +24,8 @@ def doubts_on(
     yardsticks: Yardsticks = NO_YARDSTICKS,
     trials: int = 1,
     judge_guided: bool = False,
+    others: Sequence[tuple[str, Verdict]] = (),
+    others_guided: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """What a reader should know before believing a verdict.
 
@@ -33,11 +36,15 @@ def doubts_on(
         yardsticks: what the figures can be compared with.
         trials: searches of which the best is judged.
         judge_guided: whether the judge is the network that guided the search.
+        others: what further judges say of the same samples, by their names.
+        others_guided: names of those that are the network that guided the search.
 
     Returns:
         Sentences, the gravest first; () where there is nothing to say.
     """
-    found = [*_about_the_judge(yardsticks, judge_guided=judge_guided), *_about_figures(before, after, changes)]
+    guided = ["The judge"] * judge_guided + [f"The judge {name}" for name in others_guided]
+    found = [f"{name} is the classifier that guided the search, so its verdict says nothing." for name in guided]
+    found += [*_about_the_gap(after, others), *_about_the_judge(yardsticks), *_about_figures(before, after, changes)]
     found += _off_manifold(after, yardsticks.healthy)
     if after.n < FEW:
         found.append(f"Only {after.n} samples were judged; of fewer than {FEW} the figures say little.")
@@ -53,9 +60,21 @@ def doubts_on(
     return tuple(found)
 
 
-def _about_the_judge(yardsticks: Yardsticks, *, judge_guided: bool) -> Iterator[str]:
-    if judge_guided:
-        yield "The judge is the classifier that guided the search, so its verdict says nothing."
+def _about_the_gap(after: Verdict, others: Sequence[tuple[str, Verdict]]) -> Iterator[str]:
+    """Szegedy et al. 2014: an adversarial example is one network's own, and moves to others in part only."""
+    guide, judges = after.search_accuracy, [("the judge", after), *others]
+    if guide is None:
+        return
+    known = [(name, verdict.judge_accuracy) for name, verdict in judges if verdict.judge_accuracy is not None]
+    behind = [f"{name} {accuracy:.0%}" for name, accuracy in known if guide - accuracy > LARGEST_GAP]
+    if behind:
+        yield (
+            f"Possibly adversarial: the search's own classifier takes {guide:.0%} of the samples for the class, "
+            f"{' and '.join(behind)}, so the edit may please that one network rather than show the class."
+        )
+
+
+def _about_the_judge(yardsticks: Yardsticks) -> Iterator[str]:
     real = None if yardsticks.real is None else yardsticks.real.judge_accuracy
     if real is not None and real < WELL_RECOGNISED:
         yield (

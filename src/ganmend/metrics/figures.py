@@ -36,6 +36,9 @@ SHARE, ANY = (0.0, 1.0), (-math.inf, math.inf)  # ranges
 FIGURES: Mapping[str, Figure] = MappingProxyType(
     {
         "judge_accuracy": Figure("accuracy", True, "share of samples taken for the class by the judge", True, SHARE),
+        "search_accuracy": Figure(
+            "accuracy (search)", None, "the same by the search's own classifier; far above it, suspect", range=SHARE
+        ),
         "judge_probability": Figure(
             "probability", True, "mean probability that the judge gives the class", range=SHARE
         ),

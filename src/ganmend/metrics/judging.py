@@ -1,4 +1,7 @@
-"""An edit judged: its samples drawn, and seen by a classifier that no search used."""
+"""An edit judged: its samples drawn once, and seen by one or several classifiers that no search used."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -6,6 +9,7 @@ from torch import Tensor
 from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.sampling import draw
 from ganmend.errors import OptionError
+from ganmend.metrics.accuracy import judge_accuracy
 from ganmend.metrics.statistics import ClassReference
 from ganmend.metrics.verdict import Verdict, verdict_on
 from ganmend.models.protocol import Generator
@@ -14,6 +18,23 @@ from ganmend.targets.classifier import Classifier
 
 SAMPLES, SEED = 1000, 1000  # a search's seeds are small, so these samples share no latents with it
 MOST_IMAGES = 1000  # that are kept for the figures on pixels; of the others the judge's logits and features stay
+
+
+@dataclass(frozen=True)
+class ClassJudge:
+    """A classifier that is asked about one class.
+
+    Attributes:
+        judge: the classifier.
+        index: its index of the class, or None where it does not know the class.
+        reference: its features of real images of the class, or None.
+        intervals: whether its figures get intervals, which takes most of the time.
+    """
+
+    judge: Classifier
+    index: int | None
+    reference: ClassReference | None = None
+    intervals: bool = True
 
 
 def judge_edit(
@@ -47,36 +68,90 @@ def judge_edit(
     Raises:
         OptionError: n below 2.
     """
-    if n < 2:
-        raise OptionError(f"n is {n}; expected at least 2 samples to judge")
-    images, logits, features = draw_and_observe(generator, edit, judge, n, seed, on_progress=on_progress)
-    return verdict_on(images, logits, features, target, reference, seed=seed, intervals=intervals)
+    asked = [ClassJudge(judge, target, reference, intervals)]
+    return judge_by_all(generator, edit, asked, n=n, seed=seed, on_progress=on_progress)[0]
 
 
-@torch.no_grad()
-def draw_and_observe(
-    generator: Generator, edit: ClassEdit, judge: Classifier, n: int, seed: int, *, on_progress: OnProgress = ignore
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Draw samples of an edit and show them to a judge.
+def judge_by_all(
+    generator: Generator,
+    edit: ClassEdit,
+    judges: Sequence[ClassJudge],
+    *,
+    guide: ClassJudge | None = None,
+    n: int = SAMPLES,
+    seed: int = SEED,
+    on_progress: OnProgress = ignore,
+) -> list[Verdict]:
+    """Show the same n samples of an edit to several judges.
 
     Args:
         generator: that draws.
         edit: of the class.
-        judge: that looks.
+        judges: classifiers that no search used, in float32.
+        guide: the classifier that guided the edit's search, or None; it judges nothing, but how far it is ahead of the
+            judges tells whether the edit pleases that one network only.
+        n: samples, at least 2.
+        seed: of their latents.
+        on_progress: called after each batch, stage 'judging'.
+
+    Returns:
+        A verdict of each judge, in their order, each with the guide's accuracy.
+
+    Raises:
+        OptionError: n below 2.
+    """
+    if n < 2:
+        raise OptionError(f"n is {n}; expected at least 2 samples to judge")
+    asked = [*judges] if guide is None else [*judges, guide]
+    networks = [one.judge for one in asked]
+    images, seen = draw_and_observe(generator, edit, networks, n, seed, on_progress=on_progress)
+    verdicts = [
+        verdict_on(images, logits, features, one.index, one.reference, seed=seed, intervals=one.intervals)
+        for one, (logits, features) in zip(judges, seen, strict=False)  # the guide's, the last, is none
+    ]
+    if guide is None or guide.index is None:
+        return verdicts
+    guides = judge_accuracy(seen[-1][0], guide.index).accuracy
+    return [replace(verdict, search_accuracy=guides) for verdict in verdicts]
+
+
+@torch.no_grad()
+def draw_and_observe(
+    generator: Generator,
+    edit: ClassEdit,
+    judges: Sequence[Classifier],
+    n: int,
+    seed: int,
+    *,
+    on_progress: OnProgress = ignore,
+) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
+    """Draw samples of an edit and show them to judges.
+
+    Args:
+        generator: that draws.
+        edit: of the class.
+        judges: that look.
         n: samples.
         seed: of their latents: sample i has the same latent for every edit.
         on_progress: called after each batch, stage 'judging'.
 
     Returns:
-        Images (n, 3, H, W) in [-1, 1], but of more than 1,000 the first ones only; the judge's logits (n, n_classes)
-        and its features (n, F), all on the CPU.
+        Images (n, 3, H, W) in [-1, 1], but of more than 1,000 the first ones only; and of each judge its logits
+        (n, n_classes) and its features (n, F); all on the CPU.
     """
-    parts, done = [], 0
+    kept: list[Tensor] = []
+    parts: list[list[tuple[Tensor, Tensor]]] = [[] for _ in judges]
+    done = 0
     for images in draw(generator, edit, n, seed):
-        kept = images[: max(0, MOST_IMAGES - done)].clone()  # a view would keep the whole batch
-        parts.append((kept, *judge.logits_and_features(images)))
+        kept.append(images[: max(0, MOST_IMAGES - done)].clone())  # a view would keep the whole batch
+        for judge, part in zip(judges, parts, strict=True):
+            part.append(judge.logits_and_features(images))
         done += len(images)
         on_progress(Progress("judging", done, n))
-    # Of the batches' triples, each column in one piece: (batch, ...) -> (n, ...).
-    images, logits, features = (torch.cat(column).cpu() for column in zip(*parts, strict=True))
-    return images, logits, features
+    return torch.cat(kept).cpu(), [_in_one_piece(part) for part in parts]
+
+
+def _in_one_piece(batches: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    """The batches' logits and features, each column in one piece: (batch, ...) -> (n, ...)."""
+    logits, features = (torch.cat(column).cpu() for column in zip(*batches, strict=True))
+    return logits, features

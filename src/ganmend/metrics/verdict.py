@@ -48,6 +48,7 @@ class Verdict:
         inception_kid: as `kid`, in Inception's features.
         inception_precision: in [0, 1].
         inception_recall: in [0, 1].
+        search_accuracy: in [0, 1], by the classifier that guided the search; None where none is known.
         intervals: lower and upper end of a figure's 95 % interval, by its name; what has none is left out.
         halves: the same figures of random halves of samples and real images, which intervals of differences are made
             of; not saved.
@@ -75,6 +76,7 @@ class Verdict:
     inception_kid: float | None = None
     inception_precision: float | None = None
     inception_recall: float | None = None
+    search_accuracy: float | None = None
     intervals: Mapping[str, Interval] = field(default_factory=dict)
     halves: Mapping[str, Tensor] = field(default_factory=dict, compare=False, repr=False)
 
