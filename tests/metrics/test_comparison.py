@@ -9,6 +9,7 @@ import pytest
 from ganmend.errors import GanmendError
 from ganmend.metrics.comparison import Assessment, Comparison, paired_differences
 from ganmend.metrics.intervals import Interval
+from ganmend.metrics.memorisation import Memorisation
 from ganmend.metrics.statistics import ClassReference, class_reference
 from ganmend.metrics.verdict import verdict_on
 from ganmend.metrics.yardsticks import Yardsticks
@@ -17,8 +18,9 @@ from tests.metrics.test_verdict import FULL
 
 WORSE = replace(FULL, n=8, judge_accuracy=0.25, fid=120.0, coverage=None, diversity=math.pi)
 YARDSTICKS = Yardsticks(replace(FULL, fid=3.0), ("cat",), replace(FULL, fid=2.0))
+MEMORISATION = Memorisation(0.05, 0.01, 0.2, 200, 100)
 CHANGES = {"fid": (-150.0, -90.0), "coverage": (-0.5, 0.5)}
-WHOLE = Comparison(WORSE, FULL, "eye", YARDSTICKS, ("a", "b"), CHANGES)
+WHOLE = Comparison(WORSE, FULL, "eye", YARDSTICKS, ("a", "b"), CHANGES, (), MEMORISATION)
 
 
 def test_as_plain_values_and_back() -> None:
@@ -26,9 +28,11 @@ def test_as_plain_values_and_back() -> None:
         "before": WORSE.as_dict(), "after": FULL.as_dict(), **WHOLE.yardsticks.as_dict(), "doubts": ["a", "b"],
         "changes": {"fid": [-150.0, -90.0], "coverage": [-0.5, 0.5]}, "outcome": "better",
         "other_judges": [],
+        "memorisation": MEMORISATION.as_dict(),
     }  # fmt: skip
     values = json.loads(json.dumps(WHOLE.as_dict())) | {"seconds": 3.0}
     assert Comparison.from_dict(values, "eye") == WHOLE
+    assert Comparison.from_dict(values | {"memorisation": None}, "eye") == replace(WHOLE, memorisation=None)
     older = {which: values[which] for which in ("before", "after")}
     assert Comparison.from_dict(older, "eye") == Comparison(WORSE, FULL, "eye"), "as version 0.1 wrote it"
     without = {name: value for name, value in values.items() if name not in ("changes", "outcome", "other_judges")}
@@ -58,6 +62,7 @@ def test_further_judges_go_through_json_with_their_names() -> None:
         ({"other_judges": ["nose"]}, "another judge's verdict is 'nose'"),
         ({"other_judges": [{"judge": 3}]}, r"another judge's verdict is \{'judge': 3\}"),
         ({"other_judges": [{"judge": "nose"}]}, "lacks 'before'"),
+        ({"memorisation": {}}, r"figures of memorisation are \{\}"),
     ],
 )
 def test_what_is_no_comparison_is_refused(odd: dict[str, object], message: str) -> None:

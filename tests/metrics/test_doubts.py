@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ganmend.metrics.doubts import doubts_on
+from ganmend.metrics.memorisation import Memorisation
 from ganmend.metrics.verdict import Verdict
 from ganmend.metrics.yardsticks import Yardsticks
 from tests.metrics.certain import certain_changes
@@ -131,6 +132,15 @@ def test_every_judge_is_measured_against_the_search() -> None:
 def test_another_judge_that_guided_is_named() -> None:
     (found,) = doubts_on(AFTER, others=[("eye", AFTER)], others_guided=["eye"])
     assert found == "The judge eye is the classifier that guided the search, so its verdict says nothing."
+
+
+def test_samples_that_may_be_copies() -> None:
+    copies = Memorisation(0.048, 0.001, 0.009, 1000, 200)
+    (found,) = doubts_on(AFTER, memorisation=copies)
+    assert found.startswith(
+        "4.8% of the samples lie much nearer to one real image than to any other, and 0.1% of the real images do"
+    )
+    assert doubts_on(AFTER, memorisation=replace(copies, p_value=0.01)) == ()
 
 
 def test_the_gravest_stands_first() -> None:

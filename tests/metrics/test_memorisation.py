@@ -12,7 +12,7 @@ from ganmend.metrics import memorisation as module
 from ganmend.metrics.memorisation import (
     FEWEST,
     Memorisation,
-    Seen,
+    Views,
     chance_of_as_many,
     memorisation,
     nearest,
@@ -23,17 +23,17 @@ from tests.metrics.drawn import noise, normal
 WIDTH = 16
 
 
-def verdict(samples: Seen, real: Seen) -> Memorisation:
+def verdict(samples: Views, real: Views) -> Memorisation:
     found = memorisation(samples, real)
     assert found is not None
     return found[0]
 
 
-def with_copies(samples: Tensor, real: Tensor, share: float, spread: float, seed: int) -> Seen:
+def with_copies(samples: Tensor, real: Tensor, share: float, spread: float, seed: int) -> Views:
     """Some of the samples replaced by real vectors, each moved a little."""
     n = round(share * len(samples))
     chosen = torch.randint(len(real), (n,), generator=torch.Generator().manual_seed(seed))
-    return Seen(torch.cat([real[chosen] + spread * normal(n, WIDTH, seed), samples[n:]]))
+    return Views(torch.cat([real[chosen] + spread * normal(n, WIDTH, seed), samples[n:]]))
 
 
 @pytest.mark.parametrize(("n_real", "n"), [(20, 200), (200, 200), (100, 1000)])
@@ -43,27 +43,27 @@ def test_five_percent_of_copies_are_found_and_real_images_are_none(n_real: int, 
     for seed in range(20):
         drawn = normal(n_real + n, WIDTH, seed)
         real, samples = drawn[:n_real], drawn[n_real:]
-        found["exact"] += verdict(with_copies(samples, real, 0.05, 0.0, seed), Seen(real)).suspected
-        found["altered"] += verdict(with_copies(samples, real, 0.05, 0.2, seed), Seen(real)).suspected
-        found["none"] += verdict(Seen(samples), Seen(real)).suspected
+        found["exact"] += verdict(with_copies(samples, real, 0.05, 0.0, seed), Views(real)).suspected
+        found["altered"] += verdict(with_copies(samples, real, 0.05, 0.2, seed), Views(real)).suspected
+        found["none"] += verdict(Views(samples), Views(real)).suspected
         # Nearer to the real vectors than these are to each other, but to no single one.
-        found["narrow"] += verdict(Seen(0.7 * samples), Seen(real)).suspected
+        found["narrow"] += verdict(Views(0.7 * samples), Views(real)).suspected
     assert min(found["exact"], found["altered"]) >= 18
     assert max(found["none"], found["narrow"]) <= 1
 
 
 def test_one_picture_drawn_for_ever_is_found_only_where_it_is_a_real_one() -> None:
     real = normal(100, WIDTH)
-    assert verdict(Seen(real[3:4].expand(50, -1) + 0.05 * normal(50, WIDTH, 1)), Seen(real)).suspected
-    assert not verdict(Seen(normal(1, WIDTH, 2).expand(50, -1) + 0.05 * normal(50, WIDTH, 1)), Seen(real)).suspected
+    assert verdict(Views(real[3:4].expand(50, -1) + 0.05 * normal(50, WIDTH, 1)), Views(real)).suspected
+    assert not verdict(Views(normal(1, WIDTH, 2).expand(50, -1) + 0.05 * normal(50, WIDTH, 1)), Views(real)).suspected
 
 
 def test_real_images_that_resemble_each_other_excuse_samples_that_do() -> None:
     """Every real vector has a near twin, so that a sample near to one is nothing unusual."""
     twins = torch.cat([normal(50, WIDTH), normal(50, WIDTH) + 0.2 * normal(50, WIDTH, 1)])
-    figures = verdict(with_copies(normal(200, WIDTH, 3), twins[:50], 0.05, 0.0, 0), Seen(twins[:50]))
+    figures = verdict(with_copies(normal(200, WIDTH, 3), twins[:50], 0.05, 0.0, 0), Views(twins[:50]))
     assert (figures.suspected, figures.near_samples, figures.near_real) == (True, 0.05, 0.0)
-    figures = verdict(with_copies(normal(200, WIDTH, 3), twins, 0.05, 0.0, 0), Seen(twins))
+    figures = verdict(with_copies(normal(200, WIDTH, 3), twins, 0.05, 0.0, 0), Views(twins))
     assert (figures.suspected, figures.near_samples) == (False, 0.05)
     assert figures.near_real > 0.9
 
@@ -71,56 +71,56 @@ def test_real_images_that_resemble_each_other_excuse_samples_that_do() -> None:
 def test_a_folder_that_holds_its_pictures_twice_or_mirrored_excuses_nothing() -> None:
     images = noise(30, 8)
     features = normal(30, WIDTH)
-    real = Seen(features, thumbnails(images))
-    copies = Seen(
+    real = Views(features, thumbnails(images))
+    copies = Views(
         torch.cat([features[:5], normal(95, WIDTH, 2)]), thumbnails(torch.cat([images[:5], noise(95, 8, seed=1)]))
     )
     once = verdict(copies, real)
     assert once.suspected
     for other, seen in ((images, features), (images.flip(-1), normal(30, WIDTH, 3))):
-        doubled = Seen(torch.cat([features, seen]), thumbnails(torch.cat([images, other])))
+        doubled = Views(torch.cat([features, seen]), thumbnails(torch.cat([images, other])))
         assert replace(verdict(copies, doubled), p_value=once.p_value) == once
         assert memorisation(copies, doubled)[1].indices.max() < 30  # type: ignore[index]
-    bare = Seen(features.repeat(2, 1))
-    assert verdict(Seen(copies.features), bare) == verdict(Seen(copies.features), Seen(features))
+    bare = Views(features.repeat(2, 1))
+    assert verdict(Views(copies.features), bare) == verdict(Views(copies.features), Views(features))
 
 
 def test_a_mirrored_copy_is_a_copy() -> None:
     images, features = noise(100, 8), normal(100, WIDTH)
     others = normal(100, WIDTH, 1)  # how a classifier sees the mirror images
-    drawn = Seen(others, thumbnails(images.flip(-1)), mirrored=features)
-    assert verdict(drawn, Seen(features, thumbnails(images))).near_samples == 1
-    assert verdict(drawn, Seen(features)).near_samples == 1, "also where only features are known"
-    assert verdict(Seen(others, mirrored=normal(100, WIDTH, 2)), Seen(features)).near_samples == 0
+    drawn = Views(others, thumbnails(images.flip(-1)), mirrored=features)
+    assert verdict(drawn, Views(features, thumbnails(images))).near_samples == 1
+    assert verdict(drawn, Views(features)).near_samples == 1, "also where only features are known"
+    assert verdict(Views(others, mirrored=normal(100, WIDTH, 2)), Views(features)).near_samples == 0
 
 
 def test_both_views_count() -> None:
     """What is like a picture in one view alone is no copy of it."""
     images, features = noise(100, 8), normal(100, WIDTH)
-    real = Seen(features, thumbnails(images))
-    for other in (Seen(features, thumbnails(noise(100, 8, seed=1))), Seen(normal(100, WIDTH, 1), thumbnails(images))):
+    real = Views(features, thumbnails(images))
+    for other in (Views(features, thumbnails(noise(100, 8, seed=1))), Views(normal(100, WIDTH, 1), thumbnails(images))):
         assert verdict(other, real).near_samples == 0
     assert verdict(real, real).near_samples == 1
     # In units of each view: one with numbers a thousand times as large outweighs nothing.
     assert (
-        verdict(Seen(1000 * features, noise(100, 8, seed=1)), Seen(1000 * features, thumbnails(images))).near_samples
+        verdict(Views(1000 * features, noise(100, 8, seed=1)), Views(1000 * features, thumbnails(images))).near_samples
         == 0
     )
 
 
 def test_the_nearest_and_its_ratio() -> None:
     real = torch.tensor([[0.0], [1.0], [3.0], [9.0]])
-    found = nearest(Seen(torch.tensor([[0.4], [8.0]])), Seen(real), [2.0])
+    found = nearest(Views(torch.tensor([[0.4], [8.0]])), Views(real), [2.0])
     # Of four, the three nearest count: 0.4, 0.6, 2.6 and 1, 5, 7.
     assert torch.allclose(found.ratios, torch.tensor([1.2 / 3.6, 3 / 13], dtype=torch.float64))
     assert found.indices.tolist() == [0, 3]
-    own = nearest(Seen(real[:2]), Seen(real), [2.0], themselves=True)
+    own = nearest(Views(real[:2]), Views(real), [2.0], themselves=True)
     assert torch.allclose(own.ratios, torch.tensor([3 / 13, 3 / 11], dtype=torch.float64))
     assert own.indices.tolist() == [1, 0]
 
 
 def test_parts_of_the_matrix_give_what_the_whole_gives(monkeypatch: pytest.MonkeyPatch) -> None:
-    real, samples = Seen(normal(60, WIDTH).repeat(2, 1)), Seen(torch.cat([normal(7, WIDTH), normal(50, WIDTH, 1)]))
+    real, samples = Views(normal(60, WIDTH).repeat(2, 1)), Views(torch.cat([normal(7, WIDTH), normal(50, WIDTH, 1)]))
     whole, neighbours = memorisation(samples, real)  # type: ignore[misc]
     monkeypatch.setattr(module, "CELLS", 700)  # five rows
     again, same = memorisation(samples, real)  # type: ignore[misc]
@@ -132,17 +132,17 @@ def test_parts_of_the_matrix_give_what_the_whole_gives(monkeypatch: pytest.Monke
 def test_of_many_real_images_the_first_ones_tell_what_is_usual(monkeypatch: pytest.MonkeyPatch) -> None:
     real = normal(60, WIDTH)
     real[1] = real[0] + 0.1  # near copies of each other, and no others
-    assert verdict(Seen(real), Seen(real)).near_real == 2 / 60
+    assert verdict(Views(real), Views(real)).near_real == 2 / 60
     monkeypatch.setattr(module, "CALIBRATED", 10)
-    assert verdict(Seen(real), Seen(real)).near_real == 2 / 10
+    assert verdict(Views(real), Views(real)).near_real == 2 / 10
 
 
 def test_too_few_different_real_images_say_nothing() -> None:
     real = normal(FEWEST, WIDTH)
-    assert memorisation(Seen(real), Seen(real)) is not None
-    assert memorisation(Seen(real), Seen(real[1:])) is None
-    assert memorisation(Seen(real), Seen(real[1:].repeat(3, 1))) is None
-    assert memorisation(Seen(real), Seen(torch.ones(50, WIDTH))) is None
+    assert memorisation(Views(real), Views(real)) is not None
+    assert memorisation(Views(real), Views(real[1:])) is None
+    assert memorisation(Views(real), Views(real[1:].repeat(3, 1))) is None
+    assert memorisation(Views(real), Views(torch.ones(50, WIDTH))) is None
 
 
 def test_the_chance_is_a_beta_binomial_mixture(monkeypatch: pytest.MonkeyPatch) -> None:

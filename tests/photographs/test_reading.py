@@ -146,3 +146,14 @@ def test_only_one_batch_is_decoded_ahead(levels: Path) -> None:
     assert greys(next(batches)[0]) == [0, 1]
     save(levels / "5.png", grey(99))  # which nothing has opened yet
     assert [greys(images) for images, _ in batches] == [[3, 4], [99, 6]]
+
+
+def test_some_are_read_again_by_their_numbers_among_those_that_could_be_read(levels: Path) -> None:
+    photographs = Photographs(levels, 4)
+    with pytest.warns(GanmendWarning, match="skipped 1 of 7 files"):
+        whole = torch.cat([images for images, _ in photographs.batches(9)])
+    assert torch.equal(photographs.again([4, 1, 2]), whole[[4, 1, 2]])
+    assert greys(photographs.again([4, 1, 2])) == [5, 1, 3]
+    (levels / "3.png").unlink()
+    with pytest.raises(ImageFolderError, match="has changed since it was read"):
+        photographs.again([2])

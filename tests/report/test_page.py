@@ -7,6 +7,7 @@ from PIL import Image, ImageChops
 
 from ganmend.metrics.comparison import Comparison
 from ganmend.metrics.figures import FIGURES
+from ganmend.metrics.memorisation import Memorisation
 from ganmend.metrics.verdict import Verdict
 from ganmend.metrics.yardsticks import NO_YARDSTICKS, Yardsticks
 from ganmend.report.card import Card, render_card
@@ -147,6 +148,23 @@ def test_the_page_says_what_its_figures_mean_and_no_others() -> None:
     for key, figure in FIGURES.items():
         assert (f"<dd>{figure.meaning}".replace("'", "&#39;") in text) == (key in LABELS and key != "recall"), key
     assert "<dd>" not in page_of(Edit("frog", PICTURES, None))
+
+
+def test_copies_are_told_and_shown() -> None:
+    found = Memorisation(0.048, 0.001, 0.001, 1000, 200)
+    nearest = Image.new("RGB", (8, 9), "red")
+    for copies, picture in ((found, nearest), (replace(found, p_value=0.2), nearest), (found, None)):
+        verdict = Comparison(BEFORE, AFTER, "eye", memorisation=copies)
+        text = page_of(Edit("frog", PICTURES, verdict, nearest=picture))
+        assert "4.8 % of the samples" in text
+        assert "0.1 % of the 200 real images" in text
+        assert ("more than chance explains: look" in text) == copies.suspected
+        assert ("no more than chance explains" in text) != copies.suspected
+        assert ("Only features of the real images are at hand" in text) == (picture is None)
+        assert len(Markup(text).addresses) == 2 + (picture is not None)
+        fragment = comparison("frog", PICTURES, verdict, picture)
+        assert Markup(fragment).addresses == Markup(text).addresses
+    assert "Copies" not in page_of(Edit("frog", PICTURES, Comparison(BEFORE, AFTER, "eye")))
 
 
 def test_without_a_verdict_there_is_no_table() -> None:

@@ -119,7 +119,7 @@ def _write(folder: Path, results: list["MendResult"], answer: object) -> None:
         pictures = result.pictures()
         labelled(pictures).save(folder / f"{result.task}_{result.target}.png")
         result.after.save(folder / f"{result.target}.safetensors")
-        edits.append(Edit(f"{result.task} {result.target}", pictures, result.verdict, result.story()))
+        edits.append(Edit(f"{result.task} {result.target}", pictures, result.verdict, result.story(), result.nearest))
     settings = results[0].config.as_dict()
     facts = {"command": typed_command(), **results[0].facts()}
     page = render_page("ganmend demo: a CIFAR-10 BigGAN, mended", edits, settings, facts)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from ganmend.errors import GanmendError
 from ganmend.metrics.figures import format_figure, headlines, is_better, label
 from ganmend.metrics.intervals import Interval, differences, read_intervals
+from ganmend.metrics.memorisation import Memorisation
 from ganmend.metrics.verdict import Verdict
 from ganmend.metrics.yardsticks import NO_YARDSTICKS, Yardsticks
 
@@ -47,6 +48,7 @@ class Comparison:
         changes: lower and upper end of what each figure changed by, see `paired_differences`; what is not known is left
             out.
         others: what further judges say of the same samples, each alone.
+        memorisation: whether samples of the edit may be copies of real images; None where nobody could tell.
     """
 
     before: Verdict
@@ -56,6 +58,7 @@ class Comparison:
     doubts: tuple[str, ...] = ()
     changes: Mapping[str, Interval] = field(default_factory=dict)
     others: tuple["Comparison", ...] = ()
+    memorisation: Memorisation | None = None
 
     def is_better(self, key: str) -> bool | None:
         """Whether a figure got better; None where no change is shown, or the figure has no better direction."""
@@ -87,8 +90,9 @@ class Comparison:
         verdicts = {"before": self.before.as_dict(), "after": self.after.as_dict()}
         changes = {key: list(ends) for key, ends in self.changes.items()}
         others = [{"judge": other.judge, **other.as_dict()} for other in self.others]
+        copies = None if self.memorisation is None else self.memorisation.as_dict()
         said = {"changes": changes, "outcome": self.outcome, "doubts": list(self.doubts), "other_judges": others}
-        return {**verdicts, **said, **self.yardsticks.as_dict()}
+        return {**verdicts, **said, "memorisation": copies, **self.yardsticks.as_dict()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object], judge: str) -> "Comparison":
@@ -114,7 +118,9 @@ class Comparison:
             raise GanmendError(f"the verdict's doubts are {doubts!r:.80}; expected a list of sentences")
         changes = read_intervals(values.get("changes", {}), "the changes")
         others = tuple(cls._of_other_judge(entry) for entry in _list_of_others(values))
-        return cls(before, after, judge, Yardsticks.from_dict(values), tuple(doubts), changes, others)
+        copies = values.get("memorisation")
+        memorisation = None if copies is None else Memorisation.from_dict(copies)
+        return cls(before, after, judge, Yardsticks.from_dict(values), tuple(doubts), changes, others, memorisation)
 
     @classmethod
     def _of_other_judge(cls, values: object) -> "Comparison":

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from ganmend.metrics.figures import format_figure, headlines, is_better, label
 from ganmend.metrics.intervals import Interval
+from ganmend.metrics.memorisation import Memorisation
 from ganmend.metrics.verdict import Verdict
 from ganmend.metrics.yardsticks import NO_YARDSTICKS, Yardsticks
 
@@ -26,6 +27,7 @@ def doubts_on(
     judge_guided: bool = False,
     others: Sequence[tuple[str, Verdict]] = (),
     others_guided: Sequence[str] = (),
+    memorisation: Memorisation | None = None,
 ) -> tuple[str, ...]:
     """What a reader should know before believing a verdict.
 
@@ -38,6 +40,7 @@ def doubts_on(
         judge_guided: whether the judge is the network that guided the search.
         others: what further judges say of the same samples, by their names.
         others_guided: names of those that are the network that guided the search.
+        memorisation: of the samples, or None where nobody looked.
 
     Returns:
         Sentences, the gravest first; () where there is nothing to say.
@@ -46,6 +49,11 @@ def doubts_on(
     found = [f"{name} is the classifier that guided the search, so its verdict says nothing." for name in guided]
     found += [*_about_the_gap(after, others), *_about_the_judge(yardsticks), *_about_figures(before, after, changes)]
     found += _off_manifold(after, yardsticks.healthy)
+    if memorisation is not None and memorisation.suspected:
+        found.append(
+            f"{memorisation.near_samples:.1%} of the samples lie much nearer to one real image than to any other, and "
+            f"{memorisation.near_real:.1%} of the real images do: samples may be copies, so look at them."
+        )
     if after.n < FEW:
         found.append(f"Only {after.n} samples were judged; of fewer than {FEW} the figures say little.")
     if after.n_real is not None and after.n_real < FEW:

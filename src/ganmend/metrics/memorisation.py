@@ -29,8 +29,8 @@ CELLS = 1 << 22  # of a distance matrix held at once
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What is compared of N images.
+class Views:
+    """What is compared of N images: a classifier's view of them, and one of their pixels.
 
     Attributes:
         features: (N, F) of a classifier.
@@ -45,9 +45,9 @@ class Seen:
     def __len__(self) -> int:
         return len(self.features)
 
-    def __getitem__(self, chosen: Tensor | slice) -> "Seen":
+    def __getitem__(self, chosen: Tensor | slice) -> "Views":
         others = (None if part is None else part[chosen] for part in (self.thumbnails, self.mirrored))
-        return Seen(self.features[chosen], *others)
+        return Views(self.features[chosen], *others)
 
 
 @dataclass(frozen=True)
@@ -112,11 +112,11 @@ class Neighbours:
 
 
 def thumbnails(images: Tensor) -> Tensor:
-    """Images (N, 3, H, W) averaged to (N, 3, SIDE, SIDE), on the CPU."""
-    return adaptive_avg_pool2d(images.float(), SIDE).cpu()
+    """Images (N, 3, H, W) averaged to (N, 3, SIDE, SIDE)."""
+    return adaptive_avg_pool2d(images.float(), SIDE)
 
 
-def memorisation(samples: Seen, real: Seen) -> tuple[Memorisation, Neighbours] | None:
+def memorisation(samples: Views, real: Views) -> tuple[Memorisation, Neighbours] | None:
     """Look for copies of real images among samples.
 
     Args:
@@ -127,7 +127,7 @@ def memorisation(samples: Seen, real: Seen) -> tuple[Memorisation, Neighbours] |
         The figures, and the real image nearest to each sample; None where fewer than FEWEST different real images came.
     """
     if samples.thumbnails is None or real.thumbnails is None:
-        samples, real = Seen(samples.features, mirrored=samples.mirrored), Seen(real.features)
+        samples, real = Views(samples.features, mirrored=samples.mirrored), Views(real.features)
     scales = _scales(real)
     kept = _different(real, scales)
     if len(kept) < FEWEST:
@@ -142,7 +142,7 @@ def memorisation(samples: Seen, real: Seen) -> tuple[Memorisation, Neighbours] |
     return figures, Neighbours(found.ratios, kept[found.indices])
 
 
-def nearest(some: Seen, real: Seen, scales: list[float], *, themselves: bool = False) -> Neighbours:
+def nearest(some: Views, real: Views, scales: list[float], *, themselves: bool = False) -> Neighbours:
     """The nearest real image of each, and how much nearer than the others it is.
 
     Args:
@@ -198,7 +198,7 @@ def _log_beta(a: Tensor | float, b: Tensor | float) -> Tensor:
     return torch.lgamma(a) + torch.lgamma(b) - torch.lgamma(a + b)
 
 
-def _distances(some: Seen, real: Seen) -> list[Tensor]:
+def _distances(some: Views, real: Views) -> list[Tensor]:
     """Distances (N, M) in each view; an image is as near as its mirror image is."""
     views = [_nearer(some.features, some.mirrored, real.features)]
     if some.thumbnails is not None and real.thumbnails is not None:
@@ -214,13 +214,13 @@ def _nearer(some: Tensor, mirrored: Tensor | None, real: Tensor) -> Tensor:
     return torch.stack([torch.cdist(side.double(), real.double()) for side in sides]).amin(0)
 
 
-def _scales(real: Seen) -> list[float]:
+def _scales(real: Views) -> list[float]:
     """The median distance between real images in each view, of the first 500 of them; 1 where all are the same."""
     views = _distances(real[:500], real[:500])
     return [view[view > 0].median().item() if (view > 0).any() else 1.0 for view in views]
 
 
-def _different(real: Seen, scales: list[float]) -> Tensor:
+def _different(real: Views, scales: list[float]) -> Tensor:
     """Indices of the real images, of those that are the same or mirror images only the first."""
     kept = []
     for rows in torch.arange(len(real)).split(max(1, CELLS // len(real))):

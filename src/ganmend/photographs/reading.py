@@ -1,7 +1,7 @@
 """A folder's photographs, read in batches: memory holds one batch, however many there are."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -35,6 +35,7 @@ class Photographs:
         self.folder, self.resolution, self.part, self.kinds = as_path(folder), resolution, part, found.kinds
         # What is no picture is told once: with the first of two parts.
         self.paths, self.skipped = found.paths[part], Skipped() if part.start else found.skipped
+        self._readable: list[Path] = []
         self._files = len(found.paths) + found.skipped.total  # of all parts
         if not found.paths:
             raise self._none_readable()
@@ -57,24 +58,47 @@ class Photographs:
             ImageFolderError: none of them can be read.
         """
         waiting: list[Tensor] = []
-        some = False
+        self._readable = []
         for done, path in enumerate(self.paths, 1):
             try:
                 waiting.append(read_picture(path, self.kinds[path], self.resolution))
+                self._readable.append(path)
             except UnreadablePictureError as error:
                 self.skipped.add(path, str(error))
             if waiting and (len(waiting) == size or done == len(self.paths)):
-                some = True
-                yield torch.stack(waiting).float() / 127.5 - 1, done
+                yield _as_drawn(waiting), done
                 waiting = []
-        if self.paths and not some:
+        if self.paths and not self._readable:
             raise self._none_readable()
         if self.skipped.total:
             message = f"skipped {self.skipped.total} of {self._files} files in {self.folder}: {self.skipped}"
             warnings.warn(message, GanmendWarning, stacklevel=2)
+
+    def again(self, chosen: Sequence[int]) -> Tensor:
+        """Read some of the pictures once more.
+
+        Args:
+            chosen: their numbers among those that `batches` gave, which went through them before.
+
+        Returns:
+            (len(chosen), 3, resolution, resolution), as `batches` gives them.
+
+        Raises:
+            ImageFolderError: one cannot be read any longer.
+        """
+        paths = [self._readable[index] for index in chosen]
+        try:
+            return _as_drawn([read_picture(path, self.kinds[path], self.resolution) for path in paths])
+        except UnreadablePictureError as error:
+            raise ImageFolderError(f"{self.folder} has changed since it was read: {error}") from error
 
     def _none_readable(self) -> ImageFolderError:
         found = str(self.skipped) if self.skipped.total else "none at all"
         return ImageFolderError(
             f"{self.folder} holds no picture that can be read (found {found}); expected JPEG, PNG or the like"
         )
+
+
+def _as_drawn(pictures: Sequence[Tensor]) -> Tensor:
+    """Pictures (3, H, W) uint8 as a generator gives its images: (N, 3, H, W) float32 in [-1, 1]."""
+    return torch.stack(list(pictures)).float() / 127.5 - 1

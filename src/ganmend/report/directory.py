@@ -13,7 +13,8 @@ from ganmend.metrics.comparison import Comparison
 from ganmend.report.grids import labelled
 from ganmend.report.page import Edit, render_page
 
-CONFIG, METRICS, HISTORY, PICTURE = "config.json", "metrics.json", "history.jsonl", "before_after.png"
+CONFIG, METRICS, HISTORY = "config.json", "metrics.json", "history.jsonl"
+PICTURE, NEAREST = "before_after.png", "nearest.png"
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class ResultFiles:
         history: for history.jsonl, one record a line.
         pictures: samples by caption, for before_after.png and the page; the last, after, for samples.png too.
         verdict: of a judge, for the page; or None.
+        nearest: samples beside their nearest photographs, for nearest.png and the page; or None.
     """
 
     title: str
@@ -39,6 +41,7 @@ class ResultFiles:
     history: list[dict[str, float | int]]
     pictures: Mapping[str, Image.Image]
     verdict: Comparison | None
+    nearest: Image.Image | None = None
 
 
 def write_result(
@@ -66,7 +69,9 @@ def write_result(
         (folder / HISTORY).write_text("".join(to_json(line, None) + "\n" for line in files.history))
         labelled(files.pictures).save(folder / PICTURE)
         list(files.pictures.values())[-1].save(folder / "samples.png")
-        edit = Edit(files.title, files.pictures, files.verdict, files.story)
+        if files.nearest is not None:
+            files.nearest.save(folder / NEAREST)
+        edit = Edit(files.title, files.pictures, files.verdict, files.story, files.nearest)
         page = render_page(files.title, [edit], files.config, files.facts)
         (folder / "report.html").write_text(page, "utf-8")
 

@@ -12,18 +12,22 @@ from ganmend.metrics.figures import FIGURES, format_figure, format_interval, hea
 from ganmend.metrics.verdict import Verdict
 
 
-def comparison(title: str, pictures: Mapping[str, Image.Image], verdict: Comparison | None) -> str:
+def comparison(
+    title: str, pictures: Mapping[str, Image.Image], verdict: Comparison | None, nearest: Image.Image | None = None
+) -> str:
     """Samples before and after and, where there is a verdict, its figures, those that got better or worse marked.
 
     Args:
         title: of the edit.
         pictures: samples by caption, such as 'before' and 'after'.
         verdict: of a judge, or None.
+        nearest: samples beside their nearest photographs, or None.
 
     Returns:
         HTML.
     """
-    return environment().get_template("comparison.html").render(title=title, pictures=pictures, verdict=verdict)
+    template = environment().get_template("comparison.html")
+    return template.render(title=title, pictures=pictures, verdict=verdict, nearest=nearest)
 
 
 def diagnosis_table(classes: Sequence[tuple[str, str, Verdict]], rule: str) -> str:

@@ -18,12 +18,14 @@ class Edit:
         pictures: samples by caption, such as 'before' and 'after'.
         verdict: of a judge, or None.
         story: sentences that tell what was done.
+        nearest: samples beside their nearest photographs, or None.
     """
 
     title: str
     pictures: Mapping[str, Image.Image]
     verdict: Comparison | None
     story: Sequence[str] = ()
+    nearest: Image.Image | None = None
 
 
 def render_page(title: str, edits: Sequence[Edit], settings: Mapping[str, object], facts: Mapping[str, object]) -> str:

@@ -14,11 +14,13 @@ from ganmend.metrics.judging import SEED, judge_edit
 from ganmend.metrics.prdc import NEIGHBOURS
 from ganmend.metrics.statistics import ClassReference
 from ganmend.models.protocol import Generator
+from ganmend.photographs.reading import Photographs
 from ganmend.progress import OnProgress, ignore
 from ganmend.search.config import SearchConfig, search_config
 from ganmend.search.state import SearchState
 from ganmend.targets.classifier import Classifier
 from ganmend.workbench.class_meant import asked_as, found_by
+from ganmend.workbench.copies import Originals, look_for_copies
 from ganmend.workbench.guarded import guarded_search
 from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.result import MendResult
@@ -44,6 +46,7 @@ class Job:
         judge_index: the judge's, of the target.
         reference: real images that the search does not see, as the judge sees them, or None.
         healthy: classes of the generator to compare with, or None without a judge.
+        photographs: all of the class, matched and held out, in which copies are looked for; or None.
     """
 
     task: str
@@ -57,6 +60,7 @@ class Job:
     judge_index: int | None
     reference: ClassReference | None
     healthy: HealthyClasses | None = None
+    photographs: Photographs | None = None
 
 
 def prepare_job(
@@ -102,16 +106,18 @@ def prepare_job(
     )
     if to_match is not None and not to_match.isfinite().all():
         raise ClassifierError(f"{classifier.name} gives NaN on the real images; use another classifier")
-    reference = None
+    reference = photographs = None
     if judge is not None and judge_index is not None:
         judged = judge.class_names[judge_index]
         reference = real.reference(judge, judged, searched=True, on_progress=on_progress)
+        photographs = None if real.folder is None else real.photographs(judge, judged)
     for features in (to_match, None if reference is None else reference.features):
         check_varied(features)
     own_row = None if task == "repurpose" else meant.row
     return Job(
-        task, meant.name, generator, classifier, index, own_row, to_match, judge, judge_index, reference, healthy
-    )
+        task, meant.name, generator, classifier, index, own_row, to_match, judge, judge_index, reference, healthy,
+        photographs,
+    )  # fmt: skip
 
 
 def check_varied(features: Tensor | None) -> None:
@@ -213,6 +219,8 @@ def compare(job: Job, result: MendResult, samples: int, on_progress: OnProgress)
         judge_edit(job.generator, edit, job.judge, job.judge_index, job.reference, n=samples, on_progress=on_progress)
         for edit in (result.before, result.after)
     )
+    originals = Originals(job.photographs, job.to_match, job.reference)
+    copies = look_for_copies(job.generator, result.after, samples, originals, job.classifier, job.judge, on_progress)
     yardsticks = yardsticks_for(job.healthy, job.reference, job.target, samples, SEED, on_progress)
     changes = paired_differences(before, after)
     doubts = doubts_on(
@@ -222,5 +230,7 @@ def compare(job: Job, result: MendResult, samples: int, on_progress: OnProgress)
         yardsticks=yardsticks,
         trials=result.config.trials,
         judge_guided=job.judge.fingerprint == job.classifier.fingerprint,
+        memorisation=copies.memorisation,
     )
-    return Comparison(before, after, job.judge.name, yardsticks, doubts, changes)
+    result.nearest = copies.picture
+    return Comparison(before, after, job.judge.name, yardsticks, doubts, changes, memorisation=copies.memorisation)

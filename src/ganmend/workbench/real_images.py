@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ganmend.demo.bundled import WEIGHTS
 from ganmend.errors import ClassifierError, ImageFolderError
+from ganmend.metrics.memorisation import SIDE, Views, thumbnails
 from ganmend.metrics.prdc import NEIGHBOURS
 from ganmend.metrics.statistics import ClassReference, ReferenceStatistics, class_reference
 from ganmend.photographs.classes import check_folders, class_folders, folder_of_class, named_class
@@ -273,6 +274,29 @@ def class_reference_of(
 def matching_features(classifier: Classifier, photographs: Photographs, on_progress: OnProgress = ignore) -> Tensor:
     """What a search matches: the classifier's `matching_features` (M, F) of photographs."""
     return _seen(classifier, photographs, classifier.matching_features, on_progress)
+
+
+def compared_photographs(judge: Classifier, photographs: Photographs, on_progress: OnProgress = ignore) -> Views:
+    """What a search for copies compares of photographs: the judge's features, and thumbnails.
+
+    Args:
+        judge: that looks.
+        photographs: of one class.
+        on_progress: called after each batch, stage 'reading'.
+
+    Returns:
+        Of the M that can be read, in order.
+
+    Raises:
+        ImageFolderError: none can be read.
+    """
+
+    def observe(images: Tensor) -> Tensor:
+        return torch.cat([judge.logits_and_features(images)[1], thumbnails(images).flatten(1)], 1)
+
+    seen = _seen(judge, photographs, observe, on_progress)
+    features, small = seen.split([seen.shape[1] - 3 * SIDE**2, 3 * SIDE**2], 1)
+    return Views(features, small.reshape(-1, 3, SIDE, SIDE))  # (M, 3 * SIDE * SIDE) -> (M, 3, SIDE, SIDE)
 
 
 @torch.no_grad()

@@ -20,7 +20,7 @@ from ganmend.files.paths import as_path
 from ganmend.metrics.comparison import Comparison
 from ganmend.metrics.judging import SEED
 from ganmend.models.protocol import Generator
-from ganmend.report.directory import CONFIG, HISTORY, METRICS, PICTURE, ResultFiles, write_result
+from ganmend.report.directory import CONFIG, HISTORY, METRICS, NEAREST, PICTURE, ResultFiles, write_result
 from ganmend.report.fragments import comparison
 from ganmend.report.grids import image_grid, labelled
 from ganmend.report.story import Deed, story
@@ -54,6 +54,7 @@ class MendResult:
         directory: where it was loaded from, or None.
         request: what was asked, as `MendRequest.as_dict` gives it, where there was a request.
         command: what was typed, for the page; '' where nothing was.
+        nearest: the samples that are most like a single photograph, each above it; None where there are no photographs.
     """
 
     task: str
@@ -74,6 +75,7 @@ class MendResult:
     directory: Path | None = None
     request: Mapping[str, object] | None = None
     command: str = ""
+    nearest: Image.Image | None = None
 
     def samples(self, which: str, n: int = GRID_SAMPLES, seed: int = SEED) -> Tensor:
         """Images of 'before' or 'after', the same latents for both.
@@ -148,11 +150,7 @@ class MendResult:
         """
         if self.generator is not None:
             return labelled(self.pictures())
-        try:
-            with Image.open((self.directory or Path()) / PICTURE, formats=["PNG"]) as opened:
-                return opened.convert("RGB")
-        except (OSError, ValueError, Image.DecompressionBombError) as error:
-            raise GanmendError(f"{self.directory} holds no {PICTURE} that can be read ({error})") from error
+        return _saved_picture(self.directory or Path(), PICTURE)
 
     def save(self, directory: str | Path, *, overwrite: bool = False) -> Path:
         """Write the result directory: edit, figures, settings, history, pictures and a page.
@@ -184,6 +182,7 @@ class MendResult:
             history=self.history,
             pictures=self._drawn(),
             verdict=self.verdict,
+            nearest=self.nearest,
         )
         return write_result(Path(directory), files, self.after.save, overwrite=overwrite)
 
@@ -247,6 +246,7 @@ class MendResult:
                 generator=None if generator is None else _prepared(generator, str(config["precision"])),
                 directory=directory,
                 request=None if "request" not in config else _as_object(config["request"]),
+                nearest=_saved_picture(directory, NEAREST) if (directory / NEAREST).exists() else None,
             )
         except (KeyError, ValueError, TypeError, OSError, GanmendError) as error:
             raise GanmendError(f"{directory} is no whole result directory ({error!s:.200}); save it again") from error
@@ -256,12 +256,32 @@ class MendResult:
         return f"<{self.task} {self.target}, seed {self.seed}, {self.seconds:.0f} s: {verdict}>"
 
     def _repr_html_(self) -> str:
-        return comparison(f"{self.task} {self.target}", self.pictures(), self.verdict)
+        return comparison(f"{self.task} {self.target}", self.pictures(), self.verdict, self.nearest)
 
 
 def load_result(directory: str | Path, generator: Generator | None = None) -> MendResult:
     """Read a result directory: see `MendResult.load`."""
     return MendResult.load(directory, generator)
+
+
+def _saved_picture(directory: Path, name: str) -> Image.Image:
+    """A picture of a result directory.
+
+    Args:
+        directory: of the result.
+        name: of the file.
+
+    Returns:
+        RGB.
+
+    Raises:
+        GanmendError: it is missing or broken.
+    """
+    try:
+        with Image.open(directory / name, formats=["PNG"]) as opened:
+            return opened.convert("RGB")
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise GanmendError(f"{directory} holds no {name} that can be read ({error})") from error
 
 
 def _search_config(settings: Mapping[str, object]) -> SearchConfig:
