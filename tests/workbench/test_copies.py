@@ -141,8 +141,8 @@ def test_too_few_real_images_are_not_even_looked_at(
     few = torch.ones(FEWEST - 1, 3)
     reference = class_reference(few, few, None)
     for originals in (
-        Originals(Photographs(folder, 32, slice(0, FEWEST - 1))), Originals(matched=few), Originals(reference=reference),
-        Originals(),
+        Originals(Photographs(folder, 32, slice(0, FEWEST - 1))), Originals(matched=few),
+        Originals(reference=reference), Originals(),
     ):  # fmt: skip
         found = look_for_copies(None, None, 30, originals, tiny_classifier, bench.judge, ignore)  # type: ignore[arg-type]
         assert found == Copies()
