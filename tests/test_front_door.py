@@ -80,7 +80,8 @@ def test_demo_json(demo: Demo) -> None:
     for task, target in EDITS:
         edit = demo.answer[task][target]
         assert set(edit) == {
-            "before", "after", "healthy", "healthy_classes", "real_images", "doubts", "memorisation", "harm", "seconds",
+            "before", "after", "healthy", "healthy_classes", "real_images", "doubts", "memorisation", "harm",
+            "changes", "outcome", "seconds",
         }  # fmt: skip
         assert len(edit["healthy_classes"]) >= 3
         assert edit["healthy"]["coverage"] > edit["before"]["coverage"], "it is the sick ones that are mended"
