@@ -81,7 +81,7 @@ def test_demo_json(demo: Demo) -> None:
         edit = demo.answer[task][target]
         assert set(edit) == {
             "before", "after", "healthy", "healthy_classes", "real_images", "doubts", "memorisation", "harm",
-            "changes", "outcome", "seconds",
+            "changes", "other_judges", "outcome", "seconds",
         }  # fmt: skip
         assert len(edit["healthy_classes"]) >= 3
         assert edit["healthy"]["coverage"] > edit["before"]["coverage"], "it is the sick ones that are mended"

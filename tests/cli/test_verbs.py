@@ -60,7 +60,7 @@ def test_mending(verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     answer = json.loads(capsys.readouterr().out)
     assert set(answer[verb]["frog"]) == {
         "class", "before_class", "before", "after", "healthy", "healthy_classes", "real_images", "doubts", "harm",
-        "memorisation", "changes", "outcome", "seconds",
+        "memorisation", "changes", "other_judges", "outcome", "seconds",
         "out",
     }  # fmt: skip
     assert Path("out/report.html").is_file()
