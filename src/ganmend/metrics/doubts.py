@@ -52,7 +52,7 @@ def doubts_on(
     if memorisation is not None and memorisation.suspected:
         found.append(
             f"{memorisation.near_samples:.1%} of the samples lie much nearer to one real image than to any other, and "
-            f"{memorisation.near_real:.1%} of the real images do: samples may be copies, so look at them."
+            f"{memorisation.near_real:.1%} of the real images do: some may be copies (a warning, no proof)."
         )
     if after.n < FEW:
         found.append(f"Only {after.n} samples were judged; of fewer than {FEW} the figures say little.")
