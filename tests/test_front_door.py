@@ -38,6 +38,7 @@ KEYS = {
     "coverage",
     "recall",
     "diversity",
+    "intervals",
 }
 
 

@@ -19,7 +19,7 @@ def told(deed: Deed) -> str:
 
 def test_a_story_in_order() -> None:
     assert story(MENDED) == [
-        "The generator draws the class frog badly, so a better vector was searched for it.",
+        "The generator draws the class frog badly, so a better condition was searched for it.",
         "No other weight of the generator was changed.",
         "The classifier tiny guided the search, which took 62 seconds.",
         "The judge eye looked at 100 samples before and 100 after.",

@@ -9,8 +9,8 @@ from ganmend.search.config import ALONE, PAPER_WEIGHT_DECAY, PRESETS, SearchConf
 from tests.search.stand_ins import FREE
 
 DEFAULT = {
-    "capacity": "row", "offsets_learning_rate": 0.02,
-    "steps": 60, "latents": 24, "steps_per_draw": 1, "learning_rate": 0.1, "decay_learning_rate": True,
+    "capacity": "norms", "offsets_learning_rate": 0.015,
+    "steps": 120, "latents": 24, "steps_per_draw": 1, "learning_rate": 0.03, "decay_learning_rate": True,
     "weight_decay": None, "diversity": "features", "diversity_weight": 0.1, "diversity_layer": "", "ceiling": 0.7,
     "matching_weight": 8.0, "latent_map": False, "init": "best", "noise": None, "trials": 1, "vectors": 1,
     "validation_latents": 64, "validate_every": 10, "patience": 5, "memory": 0.0, "keep": "best",
@@ -18,6 +18,7 @@ DEFAULT = {
 }  # fmt: skip
 # Li et al. 2020 and their released code.
 PAPER = DEFAULT | {
+    "capacity": "row", "learning_rate": 0.1,
     "steps": 200, "latents": 10, "steps_per_draw": 20, "decay_learning_rate": False, "weight_decay": 0.9,
     "diversity": "none", "ceiling": 1.0, "matching_weight": 0.0, "init": "top", "trials": 3, "patience": 0,
     **FREE,

@@ -177,7 +177,7 @@ def test_the_presets_own_settings_are_used_where_none_are_given(
 
     bench = Workbench(tiny_generator, classifier=tiny_classifier)
     default, paper = (bench.mend("repair", "frog", preset=name, on_progress=stop) for name in ("default", "paper"))
-    assert (default.config.steps, default.config.init, default.config.trials) == (60, "best", 1)
+    assert (default.config.steps, default.config.init, default.config.trials) == (120, "best", 1)
     assert (paper.config.steps, paper.config.init, paper.config.trials) == (200, "top", 3)
     with pytest.raises(OptionError, match="unknown preset"):
         bench.mend("repair", "frog", preset="best")

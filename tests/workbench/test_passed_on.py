@@ -10,7 +10,7 @@ from ganmend.catalog.source import GeneratorSource
 from ganmend.photographs.reading import Photographs
 from ganmend.progress import Progress
 from ganmend.search.starting_points import starting_points
-from ganmend.workbench import mending
+from ganmend.workbench import guarded
 from ganmend.workbench.real_images import RealImages, matching_features
 from ganmend.workbench.request import MendRequest
 from ganmend.workbench.result import MendResult
@@ -28,7 +28,7 @@ def test_the_photographs_choose_the_start_too(
         given.append(real_features)
         return starting_points(*arguments, real_features=real_features, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(mending, "starting_points", watched)
+    monkeypatch.setattr(guarded, "starting_points", watched)
     told.mend("repair", "frog", config=QUICK)
     (features,) = given
     assert torch.equal(features, matching_features(told.searching, Photographs(photographs, 32)))

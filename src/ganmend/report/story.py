@@ -10,9 +10,9 @@ from ganmend.metrics.figures import format_figure, headlines, label
 # What each task is for.
 ASKED: Mapping[str, str] = MappingProxyType(
     {
-        "repair": "The generator draws the class {target} badly, so a better vector was searched for it.",
-        "repurpose": "The generator never learnt the class {target}, so a vector was searched that makes it draw one.",
-        "debias": "The generator draws only part of what the class {target} is, so a wider vector was searched for it.",
+        "repair": "The generator draws the class {target} badly, so a better condition was searched for it.",
+        "repurpose": "The generator never learnt the class {target}; a condition was searched that makes it draw one.",
+        "debias": "The generator draws only part of the class {target}, so a wider condition was searched for it.",
     }
 )
 

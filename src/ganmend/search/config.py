@@ -64,12 +64,12 @@ class SearchConfig:
         keep: 'best' state by validation, or the 'last' one as the released code.
     """
 
-    capacity: str = "row"
-    steps: int = 60
+    capacity: str = "norms"
+    steps: int = 120
     latents: int = 24
     steps_per_draw: int = 1
-    learning_rate: float = 0.1
-    offsets_learning_rate: float = 0.02
+    learning_rate: float = 0.03
+    offsets_learning_rate: float = 0.015
     decay_learning_rate: bool = True
     weight_decay: float | None = None
     diversity: str = "features"
