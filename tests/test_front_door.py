@@ -136,7 +136,7 @@ def test_python_demo_and_repair_give_the_same_answer(
     assert mended.verdict.before.n == SAMPLES
 
 
-@pytest.mark.parametrize("place", ["search.run.score_trials", "workbench.mending.judge_edit"])
+@pytest.mark.parametrize("place", ["search.run.score_trials", "workbench.mending.judge_by_all"])
 def test_an_interrupted_demo_ends_at_once_and_writes_nothing(
     place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -176,7 +176,7 @@ def test_the_readmes_python(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 def test_the_bundled_files_belong_together_and_are_small() -> None:
     generator = load_generator("demo")
     assert generator.class_names == ("airplane", "automobile", "bird", "cat", "dog", "frog", "horse", "ship")
-    reference, search = bundled_reference(), load_classifier("demo:search")
+    reference, search = bundled_reference(load_classifier("demo:judge").fingerprint), load_classifier("demo:search")
     assert isinstance(reference, ReferenceStatistics)
     photographs = [bundled_photographs(search, target) for _, target in EDITS]
     assert [len(features) for features in photographs if features is not None] == [200] * len(EDITS)

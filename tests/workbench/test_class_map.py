@@ -139,5 +139,5 @@ def test_saved_real_images_are_found_under_the_networks_own_name(tmp_path: Path)
     mapped = Workbench(other, precision="float32", class_map={"green one": "frog"})
     assert mapped.evaluate("green one", n=6) == expected
     assert expected.fid is not None
-    job = prepare_job("repair", "green one", mapped.generator, mapped.searching, mapped.judge, mapped.real)
+    job = prepare_job("repair", "green one", mapped.generator, mapped.searching, mapped.judges, mapped.real)
     assert job.to_match is not None

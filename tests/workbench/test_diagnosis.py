@@ -11,6 +11,7 @@ from ganmend.metrics.verdict import Verdict
 from ganmend.models.protocol import Generator
 from ganmend.progress import Progress
 from ganmend.search.ranking import COLLAPSED_DIVERSITY
+from ganmend.targets.bundled import load_bundled
 from ganmend.targets.classifier import Classifier
 from ganmend.workbench import diagnosis
 from ganmend.workbench.diagnosis import ClassDiagnosis, Diagnosis, diagnose_classes, mark_class
@@ -152,7 +153,7 @@ def test_every_class_that_the_judge_knows_is_judged_by_its_name(tiny_generator: 
 def test_classes_are_compared_with_their_own_real_images(
     tiny_generator: Generator, tiny_classifier: Classifier
 ) -> None:
-    real = bundled_reference().classes["frog"]
+    real = bundled_reference(load_bundled("judge").fingerprint).classes["frog"]
     own = ClassReference(
         type(real.gaussian)(real.gaussian.mean[:72], real.gaussian.covariance[:72, :72], real.gaussian.n),
         real.features[:, :72],

@@ -218,6 +218,7 @@ def test_statistics_of_another_judge_are_refused(statistics: Path, judge: Classi
     assert real.statistics_for(judge) is real.statistics
     with pytest.raises(ClassifierError, match=f"made with judge {judge.fingerprint}, this judge is another"):
         real.reference(other, "frog", searched=True)
+    assert real.reference(other, "frog", searched=True, needed=False) is None, "beside a judge who can use them"
 
 
 def test_statistics_for_another_resolution_are_refused(statistics: Path, judge: Classifier) -> None:
@@ -254,7 +255,9 @@ def test_the_packages_own_serve_the_bundled_generator_alone(judge: Classifier) -
     with torch.no_grad():
         assert torch.equal(ours.to_match(search, "frog", judged=True), bundled_photographs(search, "frog"))
     reference = ours.reference(bundled_judge, "frog", searched=True)
-    assert torch.equal(reference.features, bundled_reference().classes["frog"].features)
+    assert torch.equal(
+        reference.features, bundled_reference(load_bundled("judge").fingerprint).classes["frog"].features
+    )
     assert none.to_match(search, "frog", judged=True) is None
     assert none.reference(bundled_judge, "frog", searched=True) is None
     # Features mean something to the classifier that made them only.
@@ -270,7 +273,7 @@ def test_what_photographs_the_package_has() -> None:
     assert not torch.equal(frogs, deer)
     assert bundled_photographs(search, "none") is None
     assert bundled_photographs(load_bundled("judge"), "frog") is None
-    assert bundled_reference().judge == load_bundled("judge").fingerprint
+    assert bundled_reference(load_bundled("judge").fingerprint).judge == load_bundled("judge").fingerprint
     assert (WEIGHTS / "photographs.safetensors").is_file()
 
 

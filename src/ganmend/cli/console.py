@@ -18,7 +18,7 @@ from ganmend.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
     from ganmend.edits.class_edit import ClassEdit
-    from ganmend.metrics.comparison import Comparison
+    from ganmend.metrics.comparison import Assessment, Comparison
     from ganmend.metrics.verdict import Verdict
 
 
@@ -68,6 +68,12 @@ def say_doubts(doubts: Sequence[str]) -> None:
     """Print what speaks against a verdict, a line each, on standard output."""
     for doubt in doubts:
         say(f"doubt: {doubt}")
+
+
+def say_others(others: "Sequence[Comparison | Assessment]") -> None:
+    """Print what further judges say, a line each, on standard output."""
+    for other in others:
+        say(f"another judge: {other}")
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """ganmend demo: the main job, end to end, on the bundled generator."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ from ganmend.metrics.figures import format_figure, headlines, label
 from ganmend.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
+    from ganmend.metrics.comparison import Comparison
     from ganmend.workbench.result import MendResult
 
 # What its JSON says of before and after.
@@ -128,11 +130,18 @@ def _write(folder: Path, results: list["MendResult"], answer: object) -> None:
 
 
 def _table(results: list["MendResult"]) -> Table:
-    pairs = [(result.verdict.before, result.verdict.after) for result in results if result.verdict is not None]
-    keys = headlines(*(verdict.as_dict() for pair in pairs for verdict in pair))
+    verdicts = [result.verdict for result in results if result.verdict is not None]
+    first, *keys = headlines(*(one.as_dict() for verdict in verdicts for one in (verdict.before, verdict.after)))
+    keys = [first, "search_accuracy", *keys]  # how far the search's own classifier is ahead of the judge
     table = Table("edit", *map(label, keys), "time", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.title = "before -> after, by the judge"
-    for result, (before, after) in zip(results, pairs, strict=True):
-        cells = [f"{format_figure(getattr(before, key))}->{format_figure(getattr(after, key))}" for key in keys]
-        table.add_row(f"{result.task} {result.target}", *cells, f"{result.seconds:.0f} s")
+    table.title = "before -> after, by each judge"
+    for result, verdict in zip(results, verdicts, strict=True):
+        table.add_row(f"{result.task} {result.target}", *_cells(verdict, keys), f"{result.seconds:.0f} s")
+        for other in verdict.others:
+            table.add_row(f"  by {other.judge}", *_cells(other, keys))
     return table
+
+
+def _cells(verdict: "Comparison", keys: Sequence[str]) -> list[str]:
+    before, after = verdict.before, verdict.after
+    return [f"{format_figure(getattr(before, key))}->{format_figure(getattr(after, key))}" for key in keys]

@@ -14,6 +14,7 @@ from ganmend.cli.console import (
     print_json,
     progress_bar,
     say_doubts,
+    say_others,
     stdout,
     verdict_table,
 )
@@ -24,6 +25,7 @@ from ganmend.cli.options import (
     DrawingOptions,
     Force,
     GeneratorOptions,
+    JudgeNames,
     Overwrite,
     Real,
     Seed,
@@ -108,9 +110,7 @@ def evaluate_command(
     source: DrawingOptions,
     embedding: Annotated[str, typer.Argument(metavar="CLASS|FILE", help=f"A class, {EMBEDDING_FILE}.")],
     target: Annotated[str, typer.Option("--target", help="Class that it should show; default its own.")] = "",
-    judge: Annotated[
-        str, typer.Option("--judge", help="A classifier that guided no search; default demo:judge for 'demo'.")
-    ] = "",
+    judge: JudgeNames = None,
     real: Real = None,
     n: Annotated[int, typer.Option("-n", help="Samples.")] = 1000,
     seed: Seed = 1000,
@@ -128,10 +128,10 @@ def evaluate_command(
     from ganmend.edits.edit_file import class_shown
     from ganmend.workbench.workbench import Workbench
 
-    source.expect_option(judge, "--judge")
+    source.expect_option("".join(judge or ()), "--judge")
     bench = Workbench(
         source.source(),
-        judge=judge or None,
+        judge=judge,
         real=real,
         precision=source.precision,
         targets=[target] if target else [],
@@ -160,12 +160,17 @@ def evaluate_command(
     if as_json:
         classes: Answer = {"class": about_class(*shown), "target": about_class(*wanted), "embedding": embedding}
         drawn: Answer = {"generator": about_generator(bench.generator, source.generator), "seed": seed}
-        beside: Answer = {**assessed.yardsticks.as_dict(), "doubts": list(assessed.doubts)}
+        others = [
+            {**other.verdict.as_dict(), "judge": about_classifier(judge)}
+            for other, judge in zip(assessed.others, bench.judges[1:], strict=True)
+        ]
+        beside: Answer = {**assessed.yardsticks.as_dict(), "doubts": list(assessed.doubts), "other_judges": others}
         print_json({**assessed.verdict.as_dict(), **beside, **classes, "judge": about_classifier(bench.judge), **drawn})
     else:
         as_another = "" if shown == wanted else f" as {class_in_words(*wanted)}"
         title = f"{class_in_words(*shown)}{as_another}, judged by {assessed.judge} on {n} samples"
         stdout().print(verdict_table(title, {"value": assessed.verdict, **assessed.yardsticks.columns()}))
+        say_others(assessed.others)
         say_doubts(assessed.doubts)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganmend.cli.answers import Answer, about_class, about_classifier, about_generator, class_in_words, typed_command
-from ganmend.cli.console import print_json, progress_bar, say, say_doubts, stdout, verdict_table, warn
+from ganmend.cli.console import print_json, progress_bar, say, say_doubts, say_others, stdout, verdict_table, warn
 from ganmend.cli.options import DrawingOptions, MendOptions, expect
 from ganmend.cli.settings import typed_config
 from ganmend.cli.signals import INTERRUPTED, not_now
@@ -70,8 +70,8 @@ def _request(task: str, source: DrawingOptions, options: MendOptions, targets: l
         expect(len(targets or []) == 1, f"--as goes with one class; {len(targets or [])} came: use --class-map")
         class_map |= dict.fromkeys(targets or [], options.called)
     return MendRequest(
-        task, "", source.source(), options.classifier, options.judge, real, source.precision, options.preset, config,
-        options.seed, class_map=class_map,
+        task, "", source.source(), options.classifier, tuple(options.judge or ()), real, source.precision,
+        options.preset, config, options.seed, class_map=class_map,
     )  # fmt: skip
 
 
@@ -128,6 +128,7 @@ def _mend_one(request: "MendRequest", bench: "Workbench", folder: Path, options:
             stdout().print(verdict_table(title, found.columns(), found))
             if found.outcome:
                 say(f"taken together: {found.outcome}")
+            say_others(result.verdict.others)
             say_doubts(result.verdict.doubts)
         say(f"written to {folder}")
     return result
@@ -158,6 +159,7 @@ def _measured_by(request: "MendRequest", bench: "Workbench") -> Answer:
         "generator": about_generator(bench.generator, request.generator.path),
         "classifier": about_classifier(bench.searching),
         "judge": about_classifier(bench.judge),
+        "other_judges": [about_classifier(judge) for judge in bench.judges[1:]],
         "real": request.real,
         "preset": request.preset,
         "seed": request.seed,

@@ -127,6 +127,16 @@ ClassMapFile = Annotated[
 ]
 
 
+JudgeNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--judge",
+        help="A classifier that guided no search, for the verdict; given several times, the first leads; default "
+        "demo:judge for 'demo', else no verdict.",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class MendOptions:
     """How classes are mended, and where the result goes."""
@@ -137,12 +147,7 @@ class MendOptions:
             "--classifier", help="Guides the search: torchvision:MODEL or demo:search; default demo:search for 'demo'."
         ),
     ] = ""
-    judge: Annotated[
-        str,
-        typer.Option(
-            "--judge", help="Another classifier, for the verdict; default demo:judge for 'demo', else no verdict."
-        ),
-    ] = ""
+    judge: JudgeNames = None
     real: Annotated[
         Path | None,
         typer.Option(

@@ -58,7 +58,9 @@ def story(deed: Deed) -> list[str]:
         told.append("It was interrupted; this is the best that it had found.")
     if deed.before != deed.target:
         told.append(f"Before, for comparison, stands the class {deed.before}, which comes nearest to {deed.target}.")
-    return told + (["Nobody judged the result."] if deed.verdict is None else _judged(deed.verdict))
+    if deed.verdict is None:
+        return [*told, "Nobody judged the result."]
+    return [*told, *_judged(deed.verdict), *(f"Another judge says: {other}." for other in deed.verdict.others)]
 
 
 def no_success(harm: Sequence[str]) -> str:

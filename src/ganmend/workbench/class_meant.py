@@ -119,6 +119,15 @@ def known_to(classifier: Classifier, row: int, names: Sequence[str]) -> int | No
         return None
 
 
+def known_as(classifier: Classifier, target: str | int, names: Sequence[str]) -> int | None:
+    """The same for a class that a user names."""
+    try:
+        with warnings.catch_warnings(action="ignore", category=GanmendWarning):
+            return found_by(classifier, target, names)[1]
+    except (ClassNameError, OptionError):
+        return None
+
+
 def judged_as(
     judge: Classifier, edit: ClassEdit, target: str | int | None, names: Sequence[str], shown: str | int = ""
 ) -> int:

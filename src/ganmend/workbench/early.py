@@ -51,14 +51,17 @@ def _is_file(text: str, names: Sequence[str]) -> bool:
 
 
 def refuse_wrong_targets(
-    targets: Iterable[str | int], names: Sequence[str], classifiers: dict[str, Classifier], class_map: ClassMap
+    targets: Iterable[str | int],
+    names: Sequence[str],
+    classifiers: Iterable[tuple[str, Classifier]],
+    class_map: ClassMap,
 ) -> None:
     """Refuse classes that classifier or judge do not know.
 
     Args:
         targets: that will be asked for, by name or the generator's index.
         names: of the generator's classes; () where they are not known.
-        classifiers: those that were named, by 'classifier' and 'judge'.
+        classifiers: those that were named, each behind 'classifier' or 'judge', which it is.
         class_map: what they call the classes.
 
     Raises:
@@ -67,7 +70,7 @@ def refuse_wrong_targets(
     """
     targets = list(targets)
     meant = [class_meant(target, names) for target in targets] if names else []
-    for network, classifier in classifiers.items():
+    for network, classifier in classifiers:
         part = part_for(network, class_map)
         if not names:
             refuse_unknown(targets, classifier, part)

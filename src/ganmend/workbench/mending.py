@@ -1,6 +1,6 @@
 """Mending one class: where to start, the search, and the verdict on before and after."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -10,9 +10,8 @@ from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.errors import Cancelled, ClassifierError, ImageFolderError, OptionError
 from ganmend.metrics.comparison import Comparison, paired_differences
 from ganmend.metrics.doubts import doubts_on
-from ganmend.metrics.judging import SEED, judge_edit
+from ganmend.metrics.judging import SEED, ClassJudge, judge_by_all
 from ganmend.metrics.prdc import NEIGHBOURS
-from ganmend.metrics.statistics import ClassReference
 from ganmend.models.protocol import Generator
 from ganmend.photographs.reading import Photographs
 from ganmend.progress import OnProgress, ignore
@@ -42,9 +41,8 @@ class Job:
         index: the classifier's, of the target.
         own_row: the generator's row of the target; None where it is to be re-purposed.
         to_match: (M, F) the classifier's features of real images, or None.
-        judge: gives the verdict, in float32, or None.
-        judge_index: the judge's, of the target.
-        reference: real images that the search does not see, as the judge sees them, or None.
+        judges: give the verdict, in float32, the first of them its headline; () where nobody judges. Their real images
+            are not those that the search sees.
         healthy: classes of the generator to compare with, or None without a judge.
         photographs: all of the class, matched and held out, in which copies are looked for; or None.
     """
@@ -56,9 +54,7 @@ class Job:
     index: int
     own_row: int | None
     to_match: Tensor | None
-    judge: Classifier | None
-    judge_index: int | None
-    reference: ClassReference | None
+    judges: tuple[ClassJudge, ...] = ()
     healthy: HealthyClasses | None = None
     photographs: Photographs | None = None
 
@@ -68,7 +64,7 @@ def prepare_job(
     target: str | int,
     generator: Generator,
     classifier: Classifier,
-    judge: Classifier | None,
+    judges: Sequence[Classifier],
     real: RealImages,
     healthy: HealthyClasses | None = None,
     on_progress: OnProgress = ignore,
@@ -80,7 +76,7 @@ def prepare_job(
         target: the class's name, or the generator's index.
         generator: prepared for many images.
         classifier: guides the search, in the search's precision.
-        judge: gives the verdict, or None.
+        judges: give the verdict, the first of them its headline.
         real: where real images come from; what is matched and what is compared with are never the same images.
         healthy: classes of the generator to compare with, or None.
         on_progress: called while a folder's images are seen, stage 'reading'.
@@ -89,8 +85,8 @@ def prepare_job(
         The job.
 
     Raises:
-        ClassNameError: classifier or judge do not know the target, or the generator has no such class to mend.
-        ClassifierError: NaN on the real images, or statistics of another judge.
+        ClassNameError: classifier or a judge do not know the target, or the generator has no such class to mend.
+        ClassifierError: NaN on the real images, or statistics of another judge than the first.
         ImageFolderError: no real images, too few, or all the same.
         OptionError: an unknown task.
     """
@@ -100,24 +96,46 @@ def prepare_job(
     meant, index = found_by(classifier, target, names)
     if task != "repurpose" and meant.row is None:
         find_class(meant.name, names)  # which tells why it is none of the generator's
-    judge_index = None if judge is None else asked_as(judge, meant, names)
-    to_match = real.to_match(
-        classifier, classifier.class_names[index], judged=judge is not None, on_progress=on_progress
-    )
+    indices = [asked_as(judge, meant, names) for judge in judges]
+    to_match = real.to_match(classifier, classifier.class_names[index], judged=bool(judges), on_progress=on_progress)
     if to_match is not None and not to_match.isfinite().all():
         raise ClassifierError(f"{classifier.name} gives NaN on the real images; use another classifier")
-    reference = photographs = None
-    if judge is not None and judge_index is not None:
-        judged = judge.class_names[judge_index]
-        reference = real.reference(judge, judged, searched=True, on_progress=on_progress)
-        photographs = None if real.folder is None else real.photographs(judge, judged)
-    for features in (to_match, None if reference is None else reference.features):
-        check_varied(features)
+    check_varied(to_match)
+    asked = asked_judges(judges, indices, real, searched=True, on_progress=on_progress)
+    photographs = None
+    if judges and real.folder is not None:
+        photographs = real.photographs(judges[0], judges[0].class_names[indices[0]])
     own_row = None if task == "repurpose" else meant.row
-    return Job(
-        task, meant.name, generator, classifier, index, own_row, to_match, judge, judge_index, reference, healthy,
-        photographs,
-    )  # fmt: skip
+    return Job(task, meant.name, generator, classifier, index, own_row, to_match, asked, healthy, photographs)
+
+
+def asked_judges(
+    judges: Sequence[Classifier], indices: Sequence[int], real: RealImages, *, searched: bool, on_progress: OnProgress
+) -> tuple[ClassJudge, ...]:
+    """Judges with what each compares samples of its class with.
+
+    Args:
+        judges: the first gives the headline: saved statistics must be its own, and its figures alone get intervals.
+        indices: each judge's, of the class.
+        real: where real images come from.
+        searched: whether a search has seen the other half of a folder.
+        on_progress: called while a folder's images are seen, stage 'reading'.
+
+    Returns:
+        The judges, in the same order.
+
+    Raises:
+        ClassifierError: statistics of another judge than the first.
+        ImageFolderError: no real images, too few, or all the same.
+    """
+    asked = []
+    for place, (judge, index) in enumerate(zip(judges, indices, strict=True)):
+        reference = real.reference(
+            judge, judge.class_names[index], searched=searched, needed=place == 0, on_progress=on_progress
+        )
+        check_varied(None if reference is None else reference.features)
+        asked.append(ClassJudge(judge, index, reference, intervals=place == 0))
+    return tuple(asked)
 
 
 def check_varied(features: Tensor | None) -> None:
@@ -169,7 +187,8 @@ def run_job(
     config = known if config is None else config
     if not isinstance(config, SearchConfig):
         raise OptionError(f"config is a {type(config).__name__}; expected a SearchConfig")
-    if job.reference is not None and samples <= NEIGHBOURS:  # before the search, whose result would be judged
+    compared = any(asked.reference is not None for asked in job.judges)
+    if compared and samples <= NEIGHBOURS:  # before the search, whose result would be judged
         raise OptionError(f"samples is {samples}; coverage needs more than {NEIGHBOURS}")
     found = guarded_search(job, config, seed, on_progress=on_progress, state=state, on_state=on_state)
     details = {"task": job.task, "preset": preset, "seed": str(seed), "classifier": job.classifier.fingerprint}
@@ -196,7 +215,7 @@ def run_job(
     try:
         if on_found is not None:
             on_found(result)
-        if job.judge is not None:
+        if job.judges:
             result.verdict = compare(job, result, samples, on_progress)
     except (KeyboardInterrupt, Cancelled):
         result.interrupted = True
@@ -206,31 +225,44 @@ def run_job(
 def other_names(job: Job) -> dict[str, str]:
     """What classifier and judge call the class, where that is not its name, so that the edit can be judged later."""
     asked = {"classifier_class": job.classifier.own_name(job.index)}
-    if job.judge is not None and job.judge_index is not None:
-        asked["judge_class"] = job.judge.own_name(job.judge_index)
+    for judge in job.judges[:1]:
+        assert judge.index is not None
+        asked["judge_class"] = judge.judge.own_name(judge.index)
     return {key: own for key, own in asked.items() if own != job.target}
 
 
 def compare(job: Job, result: MendResult, samples: int, on_progress: OnProgress) -> Comparison:
-    """The judge's verdicts on before and after, beside what they can be compared with."""
-    assert job.judge is not None
+    """The judges' verdicts on before and after, beside what they can be compared with."""
     assert result.before is not None
-    before, after = (
-        judge_edit(job.generator, edit, job.judge, job.judge_index, job.reference, n=samples, on_progress=on_progress)
+    guide = ClassJudge(job.classifier, job.index)
+    befores, afters = (
+        judge_by_all(job.generator, edit, job.judges, guide=guide, n=samples, on_progress=on_progress)
         for edit in (result.before, result.after)
     )
-    originals = Originals(job.photographs, job.to_match, job.reference)
-    copies = look_for_copies(job.generator, result.after, samples, originals, job.classifier, job.judge, on_progress)
-    yardsticks = yardsticks_for(job.healthy, job.reference, job.target, samples, SEED, on_progress)
-    changes = paired_differences(before, after)
+    first, names = job.judges[0], [asked.judge.name for asked in job.judges]
+    pairs = zip(befores, afters, names, strict=True)
+    _, *others = (Comparison(before, after, name) for before, after, name in pairs)
+    originals = Originals(job.photographs, job.to_match, first.reference)
+    copies = look_for_copies(job.generator, result.after, samples, originals, job.classifier, first.judge, on_progress)
+    yardsticks = yardsticks_for(job.healthy, first.reference, job.target, samples, SEED, on_progress)
+    changes = paired_differences(befores[0], afters[0])
     doubts = doubts_on(
-        after,
-        before=before,
+        afters[0],
+        before=befores[0],
         changes=changes,
         yardsticks=yardsticks,
         trials=result.config.trials,
-        judge_guided=job.judge.fingerprint == job.classifier.fingerprint,
+        judge_guided=first.judge.fingerprint == job.classifier.fingerprint,
+        others=[(other.judge, other.after) for other in others],
+        others_guided=kin_of(job.classifier.fingerprint, job.judges[1:]),
         memorisation=copies.memorisation,
     )
     result.nearest = copies.picture
-    return Comparison(before, after, job.judge.name, yardsticks, doubts, changes, memorisation=copies.memorisation)
+    return Comparison(
+        befores[0], afters[0], names[0], yardsticks, doubts, changes, tuple(others), memorisation=copies.memorisation
+    )
+
+
+def kin_of(fingerprint: str | None, judges: Sequence[ClassJudge]) -> list[str]:
+    """Names of the judges that are the network of a fingerprint, which guided the search."""
+    return [asked.judge.name for asked in judges if asked.judge.fingerprint == fingerprint]

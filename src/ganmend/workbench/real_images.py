@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import torch
@@ -52,30 +52,31 @@ class RealImages:
 
     @cached_property
     def statistics(self) -> ReferenceStatistics | None:
-        """Saved statistics: the source's own, else the bundled ones, else None."""
-        if self.source is not None:
-            return None if self.folder is not None else ReferenceStatistics.load(self.source)
-        return bundled_reference() if self.bundled else None
+        """A user's own saved statistics, or None."""
+        return None if self.source is None or self.folder is not None else ReferenceStatistics.load(self.source)
 
-    def statistics_for(self, judge: Classifier) -> ReferenceStatistics | None:
-        """The saved statistics that one judge can use.
+    def statistics_for(self, judge: Classifier, *, needed: bool = True) -> ReferenceStatistics | None:
+        """The saved statistics that one judge can use: a user's own, else the bundled ones.
 
         Args:
             judge: that gives the verdict.
+            needed: whether a user's own statistics must be this judge's; else those of another are left out.
 
         Returns:
             The statistics, or None where there are none of this judge's.
 
         Raises:
-            ClassifierError: a user's own statistics were made with another judge; bundled ones are left out then.
+            ClassifierError: a user's own statistics were made with another judge, and this one's are needed.
             ImageFolderError: a user's own statistics were made for a generator of another resolution.
         """
+        if self.source is None:
+            return bundled_reference(judge.fingerprint) if self.bundled else None
         found = self.statistics
         if found is None or found.judge == judge.fingerprint:
-            if found is not None and self.source is not None:
+            if found is not None:
                 self._check_resolution(found, judge)
             return found
-        if self.source is None:
+        if not needed:
             return None
         raise ClassifierError(
             f"the reference statistics were made with judge {found.judge}, this judge is {judge.fingerprint}; "
@@ -153,7 +154,13 @@ class RealImages:
         return bundled_photographs(classifier, classifier.own_name(target)) if self.bundled else None
 
     def reference(
-        self, judge: Classifier, target: str, *, searched: bool, on_progress: OnProgress = ignore
+        self,
+        judge: Classifier,
+        target: str,
+        *,
+        searched: bool,
+        needed: bool = True,
+        on_progress: OnProgress = ignore,
     ) -> ClassReference | None:
         """What a judge compares samples with.
 
@@ -161,13 +168,14 @@ class RealImages:
             judge: of the verdict.
             target: class name.
             searched: whether a search has seen the folder's other half: only the half held out counts then.
+            needed: see `statistics_for`.
             on_progress: called after each batch of a folder's images, stage 'reading'.
 
         Returns:
             The judge's features of real images of the class, or None where there are none.
 
         Raises:
-            ClassifierError: the statistics file was made with another judge.
+            ClassifierError: the statistics file was made with another judge, and this one's is needed.
             ImageFolderError: too few images in the folder, or it holds other classes; or the statistics file was made
                 for another resolution.
         """
@@ -175,7 +183,7 @@ class RealImages:
             photographs = self.photographs(judge, target, HELD_OUT if searched else ALL)
             index = named_class(target, judge.class_names)
             return class_reference_of(judge, photographs, index, on_progress=on_progress)
-        return of_class(self.statistics_for(judge), judge.own_name(target))
+        return of_class(self.statistics_for(judge, needed=needed), judge.own_name(target))
 
     def references(self, judge: Classifier) -> Callable[[str], ClassReference | None]:
         """What a diagnosis compares each class with.
@@ -320,9 +328,22 @@ def batch_size(resolution: int) -> int:
     return max(1, min(MOST_OF_A_BATCH, PIXELS_OF_A_BATCH // resolution**2))
 
 
-def bundled_reference() -> ReferenceStatistics:
-    """What real CIFAR-10 images look like to the bundled judge, for the verdict."""
-    return ReferenceStatistics.load(WEIGHTS / "reference.safetensors")
+@cache
+def bundled_reference(judge: str) -> ReferenceStatistics | None:
+    """What real CIFAR-10 images look like to a bundled judge, for its verdict.
+
+    Args:
+        judge: its fingerprint.
+
+    Returns:
+        The statistics, or None where this is none of the bundled judges.
+    """
+    for path in sorted(WEIGHTS.glob("*reference.safetensors")):
+        with safe_open(path, "pt") as file:
+            made_by = file.metadata()["judge"]
+        if made_by == judge:
+            return ReferenceStatistics.load(path)
+    return None
 
 
 def bundled_photographs(classifier: Classifier, target: str) -> Tensor | None:

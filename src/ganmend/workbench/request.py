@@ -14,7 +14,7 @@ from ganmend.workbench.class_map import ClassMap, check_class_map
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.workbench import Workbench
 
-TEXTS = ("task", "target", "classifier", "judge", "real", "precision", "preset")
+TEXTS = ("task", "target", "classifier", "real", "precision", "preset")
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class MendRequest:
         target: class that the edit shall show: its name, or the generator's index.
         generator: where it comes from.
         classifier: name of the one that guides the search, or '' for the bundled generator's.
-        judge: name of the one that gives the verdict, or '' likewise.
+        judge: name of the one that gives the verdict, or names of several, the headline's first; or '' likewise.
         real: a folder of real images or a statistics file, or ''.
         precision: 'auto', 'float32' or 'bfloat16'.
         preset: the name of the settings that `config` began as.
@@ -40,7 +40,7 @@ class MendRequest:
     target: str
     generator: GeneratorSource
     classifier: str = ""
-    judge: str = ""
+    judge: str | tuple[str, ...] = ""
     real: str = ""
     precision: str = "auto"
     preset: str = "default"
@@ -53,6 +53,10 @@ class MendRequest:
         for name in TEXTS:
             if type(getattr(self, name)) is not str:
                 raise OptionError(f"a request's {name} is {getattr(self, name)!r:.80}; expected str")
+        if isinstance(self.judge, list):  # as JSON has it
+            object.__setattr__(self, "judge", tuple(self.judge))
+        if not isinstance(self.judge, str | tuple) or not all(isinstance(name, str) for name in self.judge):
+            raise OptionError(f"a request's judge is {self.judge!r:.80}; expected str, or several")
         check_seed(self.seed)
         check_class_map(self.class_map)
         check_whole("samples", self.samples, 2)

@@ -17,7 +17,7 @@ from ganmend.workbench import diagnosis
 from ganmend.workbench.class_map import ClassMap
 from ganmend.workbench.diagnosis import Diagnosis
 from ganmend.workbench.result import MendResult
-from ganmend.workbench.workbench import ClassOrEdit, Workbench
+from ganmend.workbench.workbench import ClassOrEdit, Judges, Workbench
 
 JUDGE_GUIDED = "the judge is the classifier that the search uses: its verdict says nothing; give another judge"
 
@@ -27,7 +27,7 @@ def repair(
     target: str | int,
     *,
     classifier: Classifier | str | None = None,
-    judge: Classifier | str | None = None,
+    judge: Judges | None = None,
     real: str | Path | None = None,
     class_map: ClassMap | None = None,
     preset: str = "default",
@@ -43,8 +43,8 @@ def repair(
         generator: G, or its path or name.
         target: class name, or the generator's index.
         classifier: guides the search, or its name; None is the bundled one, for the bundled generator only.
-        judge: gives the verdict and must be another network, or its name; None is the bundled one for the bundled
-            generator, else there is no verdict.
+        judge: gives the verdict and must be another network, or its name; or several, of which the first gives the
+            headline; None takes the bundled ones for the bundled generator, else there is no verdict.
         real: a folder of real images of the class, or with a sub-folder a class, half for the search to match and half
             held out for the verdict; or a statistics file, for the verdict only; None takes the bundled ones for the
             bundled generator.
@@ -85,7 +85,7 @@ def repurpose(
     target: str | int,
     *,
     classifier: Classifier | str | None = None,
-    judge: Classifier | str | None = None,
+    judge: Judges | None = None,
     real: str | Path | None = None,
     class_map: ClassMap | None = None,
     preset: str = "default",
@@ -101,8 +101,8 @@ def repurpose(
         generator: G, or its path or name.
         target: class name, or the generator's index.
         classifier: guides the search, or its name; None is the bundled one, for the bundled generator only.
-        judge: gives the verdict and must be another network, or its name; None is the bundled one for the bundled
-            generator, else there is no verdict.
+        judge: gives the verdict and must be another network, or its name; or several, of which the first gives the
+            headline; None takes the bundled ones for the bundled generator, else there is no verdict.
         real: a folder of real images of the class, or with a sub-folder a class, half for the search to match and half
             held out for the verdict; or a statistics file, for the verdict only; None takes the bundled ones for the
             bundled generator.
@@ -142,7 +142,7 @@ def debias(
     target: str | int,
     *,
     classifier: Classifier | str | None = None,
-    judge: Classifier | str | None = None,
+    judge: Judges | None = None,
     real: str | Path | None = None,
     class_map: ClassMap | None = None,
     preset: str = "default",
@@ -158,8 +158,8 @@ def debias(
         generator: G, or its path or name.
         target: class name, or the generator's index.
         classifier: guides the search, or its name; None is the bundled one, for the bundled generator only.
-        judge: gives the verdict and must be another network, or its name; None is the bundled one for the bundled
-            generator, else there is no verdict.
+        judge: gives the verdict and must be another network, or its name; or several, of which the first gives the
+            headline; None takes the bundled ones for the bundled generator, else there is no verdict.
         real: a folder of real images of the class, or with a sub-folder a class, half for the search to match and half
             held out for the verdict; or a statistics file, for the verdict only; None takes the bundled ones for the
             bundled generator.

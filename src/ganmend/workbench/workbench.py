@@ -17,8 +17,7 @@ from ganmend.errors import ClassifierError, OptionError
 from ganmend.kernels.allocator import return_freed_memory
 from ganmend.metrics.comparison import Assessment
 from ganmend.metrics.doubts import doubts_on
-from ganmend.metrics.judging import SAMPLES, SEED, judge_edit
-from ganmend.metrics.statistics import ClassReference
+from ganmend.metrics.judging import SAMPLES, SEED, ClassJudge, judge_by_all
 from ganmend.metrics.verdict import Verdict
 from ganmend.models.precision import PRECISIONS
 from ganmend.models.protocol import Generator
@@ -29,29 +28,29 @@ from ganmend.targets.classifier import Classifier
 from ganmend.targets.load import load_classifier
 from ganmend.workbench import diagnosis
 from ganmend.workbench.class_map import CLASSIFIER, JUDGE, ClassMap, check_class_map, part_for, renamed
-from ganmend.workbench.class_meant import asked_as, found_by, judged_as
+from ganmend.workbench.class_meant import asked_as, found_by, judged_as, known_as
 from ganmend.workbench.comparable import inception_for, with_inception
 from ganmend.workbench.diagnosis import Diagnosis, diagnose_classes
 from ganmend.workbench.early import names_before_loading, refuse_wrong_edits, refuse_wrong_targets
 from ganmend.workbench.export import Exported, export_edits
-from ganmend.workbench.mending import check_varied, prepare_job, run_job
+from ganmend.workbench.mending import asked_judges, kin_of, prepare_job, run_job
 from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.yardsticks import HealthyClasses, yardsticks_for
 
-BUNDLED_CLASSIFIER, BUNDLED_JUDGE = "demo:search", "demo:judge"
+BUNDLED_CLASSIFIER, BUNDLED_JUDGES = "demo:search", ("demo:judge",)
+Judges = Classifier | str | Sequence[Classifier | str]  # one, or several of which the first gives the headline
 ClassOrEdit = str | int | Path | ClassEdit  # see `Workbench.edit`
 
 
 @dataclass(frozen=True)
 class ToJudge:
-    """An edit, who judges it, the judge's index and name of the class, and real images of it."""
+    """An edit, who judges it, the first judge's name of the class, and who guided its search, where that is known."""
 
     edit: ClassEdit
-    judge: Classifier
-    index: int
+    judges: tuple[ClassJudge, ...]
     target: str
-    reference: ClassReference | None
+    guide: ClassJudge | None
 
 
 class Workbench:
@@ -73,7 +72,7 @@ class Workbench:
         generator: Generator | GeneratorSource | str | Path,
         *,
         classifier: Classifier | str | None = None,
-        judge: Classifier | str | None = None,
+        judge: Judges | None = None,
         real: str | Path | None = None,
         precision: str = "auto",
         class_map: ClassMap | None = None,
@@ -85,7 +84,7 @@ class Workbench:
         Args:
             generator: G, or where it comes from.
             classifier: guides searches, or its name; None is the bundled one for the bundled generator, else none.
-            judge: gives verdicts and guided no search, or its name; None likewise.
+            judge: gives verdicts and guided no search, or its name, or several of either; None likewise.
             real: a folder of real images of the class to mend, or with a sub-folder a class, half for the search to
                 match and half held out for the verdict; or a statistics file, for verdicts only. None takes the bundled
                 ones for the bundled generator.
@@ -107,8 +106,8 @@ class Workbench:
         """
         self._class_map = {} if class_map is None else class_map
         check_class_map(self._class_map)
-        found_judge, found = _classifier("judge", judge), _classifier("classifier", classifier)
-        networks = {name: known for name, known in ((CLASSIFIER, found), (JUDGE, found_judge)) if known is not None}
+        judges, found = _judges(judge), _classifier("classifier", classifier)
+        networks = [(JUDGE, one) for one in judges] + ([] if found is None else [(CLASSIFIER, found)])
         if targets or edits or self._class_map:
             names = names_before_loading(generator)
             refuse_wrong_targets(targets, names, networks, self._class_map)
@@ -117,8 +116,8 @@ class Workbench:
         bundled = gan.fingerprint == bundled_fingerprint()
         self.generator = gan.prepared(precision)
         self.real = RealImages(gan.resolution, None if real is None else Path(real), bundled)
-        self._judge = None if found_judge is None else self._on_bench(JUDGE, found_judge)
-        self._judge_name = BUNDLED_JUDGE * bundled
+        self._judges = tuple(self._on_bench(JUDGE, one) for one in judges)
+        self._judge_names = BUNDLED_JUDGES if bundled else ()
         self._classifier = None if found is None else self._on_bench(CLASSIFIER, found)
         self._classifier_name = BUNDLED_CLASSIFIER * bundled if classifier is None else ""
         if isinstance(classifier, str):
@@ -133,11 +132,16 @@ class Workbench:
         return renamed(classifier.to(self.generator.device), part, self.generator.class_names)
 
     @property
+    def judges(self) -> tuple[Classifier, ...]:
+        """The independent classifiers of verdicts, in float32; the bundled ones are loaded when first needed."""
+        if not self._judges:
+            self._judges = tuple(self._on_bench(JUDGE, load_classifier(name)) for name in self._judge_names)
+        return self._judges
+
+    @property
     def judge(self) -> Classifier | None:
-        """The independent classifier of verdicts, in float32, or None; the bundled one is loaded when first needed."""
-        if self._judge is None and self._judge_name:
-            self._judge = self._on_bench(JUDGE, load_classifier(self._judge_name))
-        return self._judge
+        """The first of them, which gives the headline of a verdict, or None."""
+        return self.judges[0] if self.judges else None
 
     @property
     def classifier(self) -> Classifier:
@@ -164,8 +168,8 @@ class Workbench:
 
     @property
     def judge_guided_the_search(self) -> bool:
-        """Whether the judge is the search's own classifier, whose verdict then says nothing."""
-        return self.judge is not None and self.judge.fingerprint == self.searching.fingerprint
+        """Whether a judge is the search's own classifier, whose verdict then says nothing."""
+        return any(judge.fingerprint == self.searching.fingerprint for judge in self.judges)
 
     def edit(self, what: ClassOrEdit, *, force: bool = False) -> ClassEdit:
         """The edit that a user names.
@@ -190,8 +194,8 @@ class Workbench:
         return named_edit(what, self.generator, force=force)
 
     def __repr__(self) -> str:
-        judge = "none" if self.judge is None else self.judge.name
-        return f"<Workbench: {self.generator!r}, judge {judge}>"
+        judges = ", ".join(judge.name for judge in self.judges) or "none"
+        return f"<Workbench: {self.generator!r}, judge {judges}>"
 
     def diagnose(
         self, *, n: int = diagnosis.SAMPLES, seed: int = diagnosis.SEED, on_progress: OnProgress = ignore
@@ -254,8 +258,8 @@ class Workbench:
                 )
             if task != "repurpose" and meant.row is None:
                 find_class(meant.name, names)  # which tells why it is none of the generator's
-            if self.judge is not None:
-                asked_as(self.judge, meant, names)
+            for judge in self.judges:
+                asked_as(judge, meant, names)
         self.real.check([self.searching.class_names[index] for _, index in found], self.searching)
         return texts
 
@@ -298,9 +302,9 @@ class Workbench:
         """
         check_seed(seed)
         check_whole("samples", samples, 2)
-        searching, judge = self.searching, self.judge
+        searching, judges = self.searching, self.judges
         job = prepare_job(
-            task, target, self.generator, searching, judge, self.real, self._healthy_classes(), on_progress
+            task, target, self.generator, searching, judges, self.real, self._healthy_classes(), on_progress
         )
         return run_job(
             job,
@@ -326,7 +330,7 @@ class Workbench:
         force: bool = False,
         on_progress: OnProgress = ignore,
     ) -> Verdict:
-        """The judge's verdict on an edit, or on a class of the generator, against all real images that there are.
+        """The first judge's verdict on an edit, or on a class, against all real images that there are.
 
         Args:
             edit: see `Workbench.edit`.
@@ -349,8 +353,8 @@ class Workbench:
             OptionError: n below 2, an edit that does not say what it shows, or Inception without a folder to compare.
         """
         inception = inception_for(fid, inception_weights, self.real.folder)
-        wanted = self._to_judge(edit, target, n, seed, force=force, on_progress=on_progress)
-        return self._verdict(wanted, inception, n, seed, on_progress)
+        wanted = self._to_judge(edit, target, n, seed, self.judges[:1], force=force, on_progress=on_progress)
+        return self._verdicts(wanted, inception, n, seed, on_progress)[0]
 
     def assess(
         self,
@@ -364,7 +368,7 @@ class Workbench:
         force: bool = False,
         on_progress: OnProgress = ignore,
     ) -> Assessment:
-        """The verdict of `evaluate`, with what it can be compared with and what speaks against it.
+        """The verdict of `evaluate`, with what it can be compared with, what speaks against it, and all other judges'.
 
         Args:
             edit: see `Workbench.edit`.
@@ -387,13 +391,23 @@ class Workbench:
             OptionError: n below 2, or an edit that does not say what it shows.
         """
         inception = inception_for(fid, inception_weights, self.real.folder)
-        wanted = self._to_judge(edit, target, n, seed, force=force, on_progress=on_progress)
-        verdict = self._verdict(wanted, inception, n, seed, on_progress)
-        reference = wanted.reference
-        yardsticks = yardsticks_for(self._healthy_classes(), reference, wanted.target, n, seed, on_progress)
-        guided = wanted.edit.details.get("classifier") == wanted.judge.fingerprint
-        doubts = doubts_on(verdict, yardsticks=yardsticks, judge_guided=guided)
-        return Assessment(verdict, wanted.judge.name, wanted.target, yardsticks, doubts)
+        wanted = self._to_judge(edit, target, n, seed, self.judges, force=force, on_progress=on_progress)
+        verdicts = self._verdicts(wanted, inception, n, seed, on_progress)
+        first, *further = wanted.judges
+        named = zip(further, verdicts[1:], strict=True)
+        others = [
+            Assessment(verdict, asked.judge.name, asked.judge.class_names[asked.index or 0]) for asked, verdict in named
+        ]
+        yardsticks = yardsticks_for(self._healthy_classes(), first.reference, wanted.target, n, seed, on_progress)
+        guide = wanted.edit.details.get("classifier")
+        doubts = doubts_on(
+            verdicts[0],
+            yardsticks=yardsticks,
+            judge_guided=first.judge.fingerprint == guide,
+            others=[(other.judge, other.verdict) for other in others],
+            others_guided=kin_of(guide, further),
+        )
+        return Assessment(verdicts[0], first.judge.name, wanted.target, yardsticks, doubts, tuple(others))
 
     def _to_judge(
         self,
@@ -401,40 +415,46 @@ class Workbench:
         target: str | int | None,
         n: int,
         seed: int,
+        judges: Sequence[Classifier],
         *,
         force: bool,
         on_progress: OnProgress,
     ) -> ToJudge:
         check_whole("n", n, 2)
         check_seed(seed)
-        judge = self._needed_judge()
+        if not judges:
+            raise ClassifierError("a judge is needed for a generator of your own, such as torchvision:resnet50")
         names, found = self.generator.class_names, self.edit(edit, force=force)
         is_class = isinstance(edit, int) or (isinstance(edit, str) and not is_embedding(edit, names))
-        index = judged_as(judge, found, target, names, shown=edit if is_class else "")  # type: ignore[arg-type]
-        name = judge.class_names[index]
-        reference = self.real.reference(judge, name, searched=False, on_progress=on_progress)
-        check_varied(None if reference is None else reference.features)
-        return ToJudge(found, judge, index, name, reference)
+        shown: str | int = edit if is_class else ""  # type: ignore[assignment]
+        indices = [judged_as(judge, found, target, names, shown=shown) for judge in judges]
+        asked = asked_judges(judges, indices, self.real, searched=False, on_progress=on_progress)
+        return ToJudge(found, asked, judges[0].class_names[indices[0]], self._guide(found, target))
 
-    def _needed_judge(self) -> Classifier:
-        if self.judge is None:
-            raise ClassifierError("a judge is needed for a generator of your own, such as torchvision:resnet50")
-        return self.judge
+    def _guide(self, edit: ClassEdit, target: str | int | None) -> ClassJudge | None:
+        """The classifier that guided an edit's search, where it is the one on the bench."""
+        here = self._classifier is not None or self._searching is not None or self._classifier_name
+        if not here or self.searching.fingerprint != edit.details.get("classifier"):
+            return None
+        wanted = edit.details.get("classifier_class", edit.target) if target is None else target
+        return ClassJudge(self.searching, known_as(self.searching, wanted, self.generator.class_names))
 
-    def _verdict(
+    def _verdicts(
         self, wanted: ToJudge, inception: nn.Module | None, n: int, seed: int, on_progress: OnProgress
-    ) -> Verdict:
-        edit, judge, index, reference = wanted.edit, wanted.judge, wanted.index, wanted.reference
-        verdict = judge_edit(self.generator, edit, judge, index, reference, n=n, seed=seed, on_progress=on_progress)
-        if inception is None or self.real.folder is None:
-            return verdict
-        photographs = self.real.photographs(judge, judge.class_names[index])
-        return with_inception(verdict, inception, self.generator, edit, photographs, seed, on_progress)
+    ) -> list[Verdict]:
+        edit, guide = wanted.edit, wanted.guide
+        verdicts = judge_by_all(
+            self.generator, edit, wanted.judges, guide=guide, n=n, seed=seed, on_progress=on_progress
+        )
+        if inception is not None and self.real.folder is not None:
+            photographs = self.real.photographs(wanted.judges[0].judge, wanted.target)
+            verdicts[0] = with_inception(verdicts[0], inception, self.generator, edit, photographs, seed, on_progress)
+        return verdicts
 
     def _healthy_classes(self) -> HealthyClasses | None:
         """Classes of the generator to compare with, or None without a judge; what was judged is kept."""
-        if self._healthy is None and self.judge is not None:
-            self._healthy = HealthyClasses(self.generator, self.judge, self.real.references_of_others(self.judge))
+        if self._healthy is None and (judge := self.judge) is not None:
+            self._healthy = HealthyClasses(self.generator, judge, self.real.references_of_others(judge))
         return self._healthy
 
     def sample(
@@ -551,7 +571,16 @@ class Workbench:
         )
 
 
-def _classifier(option: str, given: Classifier | str | None) -> Classifier | None:
+def _judges(given: Judges | None) -> list[Classifier]:
+    several = list(given) if isinstance(given, list | tuple) else [given]
+    found = [judge for one in several if (judge := _classifier("judge", one)) is not None]
+    if len({judge.fingerprint for judge in found}) < len(found):
+        names = ", ".join(judge.name for judge in found)
+        raise ClassifierError(f"the judges {names} came, of which two are the same network; give each once")
+    return found
+
+
+def _classifier(option: str, given: object) -> Classifier | None:
     if given is not None and not isinstance(given, Classifier | str):
         raise ClassifierError(f"{option} is a {type(given).__name__}; expected a Classifier or its name")
     return load_classifier(given) if isinstance(given, str) else given
