@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from ganmend.models.condition import Condition
 from ganmend.models.latents import sample_latents
 from ganmend.search.prior import CLASSES, SAMPLES, healthy_rows, own_prior, prior_features, prior_layers
 from ganmend.search.ranking import class_scores
@@ -71,3 +72,17 @@ def test_the_prior_of_a_search_is_of_the_rows_that_are_healthy(monkeypatch: pyte
     found = own_prior(generator, classifier, known_as, 6, 4, views=False)
     assert found is not None
     assert torch.equal(found, prior_features(generator, classifier, rows, 4, views=False))
+
+
+def test_a_class_with_offsets_of_its_own_is_seen_with_them() -> None:
+    """As a mended class of an exported file has them: its row alone draws something else."""
+    generator, classifier = LinearGenerator(), linear_classifier()
+    plain = prior_features(generator, classifier, [5, 2], 3, views=False)
+    offsets = torch.randn(1, generator.n_offsets)
+    generator.classes_with_offsets, generator.class_offsets = torch.tensor([5]), offsets
+    found = prior_features(generator, classifier, [5, 2], 3, views=False)
+    z = sample_latents(3, SAMPLES, DIM_Z, purpose="prior")
+    images = generator(z, Condition(generator.class_embeddings[5], offsets[0]))
+    torch.testing.assert_close(found[:SAMPLES], images.mean((2, 3)))
+    assert torch.equal(found[SAMPLES:], plain[SAMPLES:])
+    assert not torch.allclose(found[:SAMPLES], plain[:SAMPLES])

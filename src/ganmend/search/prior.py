@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from ganmend.edits.class_edit import class_row
 from ganmend.models.batches import in_batches
-from ganmend.models.condition import Condition
 from ganmend.models.latents import sample_latents
 from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, ignore
@@ -99,9 +99,10 @@ def prior_features(
     """
     layers = prior_layers(classifier)
     z = sample_latents(seed, SAMPLES, generator.dim_z, truncation=generator.truncation, purpose="prior")
-    z, seen = z.to(generator.device), []
+    seen = []
     for row in rows:
-        images = in_batches(generator, z, Condition(generator.class_embeddings[row]).expand(SAMPLES))
+        fed, condition = class_row(generator, row).condition(z)
+        images = in_batches(generator, fed.to(generator.device), condition.to(generator.device))
         if views:
             images = random_views(SAMPLES, generator.resolution, seed, f"prior {row}", images.device).of(images)
         _, outputs = classifier.observe(images, layers)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from ganmend.edits.class_edit import EditTensors
+from ganmend.edits.class_edit import EditTensors, class_row
 from ganmend.progress import OnProgress
 from ganmend.search.config import SearchConfig
 from ganmend.search.guard import LATENTS, Seen, harm_done, seen
@@ -97,8 +97,7 @@ def _held_back(
 
 def _harm(job: "Job", start: EditTensors, after: EditTensors, before_index: int, seed: int) -> tuple[str, ...]:
     """Why the edit is no success, by the search's own classifier; a sick row is nothing to compare it with."""
-    before = job.generator.class_embeddings[before_index : before_index + 1]
-    nearest = None if job.task == "repair" else EditTensors(before)
+    nearest = None if job.task == "repair" else class_row(job.generator, before_index)
     z = draw_latents(job.generator, seed, LATENTS, "validation")
 
     def looked_at(edit: EditTensors) -> Seen:
