@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from ganmend.catalog.load import load_generator
-from ganmend.edits.class_edit import ClassEdit
+from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.edits.edit_file import load_edit
+from ganmend.edits.sampling import draw
 from ganmend.models.protocol import Generator
 from tests.cli.command import QUICK, TINY, names, run
 
@@ -118,3 +119,18 @@ def test_no_table_of_vectors_leaves_offsets_out(
     said = " ".join(capsys.readouterr().err.split())
     assert "offsets of gains and biases cannot stand in a table of vectors alone; export to a checkpoint" in said
     assert not Path(out).exists()
+
+
+def test_an_exported_generator_is_mended_on(offsets_of_a_frog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One class has offsets already, another is mended and exported after it: both are drawn as their edits are."""
+    assert run(monkeypatch, "export", TINY, str(offsets_of_a_frog), "--class", "dog", "--out", "G.pth", *names()) == 0
+    mend = ["G.pth", "cat", *MEND[2:], "--capacity", "norms", "--set", "offsets_learning_rate=0.1"]
+    assert run(monkeypatch, "repair", *mend, "--out", "mended") == 0
+    assert run(monkeypatch, "export", "G.pth", "mended", "--out", "H.pth", *names()) == 0
+    exported, original = load_generator("H.pth"), load_generator(TINY)
+    for name, index in ((offsets_of_a_frog, 5), ("mended", 3)):
+        edit, row = load_edit(name), class_row(exported, index)
+        edit.check(original)  # the fingerprint of what was mended is the original's
+        drawn, expected = (next(draw(*what, 4, seed=1)) for what in ((exported, row), (original, edit)))
+        assert (drawn - expected).norm() < 1e-5 * expected.norm()
+        assert (next(draw(original, class_row(original, index), 4, seed=1)) - expected).norm() > 0.01 * expected.norm()

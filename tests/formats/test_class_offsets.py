@@ -272,9 +272,31 @@ def test_offsets_of_a_checkpoint_in_half_precision_are_exact(half: torch.dtype, 
     assert {tensor.dtype for tensor in state_of(tmp_path / "plain.pth").values()} == {half}
 
 
-def test_a_checkpoint_without_spectral_norm(tmp_path: Path) -> None:
-    tensors = {name: tensor for name, tensor in state_of(TINY).items() if not name.endswith((".u0", ".sv0"))}
-    torch.save(tensors, tmp_path / "G.pth")
+def brock_without_spectral_norm() -> dict[str, Tensor]:
+    return {name: tensor for name, tensor in state_of(TINY).items() if not name.endswith((".u0", ".sv0"))}
+
+
+def studiogan_without_spectral_norm() -> dict[str, Tensor]:
+    tensors = state_of(FIXTURES / "studiogan_big_resnet_deep_legacy_32.pth")
+    kept = {name: tensor for name, tensor in tensors.items() if not name.endswith(("weight_u", "weight_v"))}
+    return {name.replace("weight_orig", "weight"): tensor for name, tensor in kept.items()}
+
+
+def brock_of_plain_latents() -> dict[str, Tensor]:
+    """The norms see the embedding alone; as from several GPUs, each name begins with 'module.'."""
+    tensors = state_of(TINY)
+    for name in [name for name in tensors if ".bn" in name and name.endswith(".weight")]:
+        tensors[name] = tensors[name][:, :128].clone()
+    return {f"module.{name}": tensor for name, tensor in tensors.items()}
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [brock_without_spectral_norm, studiogan_without_spectral_norm, brock_of_plain_latents],
+    ids=lambda variant: variant.__name__,
+)
+def test_variants_of_the_families(variant: Callable[[], dict[str, Tensor]], tmp_path: Path) -> None:
+    torch.save(variant(), tmp_path / "G.pth")
     before = load_generator(tmp_path / "G.pth")
     vector, offsets = edit_of(before)
     patch_checkpoint(tmp_path / "G.pth", EDITED, vector, tmp_path / "out.pth", offsets={EDITED: offsets})

@@ -1,5 +1,6 @@
 """Edits put back into their checkpoint through the workbench: rows, new classes, a whole table, folders, vectors."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,8 @@ import pytest
 import torch
 
 from ganmend.catalog.load import load_generator
-from ganmend.edits.class_edit import ClassEdit
-from ganmend.errors import EmbeddingError, OptionError, OutputError
+from ganmend.edits.class_edit import ClassEdit, class_row
+from ganmend.errors import CheckpointError, EmbeddingError, OptionError, OutputError
 from ganmend.files.mark import MARK
 from ganmend.models.protocol import Generator
 from ganmend.workbench.export import Exported, export_edits
@@ -95,6 +96,27 @@ def test_a_huggingface_checkpoint_goes_to_a_folder(hugging_face: Generator, tmp_
     # A name with a suffix is the weights' file itself.
     bench.export(HUGGINGFACE, [edit], tmp_path / "own.bin", classes=["1"])
     assert (tmp_path / "own.bin").is_file()
+
+
+def test_a_huggingface_folder_holds_offsets_and_a_new_class(hugging_face: Generator, tmp_path: Path) -> None:
+    bench = Workbench(hugging_face, precision="float32")
+    edit = ClassEdit(torch.full((1, 128), 0.4), offsets=torch.linspace(-0.2, 0.2, hugging_face.n_offsets), target="owl")
+    got = bench.export(HUGGINGFACE, [edit], tmp_path / "G", append=True)
+    assert "num_classes 11 in the config.json" in got.note
+    assert "class 10 has offsets" in got.note
+    assert "z_dim 129 in the config.json" in got.note
+    config = json.loads((tmp_path / "G" / "config.json").read_text())
+    assert (config["num_classes"], config["z_dim"]) == (11, 129)
+    after = load_generator(tmp_path / "G")
+    assert (after.dim_z, after.dim_embedding, after.fingerprint) == (128, 128, hugging_face.fingerprint)
+    z = torch.randn(2, 128)
+    expected = hugging_face(*edit.condition(z))
+    assert (after(*class_row(after, 10).condition(z)) - expected).norm() < 1e-5 * expected.norm()
+    # Beside a config.json of other weights it is refused, as the package would refuse it.
+    config["z_dim"] = 130
+    (tmp_path / "G" / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError, match="gives z_dim 130"):
+        load_generator(tmp_path / "G")
 
 
 def test_a_file_is_not_overwritten_unasked(bench: Workbench, tmp_path: Path) -> None:
