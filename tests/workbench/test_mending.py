@@ -27,6 +27,7 @@ from ganmend.search.starting_points import starting_points
 from ganmend.search.state import SearchState
 from ganmend.search.validation import draw_latents
 from ganmend.targets.classifier import Classifier
+from ganmend.workbench import mending
 from ganmend.workbench.class_meant import known_to
 from ganmend.workbench.mending import TASKS, prepare_job
 from ganmend.workbench.real_images import (
@@ -92,6 +93,18 @@ def test_a_search_that_narrows_a_class_to_one_picture_is_no_success(
     far = bench.mend("debias", "frog", config=replace(config, learning_rate=5.0, diversity_weight=0.0), samples=6)
     assert far.harm == harm_done(looked_at(far.after), looked_at(far.before), looked_at(far.before))
     assert good.harm != far.harm
+
+
+def test_what_the_judge_calls_worse_is_no_success(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    compare = mending.compare
+    for change, worse in (((-2.0, -1.0), True), ((1.0, 2.0), False), ((-1.0, 1.0), False)):
+        monkeypatch.setattr(
+            mending, "compare", lambda *given, c=change: replace(compare(*given), changes={"diversity": c})
+        )
+        got = bench.mend("debias", "frog", config=QUICK, samples=6)
+        said = "By the judge reversed it is worse than before, taken together."
+        assert (said in got.harm) == worse
+        assert got.story()[0].endswith(said) == worse
 
 
 def with_photographs(bench: Workbench, photographs: Path) -> Workbench:

@@ -217,6 +217,8 @@ def run_job(
             on_found(result)
         if job.judges:
             result.verdict = compare(job, result, samples, on_progress)
+            if result.verdict.outcome == "worse":
+                result.harm += (f"By the judge {result.verdict.judge} it is worse than before, taken together.",)
     except (KeyboardInterrupt, Cancelled):
         result.interrupted = True
     return result

@@ -47,7 +47,8 @@ class MendResult:
         history: one record a validation and trial.
         seconds: that the search took.
         interrupted: whether the search was ended before its time.
-        harm: why it is no success, in sentences, by the search's own classifier; () where nothing speaks against it.
+        harm: why it is no success, in sentences, by the search's own classifier and by the judge; () where nothing
+            speaks against it.
         before: that row as an edit; None in a result that was loaded without its generator.
         verdict: by a judge, where there was one.
         generator: prepared; None in a result that was loaded without it.
