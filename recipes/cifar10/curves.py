@@ -1,4 +1,5 @@
-"""How an edit of the bundled generator depends on photographs and on evaluations, for capacities row and norms.
+"""How an edit of the bundled generator depends on photographs and on evaluations, for capacities row and norms, and for
+few photographs beside samples of the generator's healthy classes.
 
     python recipes/cifar10/curves.py --data DATA --keep FILE [--plot docs/curves.png] [--targets frog truck] [--seeds 2]
 
@@ -25,7 +26,8 @@ from images import CLASSES, load_images, to_unit_range
 
 PHOTOGRAPHS, STEPS = (0, 5, 20, 50, 200, 1000), (15, 30, 60, 120, 240)
 USUAL_PHOTOGRAPHS, USUAL_STEPS = 200, 120
-CAPACITIES = ("row", "norms")
+VARIANTS = {"row": {"capacity": "row"}, "norms": {}, "norms, healthy classes": {"prior_weight": 6.0}}
+FEW = (5, 20)  # photographs, beside which samples of healthy classes may help
 SHOWN = {"judge_accuracy": "accuracy", "fid": "FID", "coverage": "coverage", "recall": "recall"}
 Record = dict
 
@@ -43,24 +45,29 @@ def main() -> None:
     points = [(n, USUAL_STEPS) for n in PHOTOGRAPHS] + [(USUAL_PHOTOGRAPHS, steps) for steps in STEPS]
     for seed in range(options.seeds):
         for photographs, steps in points:
-            for capacity in CAPACITIES:
+            for variant in variants(photographs):
                 for target in options.targets:
-                    key = {"photographs": photographs, "steps": steps, "capacity": capacity, "target": target}
+                    key = {"photographs": photographs, "steps": steps, "variant": variant, "target": target}
                     key["seed"] = seed
                     if not any(key.items() <= record.items() for record in kept(options.keep)):
                         own = to_unit_range(images[labels == CLASSES.index(target)][:photographs])
-                        record = key | figures(bench, target, own, SearchConfig(capacity=capacity, steps=steps), seed)
+                        record = key | figures(bench, target, own, SearchConfig(steps=steps, **VARIANTS[variant]), seed)
                         with options.keep.open("a") as file:
                             file.write(json.dumps(record) + "\n")
     records = list(kept(options.keep))
     for name, axis in (("photographs", PHOTOGRAPHS), ("steps", STEPS)):
-        print(f"\n| {name} | capacity | {' | '.join(SHOWN.values())} |\n| --- | --- {'| --- ' * len(SHOWN)}|")
+        print(f"\n| {name} | moved | {' | '.join(SHOWN.values())} |\n| --- | --- {'| --- ' * len(SHOWN)}|")
         for value in axis:
-            for capacity in CAPACITIES:
-                cells = " | ".join(f"{figure:.3g}" for figure in at(records, name, value, capacity).values())
-                print(f"| {value} | {capacity} | {cells} |")
+            for variant in variants(value) if name == "photographs" else variants(USUAL_PHOTOGRAPHS):
+                cells = " | ".join(f"{figure:.3g}" for figure in at(records, name, value, variant).values())
+                print(f"| {value} | {variant} | {cells} |")
     if options.plot:
         plot(records, options.plot)
+
+
+def variants(photographs: int) -> list[str]:
+    """What is compared at so many photographs."""
+    return list(VARIANTS) if photographs in FEW else ["row", "norms"]
 
 
 def figures(bench: Workbench, target: str, images: torch.Tensor, config: SearchConfig, seed: int) -> Record:
@@ -81,10 +88,10 @@ def kept(path: Path) -> Iterator[Record]:
         yield from map(json.loads, path.read_text().splitlines())
 
 
-def at(records: list[Record], name: str, value: int, capacity: str) -> Record:
+def at(records: list[Record], name: str, value: int, variant: str) -> Record:
     """Means over classes and seeds at one point of a curve."""
     other = {"photographs": ("steps", USUAL_STEPS), "steps": ("photographs", USUAL_PHOTOGRAPHS)}[name]
-    rows = [r for r in records if (r[name], r[other[0]], r["capacity"]) == (value, other[1], capacity)]
+    rows = [r for r in records if (r[name], r[other[0]], r["variant"]) == (value, other[1], variant)]
     return {key: mean(row[key] for row in rows) for key in SHOWN}
 
 
@@ -97,10 +104,10 @@ def plot(records: list[Record], path: Path) -> None:
         (("photographs", PHOTOGRAPHS, "photographs"), ("steps", STEPS, "images drawn with gradient"))
     ):
         for row, key in enumerate(("fid", "coverage")):
-            for capacity in CAPACITIES:
-                heights = [at(records, name, value, capacity)[key] for value in axis]
+            for variant in ("row", "norms"):
+                heights = [at(records, name, value, variant)[key] for value in axis]
                 places = [value * 24 for value in axis] if name == "steps" else list(range(len(axis)))
-                axes[row, column].plot(places, heights, marker="o", label=capacity)
+                axes[row, column].plot(places, heights, marker="o", label=variant)
             axes[row, column].set_ylabel(f"{SHOWN[key]} by the judge")
             axes[row, column].set_xlabel(label)
             axes[row, column].set_ylim(bottom=0)
