@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -116,7 +117,7 @@ def verdict_table(title: str, columns: Mapping[str, "Verdict"], compared: "Compa
     Returns:
         The table, for a console.
     """
-    table = Table("", *columns, title=as_it_is(title))
+    table = Table("", *columns, title=as_it_is(title), box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     verdicts = [verdict.as_dict() for verdict in columns.values()]
     for key in FIGURES:
         if all(verdict[key] is None for verdict in verdicts):
