@@ -31,7 +31,7 @@ def test_a_story_in_order() -> None:
 def test_every_task_is_told_in_its_own_words() -> None:
     assert set(ASKED) == set(TASKS)
     assert "never learnt the class frog" in told(replace(MENDED, task="repurpose"))
-    assert "only part of what the class frog is" in told(replace(MENDED, task="debias"))
+    assert "only part of the class frog" in told(replace(MENDED, task="debias"))
 
 
 def test_the_row_to_compare_with_is_named_where_it_is_another_class() -> None:

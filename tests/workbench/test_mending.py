@@ -319,3 +319,23 @@ def test_everything_is_checked_before_the_search(
         with pytest.raises(ClassNameError, match="the generator has no class 'frog'"):
             prepare_job(task, "frog", few, tiny_classifier, [judge], RealImages(32))
     assert prepare_job("repurpose", "frog", few, tiny_classifier, [judge], RealImages(32)).own_row is None
+
+
+def test_without_photographs_a_class_that_is_drawn_surely_is_kept_by_a_debias(
+    bench: Workbench, photographs: Path
+) -> None:
+    """Nothing says what it lacks. The tiny classifier is sure of frogs where its ceiling is low."""
+    sure = replace(QUICK, ceiling=0.01)
+    got = bench.mend("debias", "frog", config=sure, samples=6)
+    assert torch.equal(got.after.vectors, got.before.vectors)
+    assert (got.after.offsets, got.history) == (None, [])
+    assert got.story()[0].startswith("No success: The classifier is sure of the class already (probability 0.")
+    assert got.story()[0].endswith("so its row was kept; give photographs.")
+    for task, config, with_them in (
+        ("debias", replace(QUICK, ceiling=0.99), False), ("repair", sure, False), ("debias", sure, True),
+        ("debias", replace(sure, prior_weight=0.0), False),
+    ):  # fmt: skip
+        searched = (with_photographs(bench, photographs) if with_them else bench).mend(
+            task, "frog", config=config, samples=6
+        )
+        assert searched.history

@@ -124,7 +124,7 @@ def test_a_result_that_did_harm_says_so_first_and_keeps_it(result: MendResult, t
     assert not result.story()[0].startswith("No success")
     harmful = replace(result, harm=("The samples became alike.", "And worse."))
     assert harmful.story() == [
-        "No success: the search did harm. The samples became alike. And worse.", *result.story()
+        "No success: The samples became alike. And worse.", *result.story()
     ]  # fmt: skip
     saved = harmful.save(tmp_path / "harmful")
     assert load_result(saved).harm == harmful.harm

@@ -72,7 +72,7 @@ def no_success(harm: Sequence[str]) -> str:
     Returns:
         One line.
     """
-    return f"No success: the search did harm. {' '.join(harm)}"
+    return f"No success: {' '.join(harm)}"
 
 
 def _judged(verdict: Comparison) -> list[str]:

@@ -13,6 +13,7 @@ from ganmend.search.config import SearchConfig
 from ganmend.search.guard import LATENTS, Seen, harm_done, seen
 from ganmend.search.loop import SearchResult, search
 from ganmend.search.prior import own_prior
+from ganmend.search.run import CPU
 from ganmend.search.searched import copied
 from ganmend.search.starting_points import starting_points
 from ganmend.search.state import SearchState
@@ -21,6 +22,11 @@ from ganmend.workbench.class_meant import class_meant, known_to
 
 if TYPE_CHECKING:
     from ganmend.workbench.mending import Job
+
+NOTHING_TO_LEARN = (
+    "The classifier is sure of the class already (probability {:.2f}), and without photographs nothing says what it "
+    "lacks, so its row was kept; give photographs."
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,9 @@ def guarded_search(
 ) -> Found:
     """Search from where the task starts, held back by what there is, and see whether it did harm.
 
+    A class that the classifier is sure of already is not de-biased without real images: nothing would say what it
+    lacks, and a search would narrow it. Its row is kept. (With a prior of 0, as in the paper's preset, it is tried.)
+
     Args:
         job: what to mend.
         config: settings; what is None in them depends on whether there are real images.
@@ -67,6 +76,10 @@ def guarded_search(
     to_match = None if job.to_match is None else job.to_match.to(job.generator.device)
     matches = to_match is not None and config.matching_weight > 0
     settled, prior = _held_back(job, config, seed, matches, on_progress)
+    if job.task == "debias" and job.own_row is not None and not matches and settled.prior_weight:
+        own = class_row(job.generator, job.own_row)
+        if (sure := _look(job, own, seed).probability) >= settled.ceiling:
+            return Found(_kept(own, settled), job.own_row, (NOTHING_TO_LEARN.format(sure),))
     start, before_index = starting_points(
         job.generator, job.classifier, job.index, settled, seed, own_row=job.own_row,
         own_row_is_sick=job.task == "repair", real_features=to_match, on_progress=on_progress,
@@ -98,9 +111,18 @@ def _held_back(
 def _harm(job: "Job", start: EditTensors, after: EditTensors, before_index: int, seed: int) -> tuple[str, ...]:
     """Why the edit is no success, by the search's own classifier; a sick row is nothing to compare it with."""
     nearest = None if job.task == "repair" else class_row(job.generator, before_index)
+    return harm_done(
+        _look(job, after, seed), _look(job, start, seed), None if nearest is None else _look(job, nearest, seed)
+    )
+
+
+def _look(job: "Job", edit: EditTensors, seed: int) -> Seen:
+    """What the search's classifier sees in an edit, on validation latents."""
     z = draw_latents(job.generator, seed, LATENTS, "validation")
+    return seen(job.generator, job.classifier, copied(edit, z.device), job.index, z)
 
-    def looked_at(edit: EditTensors) -> Seen:
-        return seen(job.generator, job.classifier, copied(edit, z.device), job.index, z)
 
-    return harm_done(looked_at(after), looked_at(start), None if nearest is None else looked_at(nearest))
+def _kept(own: EditTensors, config: SearchConfig) -> SearchResult:
+    """The result of no search: the row that there was."""
+    edits = EditTensors(own.vectors[None], offsets=None if own.offsets is None else own.offsets[None])
+    return SearchResult(copied(edits, CPU), torch.zeros(1), config)
