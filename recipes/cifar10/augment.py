@@ -1,5 +1,7 @@
 """Augmentation on whole batches of float images (N, 3, 32, 32) in [-1, 1]."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -14,6 +16,19 @@ def flip_and_shift(images: Tensor, reach: int = 3) -> Tensor:
     rows = (top[:, None] + torch.arange(height))[:, None, :, None]
     columns = (left[:, None] + torch.arange(width))[:, None, None, :]
     return padded[torch.arange(n)[:, None, None, None], torch.arange(3)[None, :, None, None], rows, columns]
+
+
+def turn_and_scale(images: Tensor, degrees: float = 12.0, scale: float = 0.15, reach: float = 3.0) -> Tensor:
+    """Random horizontal flips, and an affine map each: a turn, a change of size, a shift; mirrored at the border."""
+    n, size = len(images), images.shape[-1]
+    angle = (2 * torch.rand(n) - 1) * math.radians(degrees)
+    zoom = 1 + (2 * torch.rand(n) - 1) * scale
+    flip = torch.where(torch.rand(n) < 0.5, -1.0, 1.0)
+    shift = (2 * torch.rand(2, n) - 1) * 2 * reach / size  # the grid goes from -1 to 1
+    cosine, sine = zoom * angle.cos(), zoom * angle.sin()
+    rows = [torch.stack([flip * cosine, -sine, shift[0]], 1), torch.stack([flip * sine, cosine, shift[1]], 1)]
+    grid = F.affine_grid(torch.stack(rows, 1), list(images.shape), align_corners=False)  # (N, 2, 3) -> (N, H, W, 2)
+    return F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
 
 
 def shift_together(images: Tensor, reach: int = 4) -> Tensor:

@@ -44,6 +44,22 @@ def save_state(run: Path, name: str, epoch: int, parts: dict[str, object]) -> No
     os.replace(partial, run / f"{name}.pt")
 
 
+class NormedConv(nn.Sequential):
+    """A convolution and its batch norm in training; folded into one convolution on export."""
+
+    def __init__(self, conv: nn.Conv2d) -> None:
+        super().__init__(conv, nn.BatchNorm2d(conv.out_channels))
+
+
+def with_batch_norm(network: nn.Module) -> nn.Module:
+    for name, child in network.named_children():
+        if isinstance(child, nn.Conv2d):
+            setattr(network, name, NormedConv(child))
+        else:
+            with_batch_norm(child)
+    return network
+
+
 def fold_batch_norms(network: nn.Module) -> nn.Module:
     """Each (convolution, batch norm) pair as one convolution."""
     for name, child in network.named_children():

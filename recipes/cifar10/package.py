@@ -6,6 +6,7 @@ Writes into src/ganmend/demo/weights:
     generator.safetensors    the averaged generator, in ganmend's own format, compact
     reference.safetensors    the judge's features of the test images, which neither generator, search nor judge was
                              trained on: the verdict
+    second-judge-reference.safetensors  the same of the second judge
     photographs.safetensors  what the search matches: its classifier's features of 200 training images of each class to
                              mend, as a user has
 and, beside this file, training_state.safetensors, from which the training can go on.
@@ -47,15 +48,16 @@ def photographs(search: Classifier, images: Tensor) -> Tensor:
 
 
 def package_statistics(data: Path) -> None:
-    search, judge = load_classifier("demo:search"), load_classifier("demo:judge")
+    search = load_classifier("demo:search")
     images, labels = load_images(data, "train")
     matched = {name: photographs(search, images[labels == CLASSES.index(name)]) for name in sorted(MENDED)}
     facts = {"classifier": search.fingerprint, "source": "CIFAR-10 training images (JPEG)"}
     save_file(matched, WEIGHTS / "photographs.safetensors", facts)
-    unseen = ReferenceStatistics(
-        test_references(judge, data), judge.fingerprint, "CIFAR-10 test images (JPEG)", resolution=32
-    )
-    unseen.save(WEIGHTS / "reference.safetensors")
+    for judge_name, file in (("judge", "reference"), ("second-judge", "second-judge-reference")):
+        judge = load_classifier(f"demo:{judge_name}")
+        references = test_references(judge, data)
+        unseen = ReferenceStatistics(references, judge.fingerprint, "CIFAR-10 test images (JPEG)", resolution=32)
+        unseen.save(WEIGHTS / f"{file}.safetensors")
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
     python recipes/cifar10/score.py --data DATA [--outsider resnet32-d509ac18.th]
 
-Prints the accuracy of both classifiers on the test images, the share of "deer" that they give to green textures, and
+Prints the accuracy of the classifiers on the test images, the share of "deer" that they give to green textures, and
 how often samples of each class of the generator are taken for their class, also by an outsider (a ResNet of
 akamaster/pytorch_resnet_cifar10; He et al. 2016, section 4.2).
 """
@@ -46,7 +46,7 @@ def main() -> None:
         "phase-randomised frogs": texture(real[labels == frog]),
         "smooth noise": smooth_noise(1000),
     }
-    judges = [load_classifier("demo:search"), load_classifier("demo:judge")]
+    judges = [load_classifier(f"demo:{name}") for name in ("search", "judge", "second-judge")]
     if options.outsider is not None:
         judges.append(load_outsider(options.outsider))
     for judge in judges:

@@ -13,7 +13,15 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from augment import blur_and_noise, flip_and_shift
-from classifier_files import export_classifier, fold_batch_norms, learning_rate, resume, save_state, test_accuracy
+from classifier_files import (
+    export_classifier,
+    fold_batch_norms,
+    learning_rate,
+    resume,
+    save_state,
+    test_accuracy,
+    with_batch_norm,
+)
 from ganmend.targets.networks import SearchNetwork
 from images import CLASSES, load_images, to_unit_range
 
@@ -22,22 +30,6 @@ CYCLES = ((9, 0.4), (10, 0.25), (6, 0.15), (8, 0.2))  # epochs and peak learning
 CLEAN_EPOCHS = 3  # the last ones go without blur and noise
 AVERAGE_DECAY = 0.998  # of the averaged weights, which are what is exported
 MEAN, STD = (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
-
-
-class NormedConv(nn.Sequential):
-    """A convolution and its batch norm in training; folded into one convolution on export."""
-
-    def __init__(self, conv: nn.Conv2d) -> None:
-        super().__init__(conv, nn.BatchNorm2d(conv.out_channels))
-
-
-def with_batch_norm(network: nn.Module) -> nn.Module:
-    for name, child in network.named_children():
-        if isinstance(child, nn.Conv2d):
-            setattr(network, name, NormedConv(child))
-        else:
-            with_batch_norm(child)
-    return network
 
 
 def damp_later_pairs(network: SearchNetwork) -> None:

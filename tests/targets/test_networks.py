@@ -10,13 +10,14 @@ from torch import Tensor
 from ganmend.demo.bundled import WEIGHTS
 from ganmend.errors import ClassifierError
 from ganmend.targets.bundled import load_bundled
-from ganmend.targets.networks import JudgeNetwork, SameConv2d, SearchNetwork, build
+from ganmend.targets.networks import JudgeNetwork, PlainNetwork, SameConv2d, SearchNetwork, build
 from tests.conftest import CIFAR10
 
 # Logits of the image `wave`, as computed when the networks were bundled.
 GOLDEN = {
     "search": [0.3999, 2.6176, -0.7507, -0.3402, -1.2201, -0.5141, 0.0278, -1.8414, -0.4502, 2.0675],
     "judge": [0.8270, 0.6217, 1.0845, 1.1429, -0.8384, 0.3389, 0.9888, -0.6763, -0.1357, 0.4037, 3.7613],
+    "second-judge": [0.5772, 2.1458, -1.0048, -0.7268, -1.1741, -0.2823, -0.8165, -1.0666, 0.0679, 1.5413, 0.6659],
 }
 
 
@@ -49,6 +50,25 @@ def test_the_searchs_network() -> None:
     assert x.shape == (2, 256, 4, 4)
     expected = x.mean((2, 3)) @ w["head.weight"].T + w["head.bias"]
     torch.testing.assert_close(classifier.network(seen), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_the_second_judges_network() -> None:
+    """3x3 convolutions of one, two, three and one a stage, halved by the maximum between; 64 features; linear."""
+    classifier = load_bundled("second-judge")
+    w = classifier.network.state_dict()
+    seen = torch.randn(2, 3, 32, 32)
+    x = seen
+    for stage, convolutions in enumerate((1, 2, 3, 1)):
+        if stage:
+            x = x.unfold(2, 2, 2).unfold(3, 2, 2).amax((4, 5))  # (N, C, H, W) -> (N, C, H / 2, W / 2)
+        for number in range(convolutions):
+            name = f"stages.{stage}.{number}"
+            x = F.conv2d(x, w[f"{name}.weight"], w[f"{name}.bias"], padding=1).relu()
+    assert x.shape == (2, 192, 4, 4)
+    x = F.conv2d(x, w["narrow.weight"], w["narrow.bias"]).relu()
+    expected = x.mean((2, 3)) @ w["head.weight"].T + w["head.bias"]
+    torch.testing.assert_close(classifier.network(seen), expected, rtol=1e-4, atol=1e-4)
+    assert classifier.logits_and_features(seen)[1].shape == (2, 64)
 
 
 # Of each of the judge's blocks: kernel, stride, whether it adds its input (EfficientNet-Lite1's first five stages).
@@ -123,7 +143,7 @@ def test_a_kernel_smaller_than_its_stride_starts_at_the_first_pixel() -> None:
 def test_groups_and_classes() -> None:
     assert SameConv2d(4, 4, 3, groups=4).weight.shape == (4, 1, 3, 3)
     assert SameConv2d(4, 4, 3).stride == (1, 1)
-    for network in (SearchNetwork(7), JudgeNetwork(7)):
+    for network in (SearchNetwork(7), JudgeNetwork(7), PlainNetwork(7)):
         assert network(torch.zeros(2, 3, 32, 32)).shape == (2, 7)
 
 
@@ -136,7 +156,8 @@ def test_weights_are_restored_in_float32() -> None:
 
 
 def test_what_the_package_says_of_them() -> None:
-    search, judge = (load_bundled(kind) for kind in ("search", "judge"))
+    search, judge, second = (load_bundled(kind) for kind in ("search", "judge", "second-judge"))
+    assert (second.name, second.class_names, second.feature_layer) == ("demo:second-judge", judge.class_names, "head")
     assert (search.name, judge.name) == ("demo:search", "demo:judge")
     assert search.class_names == CIFAR10
     assert judge.class_names == (*CIFAR10, "none")
@@ -146,14 +167,14 @@ def test_what_the_package_says_of_them() -> None:
     assert judge.mean.flatten().tolist() == judge.std.flatten().tolist() == [0.5] * 3
     assert search.feature_layer == judge.feature_layer == "head"
     assert search.matching_layers == ("stem", "stages.0", "stages.1", "")
-    for classifier in (search, judge):
+    for classifier in (search, judge, second):
         content = (WEIGHTS / f"{classifier.name.removeprefix('demo:')}.safetensors").read_bytes()
         assert classifier.fingerprint == hashlib.sha256(content).hexdigest()[:16]
-    assert search.fingerprint != judge.fingerprint
+    assert len({search.fingerprint, judge.fingerprint, second.fingerprint}) == 3
 
 
 def test_what_is_not_in_the_package(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ClassifierError, match="expected demo:search or demo:judge"):
+    with pytest.raises(ClassifierError, match="expected demo:search or demo:judge or demo:second-judge"):
         load_bundled("other")
     monkeypatch.setattr("ganmend.targets.bundled.WEIGHTS", tmp_path)
     with pytest.raises(ClassifierError, match=r"search.safetensors is missing .* install ganmend again"):

@@ -32,7 +32,8 @@ FROG = CIFAR10.index("frog")
 
 
 def test_the_bundled_generator_brings_everything(demo: Workbench) -> None:
-    assert (demo.classifier.name, demo.judge.name) == ("demo:search", "demo:judge")
+    assert demo.classifier.name == "demo:search"
+    assert [judge.name for judge in demo.judges] == ["demo:judge", "demo:second-judge"]
     assert not demo.judge_guided_the_search
     job = prepare_job("repair", "frog", demo.generator, demo.searching, demo.judges, demo.real)
     assert torch.equal(job.to_match, bundled_photographs(demo.searching, "frog"))
@@ -103,3 +104,15 @@ def test_a_verdict_on_the_bundled_generator_is_the_bundled_judges(demo: Workbenc
     got = demo.mend("repair", "frog", config=QUICK, samples=8)
     assert replace(got.verdict.before, search_accuracy=None) == expected
     assert set(demo.real.statistics_for(demo.judge).classes) >= {"frog", "deer", "truck"}, "for a diagnosis too"
+
+
+def test_a_healthy_class_is_not_called_adversarial_by_either_judge(demo: Workbench) -> None:
+    row = class_row(demo.generator, demo.generator.class_names.index("ship"))
+    found = replace(row, target="ship", details={"classifier": demo.searching.fingerprint})
+    assessed = demo.assess(found, n=40)
+    assert None not in (assessed.verdict.search_accuracy, assessed.verdict.fid, assessed.others[0].verdict.fid)
+    assert not any("adversarial" in doubt for doubt in assessed.doubts)
+    second = load_bundled("second-judge")
+    known = bundled_reference(second.fingerprint).classes["ship"]
+    expected = judge_edit(demo.generator, found, second, CIFAR10.index("ship"), known, n=40, intervals=False)
+    assert replace(assessed.others[0].verdict, search_accuracy=None) == expected

@@ -6,11 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
+import torch.nn.functional as F
 
 from ganmend.catalog.source import GeneratorSource
-from ganmend.edits.class_edit import class_row
+from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.errors import ClassifierError
 from ganmend.metrics.judging import judge_edit
+from ganmend.models.latents import sample_latents
 from ganmend.models.protocol import Generator
 from ganmend.targets.classifier import Classifier
 from ganmend.workbench.mending import asked_judges
@@ -127,3 +130,30 @@ def test_a_request_names_one_or_several() -> None:
     several = MendRequest("repair", "frog", GeneratorSource("demo"), judge=("a", "b"))
     assert MendRequest.from_dict(json.loads(json.dumps(several.as_dict()))) == several
     assert several.as_dict()["judge"] == ("a", "b")
+
+
+def fooling(bench: Workbench, target: int) -> ClassEdit:
+    """A class moved along the gradient of the search's classifier alone, past every bound that a search keeps."""
+    vector = bench.generator.class_embeddings[0].clone().requires_grad_()
+    z = sample_latents(1, 16, 80, truncation=bench.generator.truncation)
+    adam = torch.optim.Adam([vector], 0.1)
+    for _ in range(40):
+        logits = bench.classifier(bench.generator(z, vector.expand(16, -1)))
+        loss = F.cross_entropy(logits, torch.full((16,), target))
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+    details = {"classifier": bench.classifier.fingerprint}
+    return ClassEdit(
+        vector.detach()[None], generator=bench.generator.fingerprint, target=CIFAR10[target], details=details
+    )
+
+
+def test_an_edit_that_fools_the_searchs_classifier_is_called_possibly_adversarial(panel: Workbench) -> None:
+    """Networks of random weights agree by chance only, so what pleases one of them is nothing to the others."""
+    assessed = panel.assess(fooling(panel, FROG), n=20)
+    assert assessed.verdict.search_accuracy >= 0.8
+    accuracies = [assessed.verdict.judge_accuracy, *(other.verdict.judge_accuracy for other in assessed.others)]
+    (found,) = [doubt for doubt in assessed.doubts if doubt.startswith("Possibly adversarial")]
+    assert min(accuracies) < 0.6
+    assert ("second" in found) is (accuracies[1] < assessed.verdict.search_accuracy - 0.25)

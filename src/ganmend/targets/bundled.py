@@ -1,4 +1,4 @@
-"""The classifiers in the package: 'demo:search' and 'demo:judge'."""
+"""The classifiers in the package: 'demo:search', 'demo:judge' and 'demo:second-judge'."""
 
 import hashlib
 import json
@@ -14,14 +14,15 @@ from ganmend.targets.networks import NETWORKS, build
 MATCHING_LAYERS = {
     "search": ("stem", "stages.0", "stages.1"),
     "judge": ("blocks.1.expand", "blocks.4.expand", "blocks.7.expand"),
+    "second-judge": ("stages.0.0", "stages.1.1", "stages.2.2"),
 }
 
 
 def load_bundled(kind: str) -> Classifier:
-    """One of the two classifiers in the package.
+    """One of the classifiers in the package.
 
     Args:
-        kind: 'search' guides searches, 'judge' gives verdicts.
+        kind: 'search' guides searches, 'judge' and 'second-judge' give verdicts.
 
     Returns:
         The classifier, on the CPU, in float32.
@@ -30,7 +31,8 @@ def load_bundled(kind: str) -> Classifier:
         ClassifierError: another name, or an incomplete installation.
     """
     if kind not in NETWORKS:
-        raise ClassifierError(f"no bundled classifier {kind!r}; expected demo:search or demo:judge")
+        names = " or ".join(f"demo:{name}" for name in NETWORKS)
+        raise ClassifierError(f"no bundled classifier {kind!r}; expected {names}")
     path = WEIGHTS / f"{kind}.safetensors"
     if not path.is_file():
         raise ClassifierError(f"{path.name} is missing from the installed package; install ganmend again")

@@ -18,8 +18,8 @@ LAST_LAYERS = ("fc", "classifier", "heads", "head")
 def load_classifier(name: str, *, random_weights: str = "never") -> Classifier:
     """A classifier by name.
 
-    'demo:search' and 'demo:judge' are bundled, 'imagenet:search' and 'imagenet:judge' come with the extra 'imagenet',
-    'torchvision:MODEL' has its published ImageNet weights.
+    'demo:search', 'demo:judge' and 'demo:second-judge' are bundled; 'imagenet:search' and 'imagenet:judge' come with
+    the extra 'imagenet'; 'torchvision:MODEL' has its published ImageNet weights.
 
     Args:
         name: of the classifier.
@@ -42,8 +42,8 @@ def load_classifier(name: str, *, random_weights: str = "never") -> Classifier:
     if source == "torchvision" and model:
         return _torchvision(name, model, random_weights)
     raise ClassifierError(
-        f"unknown classifier {name!r}; expected demo:search, demo:judge, imagenet:search, imagenet:judge "
-        "or torchvision:MODEL"
+        f"unknown classifier {name!r}; expected demo:search, demo:judge, demo:second-judge, imagenet:search, "
+        "imagenet:judge or torchvision:MODEL"
     )
 
 

@@ -38,7 +38,7 @@ from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.yardsticks import HealthyClasses, yardsticks_for
 
-BUNDLED_CLASSIFIER, BUNDLED_JUDGES = "demo:search", ("demo:judge",)
+BUNDLED_CLASSIFIER, BUNDLED_JUDGES = "demo:search", ("demo:judge", "demo:second-judge")
 Judges = Classifier | str | Sequence[Classifier | str]  # one, or several of which the first gives the headline
 ClassOrEdit = str | int | Path | ClassEdit  # see `Workbench.edit`
 
