@@ -132,7 +132,7 @@ JudgeNames = Annotated[
     typer.Option(
         "--judge",
         help="A classifier that guided no search, for the verdict; given several times, the first leads; default "
-        "demo:judge and demo:second-judge for 'demo', else no verdict.",
+        "demo:judge for 'demo', and demo:second-judge beside it, else no verdict.",
     ),
 ]
 
