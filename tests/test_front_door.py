@@ -181,4 +181,4 @@ def test_the_bundled_files_belong_together_and_are_small() -> None:
     photographs = [bundled_photographs(search, target) for _, target in EDITS]
     assert [len(features) for features in photographs if features is not None] == [200] * len(EDITS)
     assert len(reference.classes) == 10
-    assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) <= 13 * 2**20
+    assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) <= 16 * 2**20

@@ -21,6 +21,7 @@ QUICK = {
     "diversity": "none",
     "ceiling": 1.0,
     "weight_decay": 0.0,
+    "learning_rate": 0.1,
 } | FREE
 
 

@@ -39,6 +39,11 @@ def test_a_collapsed_start_is_nothing_to_be_measured_by() -> None:
 
 def test_samples_that_became_alike_are_harm() -> None:
     (told,) = harm_done(Seen(0.9, 6.7), START)
-    assert told == "The samples became alike: their diversity is 0.67 of the start's."
+    assert told == "The samples became alike: their diversity is 0.67 of what is usual."
     assert harm_done(Seen(0.9, 6.7), Seen(0.5, 9.0), Seen(0.5, 100.0)) == (), "of the start's, no other row's"
+    assert harm_done(Seen(0.9, 6.7), START, usual_diversity=9.0) == (), "a start that is spread over classes has more"
+    (told,) = harm_done(Seen(0.9, 6.7), Seen(0.5, 20.0), usual_diversity=10.0)
+    assert told.endswith("their diversity is 0.67 of what is usual.")
+    (told,) = harm_done(Seen(0.9, 6.7), START, usual_diversity=20.0)
+    assert told.endswith("their diversity is 0.67 of what is usual."), "and a start that is alike has less"
     assert len(harm_done(Seen(0.1, 1.0), START)) == 2

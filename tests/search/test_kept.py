@@ -142,7 +142,7 @@ def test_a_start_outside_the_tables_range_is_brought_into_it() -> None:
     generator = LinearGenerator()
     low, high = generator.class_embeddings.min().item(), generator.class_embeddings.max().item()
     start = torch.tensor([2 * low, low / 2, 0.0, high / 2, 2 * high])[None, None]
-    config = search_config(steps=1, latents=4, validation_latents=6, learning_rate=1e-30)
+    config = search_config(steps=1, latents=4, validation_latents=6, learning_rate=1e-30, capacity="row")
     found = search(generator, linear_classifier(), start, TARGETS[:1], config)
     assert found.edits.vectors.flatten().tolist() == pytest.approx([low, low / 2, 0.0, high / 2, high])
     before, after = (line["objective"] for line in found.history)

@@ -117,13 +117,14 @@ def test_a_long_history_comes_back(tmp_path: Path) -> None:
 
 
 def test_a_state_of_another_search_is_refused() -> None:
-    _, states = stopped(search_config(**COMMON))
+    row = COMMON | {"capacity": "row"}
+    _, states = stopped(search_config(**row))
     with pytest.raises(OptionError, match=r"vectors \(2, 1, 5\), .* came, this search has vectors \(2, 3, 5\)"):
-        run(search_config(**COMMON | {"vectors": 3}), states[0])
+        run(search_config(**row | {"vectors": 3}), states[0])
     with pytest.raises(OptionError, match=r"latent map \(2, 3, 3\) came, this search has vectors \(2, 1, 5\);"):
-        run(search_config(**COMMON | {"latent_map": False}), states[0])
+        run(search_config(**row | {"latent_map": False}), states[0])
     with pytest.raises(OptionError, match=r"vectors \(2, 1, 5\) came, this search has vectors \(2, 1, 5\), latent map"):
-        run(search_config(**COMMON), replace(states[0], edits=EditTensors(states[0].edits.vectors)))
+        run(search_config(**row), replace(states[0], edits=EditTensors(states[0].edits.vectors)))
 
 
 @pytest.mark.parametrize(("came", "asked"), [*permutations(CAPACITIES, 2)])

@@ -76,7 +76,9 @@ def test_trials_do_not_touch_each_other(tiny_generator: Generator, tiny_classifi
 
 
 def test_early_stop(tiny_generator: Generator, tiny_classifier: Classifier) -> None:
-    found = run(tiny_generator, tiny_classifier, steps=40, validate_every=1, patience=2, learning_rate=1e-30)
+    found = run(
+        tiny_generator, tiny_classifier, steps=40, validate_every=1, patience=2, learning_rate=1e-30, capacity="row"
+    )
     assert max(line["step"] for line in found.history) == 2
 
 

@@ -1,6 +1,7 @@
 """Mending one class: where its search starts, what it sees, and what the verdict compares with what."""
 
 import copy
+import math
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 
 from ganmend.edits.class_edit import ClassEdit, EditTensors
 from ganmend.errors import Cancelled, ClassifierError, ClassNameError, ImageFolderError, OptionError
+from ganmend.metrics.diversity import mean_pairwise_distance
 from ganmend.metrics.judging import judge_edit
 from ganmend.models.protocol import Generator
 from ganmend.photographs.reading import Photographs
@@ -22,12 +24,12 @@ from ganmend.search import guard
 from ganmend.search.guard import LATENTS, Seen, harm_done, seen
 from ganmend.search.loop import search
 from ganmend.search.prior import own_prior
-from ganmend.search.ranking import rank_rows
+from ganmend.search.ranking import class_scores, rank_rows
 from ganmend.search.starting_points import starting_points
 from ganmend.search.state import SearchState
 from ganmend.search.validation import draw_latents
 from ganmend.targets.classifier import Classifier
-from ganmend.workbench import mending
+from ganmend.workbench import guarded, mending
 from ganmend.workbench.class_meant import known_to
 from ganmend.workbench.mending import TASKS, prepare_job
 from ganmend.workbench.real_images import (
@@ -93,6 +95,25 @@ def test_a_search_that_narrows_a_class_to_one_picture_is_no_success(
     far = bench.mend("debias", "frog", config=replace(config, learning_rate=5.0, diversity_weight=0.0), samples=6)
     assert far.harm == harm_done(looked_at(far.after), looked_at(far.before), looked_at(far.before))
     assert good.harm != far.harm
+
+
+@pytest.mark.parametrize(
+    ("changes", "task", "ranked"),
+    [({}, "repair", True), (FREE, "repurpose", True), (FREE | {"init": "top"}, "repair", True),
+     (FREE | {"init": "target"}, "repair", False)],
+)  # fmt: skip
+def test_alike_is_less_varied_than_real_images_or_the_median_class(
+    changes: dict[str, object], task: str, ranked: bool, bench: Workbench, photographs: Path
+) -> None:
+    """A start that the classifier is unsure of is spread over several classes, and more varied than any good class."""
+    searching, config = bench.searching, replace(QUICK, **changes).settled(matches_real_images=False)
+    job = prepare_job(task, "frog", bench.generator, searching, (), bench.real)
+    median = class_scores(bench.generator, searching)["diversity"].median().item()
+    assert guarded._usual_diversity(job, config, None) == (median if ranked else math.inf)
+    read = Photographs(photographs, 32)
+    _, last = searching.logits_and_features(torch.cat([images for images, _ in read.batches(8)]))
+    found = guarded._usual_diversity(job, config, matching_features(searching, read))
+    assert found == pytest.approx(mean_pairwise_distance(last), rel=1e-4)
 
 
 def test_what_the_judge_calls_worse_is_no_success(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:

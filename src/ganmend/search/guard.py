@@ -5,6 +5,7 @@ So what it found is looked at again, on the validation latents, by what matters:
 class, and how far the samples lie apart. It cannot tell whether the classifier is fooled; that takes a judge.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -17,8 +18,8 @@ from ganmend.models.protocol import Generator
 from ganmend.targets.classifier import Classifier
 
 LATENTS = 64
-# Of the start's diversity: below it, in trials with a classifier of a thousand classes, stood every edit that had ended
-# at one grey texture, and none of the others.
+# Of the diversity that is usual: below it, in trials with a classifier of a thousand classes, stood every edit that had
+# ended at one grey texture.
 LEAST_DIVERSITY = 0.68
 LEAST_PROBABILITY = 0.9  # of the start's and the nearest row's: less is no chance, and nobody wants it
 COLLAPSED = 0.6  # of the edit's diversity, below which a start is a collapsed class, of which a classifier may be sure
@@ -55,13 +56,17 @@ def seen(generator: Generator, classifier: Classifier, edit: EditTensors, target
     return Seen(logits.softmax(1)[:, target].mean().item(), mean_pairwise_distance(features))
 
 
-def harm_done(after: Seen, start: Seen, nearest: Seen | None = None) -> tuple[str, ...]:
+def harm_done(
+    after: Seen, start: Seen, nearest: Seen | None = None, usual_diversity: float = math.inf
+) -> tuple[str, ...]:
     """Why an edit is no success.
 
     Args:
         after: the edit.
         start: the row or the vector that its search began at.
         nearest: the row that shows the class best, where it is another one; None where there is none, or a sick one.
+        usual_diversity: of a class that the classifier is sure of, such as real images or healthy rows have. A start
+            that it is unsure of is spread over several classes and has more.
 
     Returns:
         Sentences; () where nothing speaks against it.
@@ -76,8 +81,7 @@ def harm_done(after: Seen, start: Seen, nearest: Seen | None = None) -> tuple[st
                 f"{other.probability:.2g} -> {after.probability:.2g}."
             )
             break
-    if after.diversity < LEAST_DIVERSITY * start.diversity:
-        found.append(
-            f"The samples became alike: their diversity is {after.diversity / start.diversity:.2f} of the start's."
-        )
+    usual = min(start.diversity, usual_diversity)
+    if after.diversity < LEAST_DIVERSITY * usual:
+        found.append(f"The samples became alike: their diversity is {after.diversity / usual:.2f} of what is usual.")
     return tuple(found)

@@ -1,5 +1,6 @@
 """A search with what holds it back, looked at again when it is done."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -8,14 +9,16 @@ import torch
 from torch import Tensor
 
 from ganmend.edits.class_edit import EditTensors, class_row
+from ganmend.metrics.diversity import mean_pairwise_distance
 from ganmend.progress import OnProgress
 from ganmend.search.config import SearchConfig
 from ganmend.search.guard import LATENTS, Seen, harm_done, seen
 from ganmend.search.loop import SearchResult, search
 from ganmend.search.prior import own_prior
+from ganmend.search.ranking import class_scores
 from ganmend.search.run import CPU
 from ganmend.search.searched import copied
-from ganmend.search.starting_points import starting_points
+from ganmend.search.starting_points import RANKED, starting_points
 from ganmend.search.state import SearchState
 from ganmend.search.validation import draw_latents
 from ganmend.workbench.class_meant import class_meant, known_to
@@ -88,7 +91,10 @@ def guarded_search(
         job.generator, job.classifier, start, torch.full((len(start),), job.index), settled, seed=seed,
         real_features=to_match, prior=prior, on_progress=on_progress, state=state, on_state=on_state,
     )  # fmt: skip
-    return Found(found, before_index, _harm(job, EditTensors(start[found.order[0]]), found.best, before_index, seed))
+    # A sick row is nothing to compare with.
+    nearest = None if job.task == "repair" else _look(job, class_row(job.generator, before_index), seed)
+    after, began = (_look(job, edit, seed) for edit in (found.best, EditTensors(start[found.order[0]])))
+    return Found(found, before_index, harm_done(after, began, nearest, _usual_diversity(job, settled, to_match)))
 
 
 def _held_back(
@@ -108,12 +114,19 @@ def _held_back(
     return config.settled(matches_real_images=matches, has_prior=prior is not None), prior
 
 
-def _harm(job: "Job", start: EditTensors, after: EditTensors, before_index: int, seed: int) -> tuple[str, ...]:
-    """Why the edit is no success, by the search's own classifier; a sick row is nothing to compare it with."""
-    nearest = None if job.task == "repair" else class_row(job.generator, before_index)
-    return harm_done(
-        _look(job, after, seed), _look(job, start, seed), None if nearest is None else _look(job, nearest, seed)
-    )
+def _usual_diversity(job: "Job", config: SearchConfig, real_features: Tensor | None) -> float:
+    """How far samples of a class lie apart that the classifier is sure of: real ones, else those of the median row."""
+    if real_features is not None:
+        width = job.classifier.logits_and_features(_blank(job))[1].shape[1]
+        return mean_pairwise_distance(real_features[:, -width:])  # the last of the matching layers: see `Classifier`
+    if config.prior_weight or config.init in RANKED or job.own_row is None:  # then all rows are scored already
+        return class_scores(job.generator, job.classifier)["diversity"].median().item()
+    return math.inf
+
+
+def _blank(job: "Job") -> Tensor:
+    resolution = job.generator.resolution
+    return torch.zeros(1, 3, resolution, resolution, device=job.generator.device)
 
 
 def _look(job: "Job", edit: EditTensors, seed: int) -> Seen:
