@@ -110,10 +110,11 @@ def plot(records: list[Record], path: Path) -> None:
                 axes[row, column].plot(places, heights, marker="o", label=variant)
             axes[row, column].set_ylabel(f"{SHOWN[key]} by the judge")
             axes[row, column].set_xlabel(label)
-            axes[row, column].set_ylim(bottom=0)
         if name == "photographs":
             for each in axes[:, column]:
                 each.set_xticks(range(len(axis)), [str(value) for value in axis])
+    for each in axes.flat:  # when all is drawn: a row shares its axis
+        each.set_ylim(bottom=0)
     axes[0, 0].legend(title="capacity")
     figure.savefig(path, dpi=150)
 
