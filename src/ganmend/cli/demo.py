@@ -131,14 +131,13 @@ def _write(folder: Path, results: list["MendResult"], answer: object) -> None:
 
 def _table(results: list["MendResult"]) -> Table:
     verdicts = [result.verdict for result in results if result.verdict is not None]
-    first, *keys = headlines(*(one.as_dict() for verdict in verdicts for one in (verdict.before, verdict.after)))
-    keys = [first, "search_accuracy", *keys]  # how far the search's own classifier is ahead of the judge
+    keys = headlines(*(one.as_dict() for verdict in verdicts for one in (verdict.before, verdict.after)))
     table = Table("edit", *map(label, keys), "time", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.title = "before -> after, by each judge"
     for result, verdict in zip(results, verdicts, strict=True):
         table.add_row(f"{result.task} {result.target}", *_cells(verdict, keys), f"{result.seconds:.0f} s")
         for other in verdict.others:
-            table.add_row(f"  by {other.judge}", *_cells(other, keys))
+            table.add_row(f"  by {other.judge.removeprefix('demo:')}", *_cells(other, keys))
     return table
 
 
