@@ -106,7 +106,8 @@ def judge_by_all(
     networks = [one.judge for one in asked]
     images, seen = draw_and_observe(generator, edit, networks, n, seed, on_progress=on_progress)
     verdicts = [
-        verdict_on(images, logits, features, one.index, one.reference, seed=seed, intervals=one.intervals)
+        # The same random subsets of real images for all latents: they are no part of what differs between two edits.
+        verdict_on(images, logits, features, one.index, one.reference, seed=SEED, intervals=one.intervals)
         for one, (logits, features) in zip(judges, seen, strict=False)  # the guide's, the last, is none
     ]
     if guide is None or guide.index is None:
