@@ -108,11 +108,11 @@ def test_parts_see_what_the_whole_sees(
         monkeypatch.setattr(observation, "PART_BYTES", {"cpu": part})
         observer = Observer(tiny_generator, classifier, config, classifier.matching_layers, memory)
         with drawn(tiny_generator) as sizes:
-            logits, phi, means = observer.observe(
+            seen = observer.observe(
                 *edits.condition(z), random_views(IMAGES, tiny_generator.resolution, 0, "test", z.device)
             )
-            assert tuple(means) == classifier.matching_layers
-            outputs = torch.cat([logits, phi, *means.values()], 1)
+            assert tuple(seen.means) == classifier.matching_layers
+            outputs = torch.cat([seen.logits, seen.phi, *seen.means.values()], 1)
             gradients = torch.autograd.grad(outputs, leaves, torch.sin(torch.arange(outputs.numel())).view_as(outputs))
         assert sizes[:5] == ([4, 4, 4, 3, 3] if part == 1 else [IMAGES])
         found.append((outputs, *gradients))
@@ -172,8 +172,7 @@ def test_what_is_counted_is_what_a_step_takes(tiny_generator: Generator) -> None
         embedding = tiny_generator.class_embeddings[:1, None].clone().requires_grad_()
         observer = Observer(tiny_generator, classifier, SearchConfig(), (), memory)
         with Live() as live:
-            logits, _, _ = observer.observe(*EditTensors(embedding).condition(z))
-            logits.sum().backward()
+            observer.observe(*EditTensors(embedding).condition(z)).logits.sum().backward()
         most.append(live.most)
     plenty, some, little = most
     assert 0.4 * part < little < 1.1 * part

@@ -11,6 +11,7 @@ from ganmend.errors import Cancelled
 from ganmend.models.free_memory import memory_for_gradients
 from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, Progress, ignore
+from ganmend.search.attributes import WishedShares
 from ganmend.search.config import SearchConfig
 from ganmend.search.run import CPU, Run
 from ganmend.search.searched import copied
@@ -63,6 +64,7 @@ def search(
     seed: int = 0,
     real_features: Tensor | None = None,
     prior: Tensor | None = None,
+    wished: WishedShares | None = None,
     on_progress: OnProgress = ignore,
     state: SearchState | None = None,
     on_state: Callable[[SearchState], None] | None = None,
@@ -81,6 +83,7 @@ def search(
         seed: of latents and pairs.
         real_features: (M, F) the classifier's `matching_features` of real images of the target, or None.
         prior: (M, F) of `prior_features`, or None.
+        wished: shares of attributes that the samples shall have, or None.
         on_progress: called after each step, stage 'searching'.
         state: goes on from there; it must come from the same arguments.
         on_state: called with the state after each validation.
@@ -106,6 +109,7 @@ def search(
         real_features,
         memory,
         None if prior is None else prior.to(device),
+        wished,
     )
     if config.memory:
         judgement.observer.warn_of_little_memory(len(start) * config.latents)

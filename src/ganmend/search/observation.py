@@ -28,6 +28,23 @@ PART_BYTES, LEAST_IMAGES = {"cpu": 1 << 27, "cuda": 1 << 32}, 4
 
 
 @dataclass(frozen=True)
+class Observed:
+    """What is seen in N images.
+
+    Attributes:
+        logits: (N, n_classes) of the classifier that guides the search.
+        phi: (N, F), in which diversity is measured.
+        attributes: (N, its classes) logits of the network that tells attributes apart; without one (N, 0).
+        means: by layer the means over space (N, C) of what it gives.
+    """
+
+    logits: Tensor
+    phi: Tensor
+    attributes: Tensor
+    means: dict[str, Tensor]
+
+
+@dataclass(frozen=True)
 class Observer:
     """Draws a search's images and keeps of them what its objective needs.
 
@@ -37,6 +54,7 @@ class Observer:
         config: settings of the search.
         layers: of the classifier, that are compared with other images.
         memory: bytes for what a gradient needs.
+        attributes: another network that looks at the same images, or None.
     """
 
     generator: Generator
@@ -44,17 +62,24 @@ class Observer:
     config: SearchConfig
     layers: tuple[str, ...] = ()
     memory: float = math.inf
+    attributes: Classifier | None = None
+
+    @property
+    def networks(self) -> tuple[Classifier, ...]:
+        """All that look at an image."""
+        return (self.classifier,) if self.attributes is None else (self.classifier, self.attributes)
 
     @property
     def image_bytes(self) -> int:
         """What the gradient needs of one image."""
-        return self.generator.gradient_bytes + self.classifier.pass_bytes.gradient
+        return self.generator.gradient_bytes + sum(network.pass_bytes.gradient for network in self.networks)
 
     @property
     def images_at_once(self) -> int:
         """How many images a part has at most, as gradients are wanted or not."""
         if not torch.is_grad_enabled():
-            return max(1, DRAWING_MEMORY // (self.generator.drawing_bytes + self.classifier.pass_bytes.drawing))
+            looking = sum(network.pass_bytes.drawing for network in self.networks)
+            return max(1, DRAWING_MEMORY // (self.generator.drawing_bytes + looking))
         part = PART_BYTES.get(self.generator.device.type, PART_BYTES["cpu"])
         return max(LEAST_IMAGES, part // self.image_bytes)
 
@@ -70,9 +95,7 @@ class Observer:
                 stacklevel=3,
             )
 
-    def observe(
-        self, z: Tensor, condition: Condition, views: Views | None = None
-    ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+    def observe(self, z: Tensor, condition: Condition, views: Views | None = None) -> Observed:
         """Draw and look.
 
         Args:
@@ -81,8 +104,7 @@ class Observer:
             views: of the N images, that are looked at in their place, or None.
 
         Returns:
-            Logits (N, n_classes); phi (N, F), in which diversity is measured; by layer the means over space (N, C) of
-            what each of the `layers` gives.
+            What is seen of all N.
         """
         parts = z.tensor_split(math.ceil(len(z) / self.images_at_once))
         sizes = [len(part) for part in parts]
@@ -94,8 +116,8 @@ class Observer:
             else self._observe(part, its.embedding, its.offsets, look)
             for index, (part, its, look) in enumerate(zip(parts, conditions, looks, strict=True))
         ]
-        logits, phi, *means = (torch.cat(column) for column in zip(*observed, strict=True))
-        return logits, phi, dict(zip(self.layers, means, strict=True))
+        logits, phi, attributes, *means = (torch.cat(column) for column in zip(*observed, strict=True))
+        return Observed(logits, phi, attributes, dict(zip(self.layers, means, strict=True)))
 
     def _drawn_again(self, sizes: list[int]) -> int:
         """How many parts, from the first, keep no features: what the last keep is the first to be freed."""
@@ -111,7 +133,7 @@ class Observer:
         return result
 
     def _observe(self, z: Tensor, embedding: Tensor, offsets: Tensor | None, views: Views | None) -> tuple[Tensor, ...]:
-        """Logits, phi and the layers' means of images that are drawn at once."""
+        """Logits, phi, the attributes' logits and the layers' means of images that are drawn at once."""
         config = self.config
         images = self.generator(z, Condition(embedding, offsets))
         if views is not None:
@@ -121,4 +143,5 @@ class Observer:
         if config.diversity != "none":
             features = outputs[config.diversity_layer].flatten(1)  # (N, ...) -> (N, F)
             phi = representation(config.diversity, images, logits, features)
-        return logits, phi, *(spatial_mean(outputs[layer]) for layer in self.layers)
+        attributes = logits.new_empty(len(z), 0) if self.attributes is None else self.attributes(images)
+        return logits, phi, attributes, *(spatial_mean(outputs[layer]) for layer in self.layers)

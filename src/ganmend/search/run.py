@@ -11,7 +11,7 @@ from torch import Tensor
 from ganmend.errors import OptionError
 from ganmend.search.pairs import PairStream
 from ganmend.search.searched import Searched, copied, tensors_of
-from ganmend.search.state import Record, SearchState
+from ganmend.search.state import OF_ATTRIBUTES, Record, SearchState
 from ganmend.search.trials import Judgement, Scores, score_trials
 from ganmend.search.validation import Validation, draw_latents
 
@@ -74,19 +74,13 @@ class Run:
         self.scores = torch.where(take, scores.objective, self.scores)
         for kept, now in zip(tensors_of(self.kept).values(), tensors_of(edits).values(), strict=True):
             kept[take] = now[take]
+        named = {"target_probability": scores.probability, "log_probability": scores.log_probability}
+        named |= {name: getattr(scores, name) for name in ("diversity", "matching", "prior", "objective")}
+        if self.judgement.wished is not None:
+            named |= {name: getattr(scores, name) for name in OF_ATTRIBUTES}
         for trial in range(len(better)):
-            self.history.append(
-                {
-                    "step": self.step,
-                    "trial": trial,
-                    "target_probability": scores.probability[trial].item(),
-                    "log_probability": scores.log_probability[trial].item(),
-                    "diversity": scores.diversity[trial].item(),
-                    "matching": scores.matching[trial].item(),
-                    "prior": scores.prior[trial].item(),
-                    "objective": scores.objective[trial].item(),
-                }
-            )
+            numbers = {name: values[trial].item() for name, values in named.items()}
+            self.history.append({"step": self.step, "trial": trial, **numbers})
         self.stale = 0 if better.any() else self.stale + 1
 
     def state(self, seconds: float) -> SearchState:
@@ -150,7 +144,8 @@ def _arguments(judgement: Judgement, start: Tensor, seed: int) -> str:
     settings = {name: value for name, value in judgement.config.as_dict().items() if name != "memory"}
     drawn = [generator.fingerprint, generator.function_digest(), generator.precision, generator.truncation]
     names = [*drawn, classifier.fingerprint, str(classifier.dtype)]
-    digest = hashlib.sha256(json.dumps([settings, seed, names, judgement.targets.tolist()]).encode())
+    wished = [] if judgement.wished is None else [judgement.wished.facts()]
+    digest = hashlib.sha256(json.dumps([settings, seed, names, judgement.targets.tolist(), *wished]).encode())
     for numbers in (start, judgement.real_features, judgement.prior):
         if numbers is not None:
             digest.update(numbers.detach().float().cpu().contiguous().numpy().tobytes())

@@ -22,6 +22,7 @@ FORMAT = "ganmend-search-state-2"
 MOMENTS = ("exp_avg", "exp_avg_sq")
 Record = dict[str, float | int]
 COLUMNS = ("step", "trial", "target_probability", "log_probability", "diversity", "matching", "prior", "objective")
+OF_ATTRIBUTES = ("imbalance", "unsureness")  # further columns, where shares of attributes are wished for
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,7 +80,7 @@ class SearchState:
             tensors |= {f"{which}.{name}": tensor for name, tensor in tensors_of(edits).items()}
         tensors |= {} if self.layers is None else {"layers": self.layers}
         # In a tensor, because a long history outgrows the header: float64 holds each number exactly.
-        rows = [[record[name] for name in COLUMNS] for record in self.history]
+        rows = [[record[name] for name in (*COLUMNS, *OF_ATTRIBUTES) if name in record] for record in self.history]
         tensors["history"] = torch.tensor(rows, dtype=torch.float64)
         # Copies: the format refuses tensors that share memory.
         tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
@@ -145,7 +146,8 @@ def _facts_of(metadata: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _record(row: Sequence[float]) -> Record:
-    record: Record = dict(zip(COLUMNS, row, strict=True))
+    columns = COLUMNS if len(row) == len(COLUMNS) else (*COLUMNS, *OF_ATTRIBUTES)
+    record: Record = dict(zip(columns, row, strict=True))
     return record | {name: int(record[name]) for name in ("step", "trial")}
 
 

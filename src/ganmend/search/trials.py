@@ -11,6 +11,7 @@ from ganmend.models.protocol import Generator
 from ganmend.objective.diversity import diversity_ratio
 from ganmend.objective.energy import matching_distance
 from ganmend.objective.log_probability import saturated, target_log_probability
+from ganmend.search.attributes import WishedShares
 from ganmend.search.config import SearchConfig
 from ganmend.search.observation import Observer
 from ganmend.search.prior import prior_layers
@@ -28,6 +29,8 @@ class Scores:
     diversity: Tensor
     matching: Tensor
     prior: Tensor
+    imbalance: Tensor
+    unsureness: Tensor
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Judgement:
         real_features: (M, F) the classifier's `matching_features` of real images of the target, or None.
         memory: bytes for the features that a gradient needs.
         prior: (M, F) of `prior_features`, or None.
+        wished: shares of attributes that the samples shall have, or None.
     """
 
     generator: Generator
@@ -51,6 +55,7 @@ class Judgement:
     real_features: Tensor | None = None
     memory: float = math.inf
     prior: Tensor | None = None
+    wished: WishedShares | None = None
 
     @property
     def real_layers(self) -> tuple[str, ...]:
@@ -67,7 +72,8 @@ class Judgement:
     def observer(self) -> Observer:
         """Draws the images and looks at them, in the layers that are compared with others too."""
         layers = tuple(dict.fromkeys(self.real_layers + self.prior_layers))
-        return Observer(self.generator, self.classifier, self.config, layers, self.memory)
+        attributes = None if self.wished is None else self.wished.classifier
+        return Observer(self.generator, self.classifier, self.config, layers, self.memory, attributes)
 
     def views(self, n: int, seed: int, purpose: str) -> Views | None:
         """Views of n images, the same for each trial; None where the search looks at the images themselves."""
@@ -83,7 +89,8 @@ def score_trials(
 
     Mean log-probability of the target, saturated at the ceiling, plus `diversity_weight` times the diversity ratio
     (Li et al. 2020, equations 1 and 2), minus `matching_weight` times the relative energy distance to real images,
-    minus `prior_weight` times that to the generator's healthy classes.
+    minus `prior_weight` times that to the generator's healthy classes. Where shares of attributes are wished for, minus
+    their weights times imbalance and unsureness (Krause et al. 2010).
 
     Args:
         judgement: the fixed part.
@@ -103,13 +110,13 @@ def score_trials(
 
     # All trials go through generator and classifier as one batch of trials * N images.
     fed, condition = edits.condition(z)
-    logits, phi, means = judgement.observer.observe(fed, condition, None if views is None else views.repeated(trials))
-    logits = by_trial(logits)  # (trials, N, n_classes)
+    seen = judgement.observer.observe(fed, condition, None if views is None else views.repeated(trials))
+    means, logits = seen.means, by_trial(seen.logits)  # (trials, N, n_classes)
     log_probability = target_log_probability(logits, judgement.targets[:, None])  # (trials, N)
     objective = saturated(log_probability, config.ceiling, config.floor or 0.0).mean(1)
     diversity = torch.zeros_like(objective)
     if config.diversity != "none":
-        diversity = diversity_ratio(by_trial(phi), by_trial(fed), pairs)
+        diversity = diversity_ratio(by_trial(seen.phi), by_trial(fed), pairs)
         objective = objective + config.diversity_weight * diversity
     matching = prior = torch.zeros_like(objective)
     if judgement.real_features is not None and judgement.real_layers:
@@ -118,7 +125,12 @@ def score_trials(
     if judgement.prior is not None and judgement.prior_layers:
         prior = matching_distance([by_trial(means[name]) for name in judgement.prior_layers], judgement.prior)
         objective = objective - (config.prior_weight or 0.0) * prior
+    imbalance = unsureness = torch.zeros_like(objective)
+    if judgement.wished is not None:
+        wished = judgement.wished
+        imbalance, unsureness = wished.terms(by_trial(seen.attributes))
+        objective = objective - wished.weight * imbalance - wished.sureness_weight * unsureness
     return Scores(
         objective, log_probability.mean(1).detach(), log_probability.exp().mean(1).detach(), diversity.detach(),
-        matching.detach(), prior.detach(),
+        matching.detach(), prior.detach(), imbalance.detach(), unsureness.detach(),
     )  # fmt: skip

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from ganmend.workbench.mending import Job
 
 NOTHING_TO_LEARN = (
-    "The classifier is sure of the class already (probability {:.2f}), and without photographs nothing says what it "
-    "lacks, so its row was kept; give photographs."
+    "The classifier is sure of the class already (probability {:.2f}), and without photographs or wished shares "
+    "(--balance) nothing says what it lacks, so its row was kept; give photographs."
 )
 
 
@@ -58,8 +58,9 @@ def guarded_search(
 ) -> Found:
     """Search from where the task starts, held back by what there is, and see whether it did harm.
 
-    A class that the classifier is sure of already is not de-biased without real images: nothing would say what it
-    lacks, and a search would narrow it. Its row is kept. (With a prior of 0, as in the paper's preset, it is tried.)
+    A class that the classifier is sure of already is not de-biased without real images or shares of attributes:
+    nothing would say what it lacks, and a search would narrow it. Its row is kept. (With a prior of 0, as in the
+    paper's preset, it is tried.)
 
     Args:
         job: what to mend.
@@ -79,7 +80,8 @@ def guarded_search(
     to_match = None if job.to_match is None else job.to_match.to(job.generator.device)
     matches = to_match is not None and config.matching_weight > 0
     settled, prior = _held_back(job, config, seed, matches, on_progress)
-    if job.task == "debias" and job.own_row is not None and not matches and settled.prior_weight:
+    led = matches or job.wished is not None
+    if job.task == "debias" and job.own_row is not None and not led and settled.prior_weight:
         own = class_row(job.generator, job.own_row)
         if (sure := _look(job, own, seed).probability) >= settled.ceiling:
             return Found(_kept(own, settled), job.own_row, (NOTHING_TO_LEARN.format(sure),))
@@ -89,7 +91,7 @@ def guarded_search(
     )  # fmt: skip
     found = search(
         job.generator, job.classifier, start, torch.full((len(start),), job.index), settled, seed=seed,
-        real_features=to_match, prior=prior, on_progress=on_progress, state=state, on_state=on_state,
+        real_features=to_match, prior=prior, wished=job.wished, on_progress=on_progress, state=state, on_state=on_state,
     )  # fmt: skip
     # A sick row is nothing to compare with.
     nearest = None if job.task == "repair" else _look(job, class_row(job.generator, before_index), seed)

@@ -15,6 +15,7 @@ from ganmend.metrics.prdc import NEIGHBOURS
 from ganmend.models.protocol import Generator
 from ganmend.photographs.reading import Photographs
 from ganmend.progress import OnProgress, ignore
+from ganmend.search.attributes import WishedShares
 from ganmend.search.config import SearchConfig, search_config
 from ganmend.search.state import SearchState
 from ganmend.targets.classifier import Classifier
@@ -45,6 +46,7 @@ class Job:
             are not those that the search sees.
         healthy: classes of the generator to compare with, or None without a judge.
         photographs: all of the class, matched and held out, in which copies are looked for; or None.
+        wished: shares of attributes that the samples shall have, or None.
     """
 
     task: str
@@ -57,6 +59,7 @@ class Job:
     judges: tuple[ClassJudge, ...] = ()
     healthy: HealthyClasses | None = None
     photographs: Photographs | None = None
+    wished: WishedShares | None = None
 
 
 def prepare_job(
