@@ -8,6 +8,7 @@ from ganmend.errors import GanmendError
 from ganmend.metrics.figures import format_figure, headlines, is_better, label
 from ganmend.metrics.intervals import Interval, differences, read_intervals
 from ganmend.metrics.memorisation import Memorisation
+from ganmend.metrics.shares import AttributeShares
 from ganmend.metrics.verdict import Verdict
 from ganmend.metrics.yardsticks import NO_YARDSTICKS, Yardsticks
 
@@ -49,6 +50,7 @@ class Comparison:
             out.
         others: what further judges say of the same samples, each alone.
         memorisation: whether samples of the edit may be copies of real images; None where nobody could tell.
+        shares: of attributes, where shares of these were wished for.
     """
 
     before: Verdict
@@ -59,6 +61,7 @@ class Comparison:
     changes: Mapping[str, Interval] = field(default_factory=dict)
     others: tuple["Comparison", ...] = ()
     memorisation: Memorisation | None = None
+    shares: AttributeShares | None = None
 
     def is_better(self, key: str) -> bool | None:
         """Whether a figure got better; None where no change is shown, or the figure has no better direction."""
@@ -86,13 +89,16 @@ class Comparison:
         return {"before": self.before, "after": self.after, **self.yardsticks.columns()}
 
     def as_dict(self) -> dict[str, object]:
-        """Plain values, for JSON: the attributes by name, further judges as 'other_judges', and the 'outcome'."""
+        """Plain values, for JSON: the attributes by name, further judges as 'other_judges', and the 'outcome';
+        'shares' of attributes where these were wished for.
+        """
         verdicts = {"before": self.before.as_dict(), "after": self.after.as_dict()}
         changes = {key: list(ends) for key, ends in self.changes.items()}
         others = [{"judge": other.judge, **other.as_dict()} for other in self.others]
         copies = None if self.memorisation is None else self.memorisation.as_dict()
         said = {"changes": changes, "outcome": self.outcome, "doubts": list(self.doubts), "other_judges": others}
-        return {**verdicts, **said, "memorisation": copies, **self.yardsticks.as_dict()}
+        shares = {} if self.shares is None else {"shares": self.shares.as_dict()}
+        return {**verdicts, **said, "memorisation": copies, **shares, **self.yardsticks.as_dict()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object], judge: str) -> "Comparison":
@@ -120,7 +126,9 @@ class Comparison:
         others = tuple(cls._of_other_judge(entry) for entry in _list_of_others(values))
         copies = values.get("memorisation")
         memorisation = None if copies is None else Memorisation.from_dict(copies)
-        return cls(before, after, judge, Yardsticks.from_dict(values), tuple(doubts), changes, others, memorisation)
+        shares = None if values.get("shares") is None else AttributeShares.from_dict(values["shares"])
+        yardsticks = Yardsticks.from_dict(values)
+        return cls(before, after, judge, yardsticks, tuple(doubts), changes, others, memorisation, shares)
 
     @classmethod
     def _of_other_judge(cls, values: object) -> "Comparison":

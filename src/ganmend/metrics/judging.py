@@ -10,6 +10,7 @@ from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.sampling import draw
 from ganmend.errors import OptionError
 from ganmend.metrics.accuracy import judge_accuracy
+from ganmend.metrics.shares import AttributeCounter
 from ganmend.metrics.statistics import ClassReference
 from ganmend.metrics.verdict import Verdict, verdict_on
 from ganmend.models.protocol import Generator
@@ -78,6 +79,7 @@ def judge_by_all(
     judges: Sequence[ClassJudge],
     *,
     guide: ClassJudge | None = None,
+    counter: AttributeCounter | None = None,
     n: int = SAMPLES,
     seed: int = SEED,
     on_progress: OnProgress = ignore,
@@ -90,12 +92,13 @@ def judge_by_all(
         judges: classifiers that no search used, in float32.
         guide: the classifier that guided the edit's search, or None; it judges nothing, but how far it is ahead of the
             judges tells whether the edit pleases that one network only.
+        counter: counts attributes of the same samples, or None.
         n: samples, at least 2.
         seed: of their latents.
         on_progress: called after each batch, stage 'judging'.
 
     Returns:
-        A verdict of each judge, in their order, each with the guide's accuracy.
+        A verdict of each judge, in their order, each with the guide's accuracy and the counts.
 
     Raises:
         OptionError: n below 2.
@@ -103,17 +106,18 @@ def judge_by_all(
     if n < 2:
         raise OptionError(f"n is {n}; expected at least 2 samples to judge")
     asked = [*judges] if guide is None else [*judges, guide]
-    networks = [one.judge for one in asked]
+    networks = [one.judge for one in asked] + ([] if counter is None else [counter.classifier])
     images, seen = draw_and_observe(generator, edit, networks, n, seed, on_progress=on_progress)
+    counts = None if counter is None else counter.count(seen[-1][0])
     verdicts = [
         # The same random subsets of real images for all latents: they are no part of what differs between two edits.
         verdict_on(images, logits, features, one.index, one.reference, seed=SEED, intervals=one.intervals)
-        for one, (logits, features) in zip(judges, seen, strict=False)  # the guide's, the last, is none
+        for one, (logits, features) in zip(judges, seen, strict=False)  # those of guide and counter are none
     ]
     if guide is None or guide.index is None:
-        return verdicts
-    guides = judge_accuracy(seen[-1][0], guide.index).accuracy
-    return [replace(verdict, search_accuracy=guides) for verdict in verdicts]
+        return [replace(verdict, counts=counts) for verdict in verdicts]
+    guides = judge_accuracy(seen[len(judges)][0], guide.index).accuracy
+    return [replace(verdict, search_accuracy=guides, counts=counts) for verdict in verdicts]
 
 
 @torch.no_grad()

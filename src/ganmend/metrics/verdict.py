@@ -15,10 +15,11 @@ from ganmend.metrics.halves import Observed, figures_of_halves
 from ganmend.metrics.infinite import fid_at_infinity
 from ganmend.metrics.intervals import Interval, figure_intervals, read_intervals
 from ganmend.metrics.prdc import prdc
+from ganmend.metrics.shares import Counts
 from ganmend.metrics.statistics import ClassReference
 
 Figures = dict[str, float | int | None]
-BESIDE = ("intervals", "halves")  # fields of a Verdict that are no figures
+BESIDE = ("intervals", "halves", "counts")  # fields of a Verdict that are no figures
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Verdict:
         intervals: lower and upper end of a figure's 95 % interval, by its name; what has none is left out.
         halves: the same figures of random halves of samples and real images, which intervals of differences are made
             of; not saved.
+        counts: how many samples show each of several attributes, where these were asked for; not saved here, but with
+            those of another verdict in a `Comparison`.
     """
 
     n: int
@@ -79,6 +82,7 @@ class Verdict:
     search_accuracy: float | None = None
     intervals: Mapping[str, Interval] = field(default_factory=dict)
     halves: Mapping[str, Tensor] = field(default_factory=dict, compare=False, repr=False)
+    counts: Counts | None = field(default=None, compare=False, repr=False)
 
     def figures(self) -> Figures:
         """All figures by name."""
