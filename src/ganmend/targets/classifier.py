@@ -12,7 +12,7 @@ from ganmend.catalog.names import find_class
 from ganmend.errors import ClassifierError, DrawingError
 from ganmend.targets.cost import PassBytes, pass_bytes
 from ganmend.targets.preprocessing import resized
-from ganmend.targets.stages import find_stages, first_tensor, spatial_mean
+from ganmend.targets.stages import features_before, find_stages, first_tensor, spatial_mean
 
 
 class Classifier(nn.Module):
@@ -172,7 +172,7 @@ class Classifier(nn.Module):
         seen: dict[str, Tensor] = {}
 
         def keep_features(last: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-            seen[""] = _features(last, inputs[0].float())
+            seen[""] = features_before(last, inputs[0].float())
 
         hooks = [self._layer(self.feature_layer).register_forward_pre_hook(keep_features)]
         for layer in set(layers) - {""}:
@@ -231,10 +231,3 @@ def _keep(seen: dict[str, Tensor], layer: str, turn: str) -> Callable[[nn.Module
             seen[layer] = given.float()
 
     return hook
-
-
-def _features(last: nn.Module, given: Tensor) -> Tensor:
-    """The input of the last layer as a row a sample (N, F)."""
-    # A convolution that sees the whole map at once is a linear layer of all its numbers, in their places.
-    sees_all = isinstance(last, nn.Conv2d) and last.kernel_size == given.shape[2:]
-    return given.flatten(1) if sees_all else spatial_mean(given)

@@ -163,3 +163,18 @@ def spatial_mean(output: Tensor) -> Tensor:
     """A layer's output -> its mean over space (N, C), see `spatial_axes`; a row, and whatever else, is laid flat."""
     axes = spatial_axes(output)
     return output.mean(axes) if axes else output.flatten(1)
+
+
+def features_before(last: nn.Module, given: Tensor) -> Tensor:
+    """What a network's last layer is given, as a row a sample (N, F).
+
+    Args:
+        last: the layer.
+        given: its input, (N, F) or a map (N, C, H, W).
+
+    Returns:
+        A map's mean over space; but all its numbers, in their places, where the layer is a convolution that sees the
+        whole map at once, which is a linear layer of all of them.
+    """
+    sees_all = isinstance(last, nn.Conv2d) and last.kernel_size == given.shape[2:]
+    return given.flatten(1) if sees_all else spatial_mean(given)
