@@ -3,11 +3,13 @@
     python recipes/cifar10/presets.py --keep FILE paper default default:ceiling=1.0,matching_weight=0
     python recipes/cifar10/presets.py --keep FILE default --targets frog truck
     python recipes/cifar10/presets.py --keep FILE default --data DATA --outsiders resnet20.th resnet32.th
+    python recipes/cifar10/presets.py --keep FILE default --clip RUN/clip --targets deer
 
 Each argument is PRESET or PRESET:NAME=VALUE,... . Prints one Markdown row a judge, setting and edit: before, then the
 mean over seeds and, after the sign, their standard deviation. `evaluations` counts images drawn with gradient. The
-outsiders compare with the test images of DATA. Each edit's verdicts are kept in FILE as they come, and are not
-measured again.
+outsiders compare with the test images of DATA. With --clip, the folder of a model of images and texts (train_clip.py
+makes one), each class is asked for by a sentence alone, and no photograph is matched. Each edit's verdicts are kept in
+FILE as they come, and are not measured again.
 """
 
 import argparse
@@ -22,9 +24,11 @@ from ganmend.metrics.judging import SAMPLES, judge_edit
 from ganmend.metrics.statistics import ClassReference
 from ganmend.search.config import SearchConfig
 from ganmend.targets.classifier import Classifier
+from ganmend.targets.text import sentence_target
 from ganmend.workbench.demo import EDITS
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.workbench import Workbench
+from images import CLASSES
 from outsider import load_outsider, test_references
 
 SHOWN = ("judge_accuracy", "fid", "coverage", "diversity", "recall")
@@ -40,19 +44,23 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--targets", nargs="*", default=[target for _, target in EDITS], help="only these classes")
     parser.add_argument("--precision", default="auto", help="auto, float32 or bfloat16")
+    parser.add_argument("--clip", default="", help="guide the search by a sentence in this model")
+    parser.add_argument("--sentence", default="a photo of a {}", help="what --clip is asked for each class by")
     parser.add_argument("--data", type=Path)
     parser.add_argument("--outsiders", type=Path, nargs="*", default=[])
     options = parser.parse_args()
     judges = [load_outsider(path) for path in options.outsiders]
     outsiders: Outsiders = {judge.name: (judge, test_references(judge, options.data)) for judge in judges}
-    bench = Workbench(GeneratorSource("demo"), precision=options.precision)
+    benches = {target: bench_for(target, options) for target in options.targets}
     for setting in options.settings:
         preset, config = resolved(setting)
         for seed in range(options.seeds):
             for task, target in EDITS:
                 done = any(matches(record, setting, seed, target) for record in records(options.keep))
                 if target in options.targets and not done:
-                    result = bench.mend(task, target, preset=preset, config=config, seed=seed, samples=SAMPLES)
+                    result = benches[target].mend(
+                        task, target, preset=preset, config=config, seed=seed, samples=SAMPLES
+                    )
                     keep(options.keep, setting, seed, result, outsiders)
     kept = list(records(options.keep))
     for judge in dict.fromkeys(str(record["judge"]) for record in kept):
@@ -66,6 +74,14 @@ def main() -> None:
                     continue
                 cells = " | ".join(cell(rows, key) for key in SHOWN)
                 print(f"| `{setting}` | {resolved(setting)[1].evaluations()} | {target} | {cells} |")
+
+
+def bench_for(target: str, options: argparse.Namespace) -> Workbench:
+    """The bundled generator, with the bundled classifier or a sentence to guide the search."""
+    guide = None
+    if options.clip:
+        guide = sentence_target(options.sentence.format(target), name=target, model=options.clip, others=CLASSES)
+    return Workbench(GeneratorSource("demo"), classifier=guide, precision=options.precision)
 
 
 def resolved(setting: str) -> tuple[str, SearchConfig]:
