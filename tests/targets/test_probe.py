@@ -93,3 +93,26 @@ def test_one_kind_alone_is_refused(backbone: Classifier) -> None:
 def test_features_that_are_no_numbers_are_refused(backbone: Classifier) -> None:
     with pytest.raises(ClassifierError, match="NaN on the pictures"):
         fit_probe(backbone, {"lorry": cloud(1) * torch.nan}, [cloud(2)])
+
+
+def test_it_reads_the_layers_that_it_is_told_to_side_by_side(backbone: Classifier) -> None:
+    shown = images(6)
+    features = backbone.matching_features(shown)
+    seen = {"dark": features[:3] - 1, "bright": features[3:]}
+    probe = fit_probe(backbone, seen, layers=backbone.matching_layers)
+    head = probe.network.head
+    torch.testing.assert_close(probe(shown), features @ head.weight.T + head.bias, rtol=1e-4, atol=1e-4)
+    turned = fit_probe(backbone, seen, layers=backbone.matching_layers[::-1])
+    assert turned.fingerprint != probe.fingerprint, "the same head on other layers"
+    assert not torch.allclose(turned(shown), probe(shown), atol=1e-2)
+
+
+def test_a_probe_computes_in_its_networks_precision(backbone: Classifier) -> None:
+    half, shown = backbone.in_precision(torch.bfloat16), images(4)
+    width = backbone.matching_features(shown).shape[1]
+    seen = {"one": cloud(2, width=width), "other": cloud(-2, width=width)}
+    probe, whole = (fit_probe(one, seen, layers=one.matching_layers) for one in (half, backbone))
+    assert probe.dtype == torch.bfloat16
+    assert probe(shown).dtype == torch.float32
+    # bfloat16 has 8 bits: a hundredth of logits up to about 10.
+    torch.testing.assert_close(probe(shown), whole(shown), rtol=0.05, atol=0.2)

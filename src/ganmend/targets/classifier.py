@@ -177,7 +177,7 @@ class Classifier(nn.Module):
         hooks = [self._layer(self.feature_layer).register_forward_pre_hook(keep_features)]
         for layer in set(layers) - {""}:
             name, _, turn = layer.partition("#")
-            hooks.append(self._layer(name).register_forward_hook(_keep(seen, layer, turn)))
+            hooks.append(self._layer(name).register_forward_hook(keep_output(seen, layer, turn)))
         try:
             logits = self.network(self._network_input(images)).float()
         finally:
@@ -221,8 +221,17 @@ class Classifier(nn.Module):
             raise ClassifierError(f"{self.name} has no layer {name!r}; its top layers are: {children}") from error
 
 
-def _keep(seen: dict[str, Tensor], layer: str, turn: str) -> Callable[[nn.Module, object, object], None]:
-    """A hook that keeps what a layer gives: at call `turn`, or, where that is '', at the last."""
+def keep_output(seen: dict[str, Tensor], layer: str, turn: str) -> Callable[[nn.Module, object, object], None]:
+    """A hook that keeps what a layer gives.
+
+    Args:
+        seen: where it is kept, under the layer's name.
+        layer: the name.
+        turn: at which call, from '0'; '' at the last.
+
+    Returns:
+        A forward hook.
+    """
     calls = itertools.count()
 
     def hook(_module: nn.Module, _inputs: object, output: object) -> None:

@@ -13,8 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganmend.errors import ClassifierError
-from ganmend.targets.classifier import Classifier
-from ganmend.targets.stages import features_before
+from ganmend.targets.classifier import Classifier, keep_output
+from ganmend.targets.stages import features_before, spatial_mean
 
 SOMETHING_ELSE = "something else"
 PENALTY = 0.1  # half the squared weights, of standardised features, count so much beside the mean log-loss
@@ -41,7 +41,13 @@ class Recognised:
         return self.right / self.of
 
 
-def fit_probe(backbone: Classifier, wanted: Mapping[str, Tensor], others: Sequence[Tensor] = ()) -> Classifier:
+def fit_probe(
+    backbone: Classifier,
+    wanted: Mapping[str, Tensor],
+    others: Sequence[Tensor] = (),
+    *,
+    layers: Sequence[str] = ("",),
+) -> Classifier:
     """Fit a head that tells classes apart.
 
     Args:
@@ -49,6 +55,8 @@ def fit_probe(backbone: Classifier, wanted: Mapping[str, Tensor], others: Sequen
         wanted: by class name its features (M, F), see `Classifier.logits_and_features`; at least two pictures each.
         others: features (N, F) of kinds of pictures that are none of these, each kind by itself. Together they weigh as
             much as one class; inside they are told apart too, since many different things lie on no one side of a line.
+        layers: that the features are of, side by side, as `Classifier.observe` names them, each averaged over space;
+            the default is the input of the last layer. The finer ones see colour and texture, which it has forgotten.
 
     Returns:
         A classifier with a class for each name, and, where there are others, SOMETHING_ELSE as the last.
@@ -60,12 +68,13 @@ def fit_probe(backbone: Classifier, wanted: Mapping[str, Tensor], others: Sequen
     if len(names) < 2 or SOMETHING_ELSE in wanted:
         raise ClassifierError(f"a probe tells two kinds of pictures apart or more; {', '.join(wanted) or 'none'} came")
     weight, bias = _fitted([*wanted.values(), *others], len(wanted))
-    network = _Probed(backbone, weight, bias, len(wanted))
+    network = _Probed(backbone, layers, weight, bias, len(wanted))
+    facts = "/".join([backbone.fingerprint, str(names), *filter(None, layers)]).encode()
     head = torch.cat([weight.flatten(), bias]).numpy().tobytes()
-    return Classifier(
+    probe = Classifier(
         network,
         name=f"a probe on {backbone.name}",
-        fingerprint=hashlib.sha256(f"{backbone.fingerprint}/{names}".encode() + head).hexdigest()[:16],
+        fingerprint=hashlib.sha256(facts + head).hexdigest()[:16],
         class_names=names,
         resolution=backbone.resolution,
         mean=backbone.mean.flatten().tolist(),
@@ -73,6 +82,9 @@ def fit_probe(backbone: Classifier, wanted: Mapping[str, Tensor], others: Sequen
         feature_layer="head",
         matching_layers=[f"network.{layer}" for layer in backbone.matching_layers if layer],
     ).to(backbone.device)
+    network.head.to(backbone.dtype)  # as the network that it shares
+    probe.dtype = backbone.dtype
+    return probe
 
 
 def recognised(wanted: Mapping[str, Tensor], others: Sequence[Tensor] = ()) -> list[Recognised]:
@@ -147,21 +159,34 @@ def _merged(logits: Tensor, n_wanted: int) -> Tensor:
 
 
 class _Probed(nn.Module):
-    """The backbone's network up to its last layer, and the head on what that layer is given."""
+    """The backbone's network, and a head on what its layers give, or on what its last layer is given."""
 
-    def __init__(self, backbone: Classifier, weight: Tensor, bias: Tensor, n_wanted: int) -> None:
+    def __init__(
+        self, backbone: Classifier, layers: Sequence[str], weight: Tensor, bias: Tensor, n_wanted: int
+    ) -> None:
         super().__init__()
+        self.layers = tuple(layers)
         self.network, self._last, self.n_wanted = backbone.network, backbone.feature_layer, n_wanted
         self.head = nn.Linear(weight.shape[1], weight.shape[0])
         self.head.weight.data, self.head.bias.data = weight.clone(), bias.clone()
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) normalised -> logits (N, classes)."""
-        seen: list[Tensor] = []
+        seen: dict[str, Tensor] = {}
         last = self.network.get_submodule(self._last)
-        hook = last.register_forward_pre_hook(lambda _module, inputs: seen.append(inputs[0]))
+
+        def keep_features(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+            seen[""] = features_before(last, inputs[0])
+
+        hooks = [last.register_forward_pre_hook(keep_features)]
+        for layer in set(self.layers) - {""}:
+            name, _, turn = layer.partition("#")
+            hooks.append(self.network.get_submodule(name).register_forward_hook(keep_output(seen, layer, turn)))
         try:
             self.network(x)
         finally:
-            hook.remove()
-        return _merged(self.head(features_before(last, seen[-1])), self.n_wanted)
+            for hook in hooks:
+                hook.remove()
+        # Each layer (N, C, H, W) or (N, C) -> (N, C), side by side in the head's order.
+        features = torch.cat([spatial_mean(seen[layer]).to(self.head.weight.dtype) for layer in self.layers], 1)
+        return _merged(self.head(features), self.n_wanted)
