@@ -25,7 +25,7 @@ def test_without_the_extra_one_line_says_what_to_install(missing: str, monkeypat
 def test_other_names_are_answered_with_the_known_ones() -> None:
     with pytest.raises(ClassifierError, match=r"^no classifier imagenet:resnet; expected imagenet:search or "):
         load_classifier("imagenet:resnet")
-    with pytest.raises(ClassifierError, match="imagenet:search, imagenet:judge or torchvision:MODEL"):
+    with pytest.raises(ClassifierError, match="imagenet:search, imagenet:judge, torchvision:MODEL"):
         load_classifier("imagnet:search")
 
 

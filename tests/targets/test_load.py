@@ -9,7 +9,8 @@ import torchvision
 from torch import nn
 
 from ganmend.errors import ClassifierError
-from ganmend.targets.load import _last_layer, load_classifier
+from ganmend.targets.last_layer import last_layer as _last_layer
+from ganmend.targets.load import load_classifier
 
 LAST_LAYERS = {
     "resnet18": "fc",
@@ -97,7 +98,7 @@ def test_absent_weights(checkpoints: Path) -> None:
     [
         ("resnet50", "unknown classifier 'resnet50'"),
         ("torchvision:", "unknown classifier 'torchvision:'"),
-        ("timm:resnet50", "unknown classifier"),
+        ("timm:", "unknown classifier"),
         ("demo:other", "no bundled classifier 'other'"),
         ("demo", "no bundled classifier ''"),
         ("torchvision:resnet5", "torchvision has no classifier 'resnet5'"),

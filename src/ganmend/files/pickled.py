@@ -262,12 +262,13 @@ def _extend(target: object, items: list[Any]) -> None:
 def _fill(target: object, keys: list[Any], values: list[Any]) -> None:
     if not isinstance(target, dict):
         raise TypeError("no dictionary")
-    if not all(map(_is_key, keys)):
+    if not all(map(is_key, keys)):
         raise UnreadableError(f"has a key that is neither text nor a small whole number; {STATE_DICT}")
     target.update(zip(keys, values, strict=True))
 
 
-def _is_key(key: object) -> bool:
+def is_key(key: object) -> bool:
+    """Whether a dictionary may have it as a key."""
     return type(key) is str or (type(key) is int and abs(key) < LARGEST_KEY)
 
 

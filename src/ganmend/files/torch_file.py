@@ -14,6 +14,7 @@ from torch import Tensor
 from ganmend.errors import UnreadableError
 from ganmend.files.foreign import HEAD, what_it_is, what_the_zip_is
 from ganmend.files.pickled import Unpickler
+from ganmend.files.skipping import SkippingUnpickler
 
 LARGEST_PICKLE = 1 << 20  # bytes; the largest published BigGAN's has some 150,000
 CHUNK = 1 << 20
@@ -22,11 +23,12 @@ WRITTEN_MAGIC = MAGIC.to_bytes(10, "little")  # as a pickle holds it
 AGAIN = "copy or download it again"
 
 
-def read_torch(path: Path) -> object:
+def read_torch(path: Path, *, objects: bool = False) -> object:
     """The plain containers and tensors of a file, on the CPU; at most as many bytes as the file has are allocated.
 
     Args:
         path: of a file that `torch.save` wrote, in the newer format or the older one.
+        objects: whether it may hold objects, which are left out; see `SkippingUnpickler`. Else they are refused.
 
     Returns:
         What was saved.
@@ -35,14 +37,15 @@ def read_torch(path: Path) -> object:
         UnreadableError: of another kind (which is named), compressed, broken, asking for code, or claiming more than it
             holds.
     """
+    reader = SkippingUnpickler if objects else Unpickler
     try:
         with _Guarded(io.FileIO(path)) as file:
             head = file.read(HEAD)
             file.seek(0)
             if head.startswith(b"PK\x03\x04"):
-                return _from_archive(file)
+                return _from_archive(file, reader)
             if WRITTEN_MAGIC in head[:32]:
-                return _from_pickles(file)
+                return _from_pickles(file, reader)
     except PermissionError as error:
         raise UnreadableError(f"cannot be read: {error.strerror}; change its permissions, or copy it") from error
     except (
@@ -60,7 +63,7 @@ class _Guarded(io.BufferedReader):
         return super().read(CHUNK if size is None or size < 0 else min(size, CHUNK))
 
 
-def _from_archive(file: _Guarded) -> object:
+def _from_archive(file: _Guarded, reader: type[Unpickler]) -> object:
     # torch.save stores each storage as an entry `NAME/data/KEY`, uncompressed, and the pickle that asks for them.
     size = os.fstat(file.fileno()).st_size
     with zipfile.ZipFile(file) as archive:
@@ -91,10 +94,10 @@ def _from_archive(file: _Guarded) -> object:
                     _fill(storages[key], stored)
             return storages[key].view(dtype)
 
-        return Unpickler(storage, size).load(io.BytesIO(archive.read(pickled)))
+        return reader(storage, size).load(io.BytesIO(archive.read(pickled)))
 
 
-def _from_pickles(file: _Guarded) -> object:
+def _from_pickles(file: _Guarded, reader: type[Unpickler]) -> object:
     # Five pickles (magic number, version, byte order, content, keys), then each storage: its length and its bytes.
     left = os.fstat(file.fileno()).st_size
     storages: dict[str, tuple[Tensor, int]] = {}
@@ -108,7 +111,7 @@ def _from_pickles(file: _Guarded) -> object:
             storages[key] = torch.empty(numel * dtype.itemsize, dtype=torch.uint8), numel
         return storages[key][0].view(dtype)
 
-    stream, unpickler = io.BytesIO(file.read(LARGEST_PICKLE)), Unpickler(storage, left)
+    stream, unpickler = io.BytesIO(file.read(LARGEST_PICKLE)), reader(storage, left)
     if (unpickler.load(stream), unpickler.load(stream)) != (MAGIC, PROTOCOL):
         raise ValueError("neither an archive nor the older format")
     facts = unpickler.load(stream)

@@ -25,11 +25,12 @@ KINDS = (
 )
 
 
-def read_weights(path: Path) -> tuple[object, dict[str, str]]:
+def read_weights(path: Path, *, objects: bool = False) -> tuple[object, dict[str, str]]:
     """What a file of tensors holds, on the CPU; of an index, the tensors of all files that it lists.
 
     Args:
         path: of a file that `check_file` accepted.
+        objects: whether a PyTorch file may hold objects beside its tensors, which are left out.
 
     Returns:
         What torch.save saved, or a dictionary of tensors; and a safetensors file's metadata, empty for other files.
@@ -40,7 +41,7 @@ def read_weights(path: Path) -> tuple[object, dict[str, str]]:
     """
     if path.name.endswith(INDEX):
         return _from_shards(path), {}
-    return read_safetensors(path) if is_safetensors(path) else (read_torch(path), {})
+    return read_safetensors(path) if is_safetensors(path) else (read_torch(path, objects=objects), {})
 
 
 def holds_safetensors(path: Path) -> bool:

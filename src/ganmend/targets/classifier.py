@@ -27,6 +27,8 @@ class Classifier(nn.Module):
         dtype: of the network, see `in_precision`; logits and features are float32 whatever it is.
         mean: (1, 3, 1, 1) of the images in [0, 1] that the network was trained on, by colour.
         std: (1, 3, 1, 1) of the same.
+        family: of its architecture, '' where that is not known: relatives are fooled alike.
+        photographs: that it was trained on, likewise.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Classifier(nn.Module):
     dtype: torch.dtype
     mean: Tensor
     std: Tensor
+    family: str
+    photographs: str
 
     def __init__(
         self,
@@ -49,7 +53,9 @@ class Classifier(nn.Module):
         mean: Sequence[float],
         std: Sequence[float],
         feature_layer: str,
-        matching_layers: Sequence[str] = (),
+        matching_layers: Sequence[str] | None = None,
+        family: str = "",
+        photographs: str = "",
     ) -> None:
         """Freeze a network.
 
@@ -62,7 +68,9 @@ class Classifier(nn.Module):
             mean: of the images in [0, 1] that it was trained on: red, green, blue.
             std: of the same.
             feature_layer: name of the last layer, whose input serves as features.
-            matching_layers: names of those before it to compare images in, see `observe`; () finds them.
+            matching_layers: names of those before it to compare images in, see `observe`; None finds them.
+            family: of its architecture, or ''.
+            photographs: that it was trained on, or ''.
         """
         super().__init__()
         self.network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
@@ -70,7 +78,8 @@ class Classifier(nn.Module):
         self.name, self.fingerprint, self.class_names = name, fingerprint, tuple(class_names)
         self.resolution, self.feature_layer = resolution, feature_layer
         self._own_names: tuple[str, ...] = ()  # where `with_names` gave it others
-        self._stated_layers = tuple(matching_layers)
+        self.family, self.photographs = family, photographs
+        self._stated_layers = None if matching_layers is None else tuple(matching_layers)
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))  # (3,) -> along the colours of (N, 3, H, W)
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
 
@@ -78,6 +87,16 @@ class Classifier(nn.Module):
     def device(self) -> torch.device:
         """Where the network is; images go there."""
         return self.mean.device
+
+    @property
+    def weights(self) -> str:
+        """What tells the network by its weights alone, however its images are prepared: see `weights_of`."""
+        return weights_of(self.fingerprint)
+
+    def is_relative_of(self, other: "Classifier") -> bool:
+        """Whether both are of one family and saw the same photographs, as far as that is known."""
+        kin = (self.family, self.photographs)
+        return all(kin) and kin == (other.family, other.photographs)
 
     def preprocess(self, images: Tensor) -> Tensor:
         """[-1, 1] at any size -> the network's size (anti-aliased) and normalisation."""
@@ -131,8 +150,15 @@ class Classifier(nn.Module):
         return (self._own_names or self.class_names)[self.index_of(target)]
 
     def in_precision(self, dtype: torch.dtype) -> "Classifier":
-        """The same classifier, its network computing in `dtype`; resizing, logits and features stay float32."""
-        if dtype == self.dtype:
+        """The same classifier, its network computing in `dtype`; resizing, logits and features stay float32.
+
+        Args:
+            dtype: of weights and activations.
+
+        Returns:
+            A copy; the classifier itself where it has that type, or where its network has but one (`one_precision`).
+        """
+        if dtype == self.dtype or _has_one_precision(self.network):
             return self
         other = copy.copy(self)
         other._modules, other._buffers = {"network": copy.deepcopy(self.network).to(dtype)}, dict(self._buffers)
@@ -195,7 +221,8 @@ class Classifier(nn.Module):
 
         The finest see colour and texture, which a classifier learns to forget by its last layer. See `find_stages`.
         """
-        return (*(self._stated_layers or find_stages(self.network, self._no_image())), "")
+        stated = self._stated_layers
+        return (*(find_stages(self.network, self._no_image()) if stated is None else stated), "")
 
     @cached_property
     def pass_bytes(self) -> PassBytes:
@@ -219,6 +246,16 @@ class Classifier(nn.Module):
         except AttributeError as error:
             children = ", ".join(child for child, _ in self.network.named_children())
             raise ClassifierError(f"{self.name} has no layer {name!r}; its top layers are: {children}") from error
+
+
+def weights_of(fingerprint: str) -> str:
+    """What a classifier's fingerprint says of its weights; behind a dot stands how its images are prepared."""
+    return fingerprint.partition(".")[0]
+
+
+def _has_one_precision(network: nn.Module) -> bool:
+    """Whether numbers of one precision stand in a network's code, or in that of a part, as of a saved program."""
+    return any(getattr(part, "one_precision", False) for part in network.modules())
 
 
 def keep_output(seen: dict[str, Tensor], layer: str, turn: str) -> Callable[[nn.Module, object, object], None]:

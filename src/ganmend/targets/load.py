@@ -1,89 +1,95 @@
-"""From a name to a classifier: the bundled ones and torchvision's."""
+"""From a name to a classifier, whatever it names."""
 
-import hashlib
-from pathlib import Path
-
-import torch
-from torch import nn
+import os
+from collections.abc import Callable
 
 from ganmend.errors import ClassifierError
 from ganmend.targets.bundled import load_bundled
 from ganmend.targets.classifier import Classifier
+from ganmend.targets.from_code import NOT_ALLOWED, leads_to_code, made_by_code
 from ganmend.targets.imagenet import load_imagenet
+from ganmend.targets.network_name import NetworkName, Settings, parse_name
+from ganmend.targets.parts import NetworkParts, assemble
+from ganmend.targets.places365 import places365_parts
+from ganmend.targets.program import program_parts
+from ganmend.targets.robustness import robustness_parts
+from ganmend.targets.timm_networks import timm_parts
+from ganmend.targets.torchvision_networks import torchvision_parts
+from ganmend.targets.trial import tried
 
-# The last layer of torchvision's classification families, whose input serves as features.
-LAST_LAYERS = ("fc", "classifier", "heads", "head")
+# By what stands before the colon. A new source is a file and a line.
+COMPLETE: dict[str, Callable[[str], Classifier]] = {"demo": load_bundled, "imagenet": load_imagenet}  # take no settings
+SOURCES: dict[str, Callable[[NetworkName, str], NetworkParts]] = {
+    "torchvision": torchvision_parts,
+    "timm": timm_parts,
+    "places365": places365_parts,
+    "robustness": robustness_parts,
+}
+FILES = (".pt", ".pt2", ".pth", ".ts", ".jit", ".tar", ".safetensors", ".ckpt", ".bin")
+EXPECTED = (
+    "demo:search, demo:judge, demo:second-judge, imagenet:search, imagenet:judge, torchvision:MODEL, timm:MODEL, "
+    "either with @FILE, places365:MODEL, robustness:MODEL@FILE, the path of a TorchScript (.pt) or torch.export (.pt2) "
+    "file, or module.path:function"
+)
 
 
-def load_classifier(name: str, *, random_weights: str = "never") -> Classifier:
-    """A classifier by name.
+def load_classifier(name: str, *, random_weights: str = "never", allow_code: bool = False) -> Classifier:
+    """A classifier by name, tried on one image.
 
     'demo:search', 'demo:judge' and 'demo:second-judge' are bundled; 'imagenet:search' and 'imagenet:judge' come with
-    the extra 'imagenet'; 'torchvision:MODEL' has its published ImageNet weights.
+    the extra 'imagenet'. 'torchvision:MODEL' and 'timm:MODEL' have their published weights, or those of a file:
+    'timm:resnet18@FILE'. 'places365:resnet18' is downloaded once; 'robustness:resnet50@FILE' is a checkpoint of the
+    robustness library. A path is a TorchScript or torch.export file. 'module.path:function' is code of the user's.
+    What a file does not say may stand behind all but the first five: ',size=64', ',classes=FILE',
+    ',mean=0.5/0.5/0.5', ',std=0.5/0.5/0.5'.
 
     Args:
         name: of the classifier.
-        random_weights: where only time counts, of a torchvision model: 'always' instead of the published ones, or where
+        random_weights: where only time counts, of a published network: 'always' instead of the published ones, or where
             their file is 'absent'.
+        allow_code: run Python code that the name leads to: a function, or a file that holds more than plain operations.
 
     Returns:
         The classifier, on the CPU, in float32.
 
     Raises:
-        ClassifierError: unknown name, or weights that cannot be had.
+        ClassifierError: unknown name, weights that cannot be had, code that was not allowed, or no
+            classifier of images.
+        OptionError: the file of class names cannot be read.
     """
     if not isinstance(name, str):
         raise ClassifierError(f"a classifier's name is a {type(name).__name__}; expected text such as demo:search")
-    source, _, model = name.partition(":")
-    if source == "demo":
-        return load_bundled(model)
-    if source == "imagenet":
-        return load_imagenet(model)
-    if source == "torchvision" and model:
-        return _torchvision(name, model, random_weights)
-    raise ClassifierError(
-        f"unknown classifier {name!r}; expected demo:search, demo:judge, demo:second-judge, imagenet:search, "
-        "imagenet:judge or torchvision:MODEL"
-    )
+    parsed = parse_name(name)
+    if parsed.source in COMPLETE:
+        if parsed.settings != Settings():
+            raise ClassifierError(f"{parsed.base} is complete: it takes no settings, but {name!r:.200} has some")
+        return tried(COMPLETE[parsed.source](parsed.base.partition(":")[2]))
+    made = _made(parsed, random_weights, allow_code)
+    return tried(made if isinstance(made, Classifier) else assemble(parsed, made))
 
 
-def _torchvision(name: str, model: str, random_weights: str) -> Classifier:
-    import torchvision
-
-    # Those that classify images; segmentation, detection, video and so on stand in modules of their own.
-    if model.lower() not in torchvision.models.list_models(module=torchvision.models):
-        raise ClassifierError(f"torchvision has no classifier {model!r}; try alexnet, resnet50 or inception_v3")
-    weights = torchvision.models.get_model_weights(model).DEFAULT
-    stored = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
-    if str(stored).startswith("~"):  # torch would make a folder of that name here
-        raise ClassifierError(f"the weights of {name} need a place, and this user has no home; set HOME or TORCH_HOME")
-    anew = random_weights == "always" or (random_weights == "absent" and not stored.is_file())
-    try:
-        network = torchvision.models.get_model(model, weights=None if anew else weights)
-    except OSError as error:
-        raise ClassifierError(
-            f"the weights of {name} are not in the cache and cannot be downloaded: {error}"
-        ) from error
-    preset = weights.transforms()
-    return Classifier(
-        network,
-        name=name,
-        fingerprint="random" if anew else hashlib.sha256(weights.url.encode()).hexdigest()[:16],
-        class_names=weights.meta["categories"],
-        resolution=preset.crop_size[0],
-        mean=preset.mean,
-        std=preset.std,
-        feature_layer=_last_layer(network),
-    )
+def takes_settings(name: str) -> bool:
+    """Whether size, normalisation and class names may stand behind a name."""
+    return parse_name(name).source not in COMPLETE
 
 
-def _last_layer(network: nn.Module) -> str:
-    """The linear layer that classifies, or where there is none, as in SqueezeNet, the convolution."""
+def is_users_own(name: str) -> bool:
+    """Whether a name is of a user's own file or code, of which ganmend knows only what that says."""
+    parsed = parse_name(name)
+    return parsed.source not in COMPLETE and (bool(parsed.file) or parsed.source not in SOURCES)
 
-    def those(kind: type[nn.Module]) -> list[str]:
-        return [path for path, module in network.named_modules() if isinstance(module, kind)]
 
-    last = those(nn.Linear) or those(nn.Conv2d)
-    named = [path for path in last if path.split(".")[0] in LAST_LAYERS]
-    path: str = (named or last)[-1]
-    return path
+def _made(name: NetworkName, random_weights: str, allow_code: bool) -> Classifier | NetworkParts:
+    if name.source in SOURCES and name.model:
+        return SOURCES[name.source](name, random_weights)
+    if name.source not in SOURCES and _is_path(name.base):
+        return program_parts(name, allow_code=allow_code)
+    if name.source not in SOURCES and leads_to_code(name.base):
+        if not allow_code:
+            raise ClassifierError(NOT_ALLOWED.format(name.base))
+        return made_by_code(name)
+    raise ClassifierError(f"unknown classifier {name.text!r:.200}; expected {EXPECTED}")
+
+
+def _is_path(base: str) -> bool:
+    return os.path.lexists(base) or "/" in base or base.lower().endswith(FILES)

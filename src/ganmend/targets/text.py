@@ -59,7 +59,7 @@ def sentence_target(
         mean=clip.mean,
         std=clip.std,
         feature_layer="head",
-        matching_layers=_layers_to_match(clip.image_tower),
+        matching_layers=_layers_to_match(clip.image_tower) or None,
     )
     with torch.no_grad():  # whether it runs is known before a generator is loaded
         classifier(torch.zeros(1, 3, clip.resolution, clip.resolution))
