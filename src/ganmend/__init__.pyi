@@ -31,10 +31,12 @@ from .search.state import SearchState as SearchState
 from .targets.classifier import Classifier as Classifier
 from .targets.load import load_classifier as load_classifier
 from .workbench.diagnosis import Diagnosis as Diagnosis
+from .workbench.folder_target import FolderTarget as FolderTarget
 from .workbench.reference import make_statistics as make_statistics
 from .workbench.request import MendRequest as MendRequest
 from .workbench.result import MendResult as MendResult
 from .workbench.result import load_result as load_result
+from .workbench.sentence_target import SentenceTarget as SentenceTarget
 from .workbench.tasks import debias as debias
 from .workbench.tasks import diagnose as diagnose
 from .workbench.tasks import evaluate as evaluate

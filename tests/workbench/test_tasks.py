@@ -11,6 +11,8 @@ from ganmend.models.protocol import Generator
 from ganmend.progress import ignore
 from ganmend.search.config import PRESETS
 from ganmend.workbench import demo, tasks
+from ganmend.workbench.folder_target import FolderTarget
+from ganmend.workbench.sentence_target import SentenceTarget
 from ganmend.workbench.workbench import Workbench
 from tests.workbench.conftest import QUICK
 
@@ -56,10 +58,18 @@ MENDING = {"preset": "paper", "config": QUICK, "seed": 5, "samples": 7, "on_prog
 
 @pytest.mark.parametrize("task", ["repair", "repurpose", "debias"])
 def test_mending(task: str, recorder: Recorder) -> None:
-    assert getattr(tasks, task)("G", "frog", **ON_BENCH, **MENDING) == "the answer to mend"
+    said = {"images": FolderTarget({"frog": "F"}), "text": SentenceTarget("a frog", name="frog")}
+    assert getattr(tasks, task)("G", "frog", **ON_BENCH, **said, **MENDING) == "the answer to mend"
     own_row = {} if task == "repurpose" else {"edits": ["frog"]}
-    assert recorder.made == [("G", {**ON_BENCH, "targets": ["frog"], **own_row})]
+    assert recorder.made == [("G", {**ON_BENCH, **said, "targets": ["frog"], **own_row})]
     assert recorder.asked == [("mend", (task, "frog"), MENDING)]
+
+
+@pytest.mark.parametrize("task", ["repair", "repurpose", "debias"])
+def test_a_folder_and_a_sentence_alone_stand_for_the_class_that_is_asked_for(task: str, recorder: Recorder) -> None:
+    getattr(tasks, task)("G", 5, images="F", text="a frog")
+    [(_, made)] = recorder.made
+    assert (made["images"], made["text"]) == (FolderTarget({"5": "F"}), SentenceTarget("a frog", name="5"))
 
 
 def test_diagnosing(recorder: Recorder) -> None:
@@ -87,7 +97,7 @@ def test_sampling(recorder: Recorder) -> None:
 
 def test_what_is_not_said(recorder: Recorder) -> None:
     on_bench = {"classifier": None, "judge": None, "real": None, "precision": "auto", "class_map": None}
-    on_bench |= {"targets": ["frog"]}
+    on_bench |= {"images": None, "text": None, "targets": ["frog"]}
     mending = {"preset": "default", "config": None, "seed": 0, "samples": 1000, "on_progress": ignore}
     for task in ("repair", "repurpose", "debias"):
         getattr(tasks, task)("G", "frog")
@@ -126,7 +136,9 @@ def test_the_workbench_takes_the_same_for_granted() -> None:
         }
         assert of_method.keys() - of_function.keys() == more
     usual = {"classifier": None, "judge": None, "real": None, "precision": "auto"}
-    assert defaults(Workbench.__init__) == usual | {"class_map": None, "targets": (), "edits": ()}
+    assert defaults(Workbench.__init__) == usual | {
+        "images": None, "text": None, "class_map": None, "targets": (), "edits": (),
+    }  # fmt: skip
     drawing = defaults(tasks.sample)
     del drawing["precision"]
     assert defaults(Workbench.sample) == drawing | {"force": False}

@@ -12,6 +12,8 @@ from ganmend.files.paths import as_path
 from ganmend.photographs.find import Skipped, find_pictures
 from ganmend.photographs.picture import UnreadablePictureError, read_picture
 
+NONE = slice(0, 0)
+
 
 class Photographs:
     """The pictures of a folder, or of a part of it, at one size.
@@ -20,13 +22,14 @@ class Photographs:
     file and none is decoded in vain. A file that proves broken is missing in its own part only.
     """
 
-    def __init__(self, folder: str | Path, resolution: int, part: slice = slice(None)) -> None:
+    def __init__(self, folder: str | Path, resolution: int, part: slice = slice(None), without: slice = NONE) -> None:
         """Find the files.
 
         Args:
             folder: with any folders in it.
             resolution: height and width that the pictures get; the generator's.
             part: which of them, by number in order of their paths.
+            without: which of all of them are left out.
 
         Raises:
             ImageFolderError: no such folder, or no picture in it.
@@ -34,7 +37,9 @@ class Photographs:
         found = find_pictures(folder)
         self.folder, self.resolution, self.part, self.kinds = as_path(folder), resolution, part, found.kinds
         # What is no picture is told once: with the first of two parts.
-        self.paths, self.skipped = found.paths[part], Skipped() if part.start else found.skipped
+        left_out = set(found.paths[without])
+        self.paths = [path for path in found.paths[part] if path not in left_out]
+        self.skipped = Skipped() if part.start else found.skipped
         self._readable: list[Path] = []
         self._files = len(found.paths) + found.skipped.total  # of all parts
         if not found.paths:

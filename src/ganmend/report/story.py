@@ -30,6 +30,7 @@ class Deed:
         verdict: of a judge, or None.
         interrupted: whether the search was ended before its time.
         harm: why it is no success, by the search's own classifier; () where nothing speaks against it.
+        notes: how well the target was known, in sentences.
     """
 
     task: str
@@ -40,6 +41,7 @@ class Deed:
     verdict: Comparison | None
     interrupted: bool = False
     harm: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def story(deed: Deed) -> list[str]:
@@ -54,6 +56,7 @@ def story(deed: Deed) -> list[str]:
     told = [no_success(deed.harm)] if deed.harm else []
     told += [ASKED[deed.task].format(target=deed.target), "No other weight of the generator was changed."]
     told.append(f"The classifier {deed.classifier} guided the search, which took {deed.seconds:.0f} seconds.")
+    told += deed.notes
     if deed.interrupted:
         told.append("It was interrupted; this is the best that it had found.")
     if deed.before != deed.target:

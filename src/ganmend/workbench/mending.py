@@ -47,6 +47,7 @@ class Job:
         healthy: classes of the generator to compare with, or None without a judge.
         photographs: all of the class, matched and held out, in which copies are looked for; or None.
         wished: shares of attributes that the samples shall have, or None.
+        notes: what is to be known of the target, in sentences.
     """
 
     task: str
@@ -60,6 +61,7 @@ class Job:
     healthy: HealthyClasses | None = None
     photographs: Photographs | None = None
     wished: WishedShares | None = None
+    notes: tuple[str, ...] = ()
 
 
 def prepare_job(
@@ -214,6 +216,7 @@ def run_job(
         interrupted=found.search.interrupted,
         generator=job.generator,
         harm=found.harm,
+        notes=job.notes,
     )
     try:
         if on_found is not None:

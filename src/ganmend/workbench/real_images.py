@@ -131,6 +131,10 @@ class RealImages:
         assert self.folder is not None
         return Photographs(folder_of_class(self.folder, target, classifier.class_names), self.resolution, part)
 
+    def matched(self, classifier: Classifier, target: str, *, judged: bool) -> Photographs:
+        """The photographs that a search sees: half of a folder where a verdict follows."""
+        return self.photographs(classifier, target, TO_MATCH if judged else ALL)
+
     def to_match(
         self, classifier: Classifier, target: str, *, judged: bool, on_progress: OnProgress = ignore
     ) -> Tensor | None:
@@ -149,8 +153,7 @@ class RealImages:
             ImageFolderError: no image in the folder can be read, or it holds other classes.
         """
         if self.folder is not None:
-            photographs = self.photographs(classifier, target, TO_MATCH if judged else ALL)
-            return matching_features(classifier, photographs, on_progress)
+            return matching_features(classifier, self.matched(classifier, target, judged=judged), on_progress)
         return bundled_photographs(classifier, classifier.own_name(target)) if self.bundled else None
 
     def reference(
@@ -268,7 +271,7 @@ def class_reference_of(
         ImageFolderError: too few photographs for the metrics.
     """
     n_classes = len(judge.class_names)
-    seen = _seen(judge, photographs, lambda images: torch.cat(judge.logits_and_features(images), 1), on_progress)
+    seen = observed(judge, photographs, lambda images: torch.cat(judge.logits_and_features(images), 1), on_progress)
     logits, features = seen[:, :n_classes], seen[:, n_classes:].contiguous()  # (M, n_classes + F) -> each
     if len(features) <= NEIGHBOURS:
         held_out = "; every other one is held out for the verdict" if photographs.part == HELD_OUT else ""
@@ -281,7 +284,7 @@ def class_reference_of(
 
 def matching_features(classifier: Classifier, photographs: Photographs, on_progress: OnProgress = ignore) -> Tensor:
     """What a search matches: the classifier's `matching_features` (M, F) of photographs."""
-    return _seen(classifier, photographs, classifier.matching_features, on_progress)
+    return observed(classifier, photographs, classifier.matching_features, on_progress)
 
 
 def compared_photographs(judge: Classifier, photographs: Photographs, on_progress: OnProgress = ignore) -> Views:
@@ -302,16 +305,29 @@ def compared_photographs(judge: Classifier, photographs: Photographs, on_progres
     def observe(images: Tensor) -> Tensor:
         return torch.cat([judge.logits_and_features(images)[1], thumbnails(images).flatten(1)], 1)
 
-    seen = _seen(judge, photographs, observe, on_progress)
+    seen = observed(judge, photographs, observe, on_progress)
     features, small = seen.split([seen.shape[1] - 3 * SIDE**2, 3 * SIDE**2], 1)
     return Views(features, small.reshape(-1, 3, SIDE, SIDE))  # (M, 3 * SIDE * SIDE) -> (M, 3, SIDE, SIDE)
 
 
 @torch.no_grad()
-def _seen(
+def observed(
     classifier: Classifier, photographs: Photographs, observe: Callable[[Tensor], Tensor], on_progress: OnProgress
 ) -> Tensor:
-    """What a classifier sees in photographs (M, F); of the images themselves memory holds one batch."""
+    """What a classifier sees in photographs; of the images themselves memory holds one batch.
+
+    Args:
+        classifier: that looks.
+        photographs: at the generator's resolution.
+        observe: images (N, 3, H, W) in [-1, 1] on the classifier's device -> (N, F).
+        on_progress: called after each batch, stage 'reading'.
+
+    Returns:
+        (M, F) of the M that can be read, on the CPU.
+
+    Raises:
+        ImageFolderError: none can be read.
+    """
     features, seen = torch.empty(0, 0), 0
     for images, done in photographs.batches(batch_size(max(classifier.resolution, photographs.resolution))):
         found = observe(images.to(classifier.device)).cpu()

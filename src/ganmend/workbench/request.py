@@ -11,10 +11,12 @@ from ganmend.progress import OnProgress, ignore
 from ganmend.search.config import PRESETS, SearchConfig
 from ganmend.search.state import SearchState
 from ganmend.workbench.class_map import ClassMap, check_class_map
+from ganmend.workbench.folder_target import FolderTarget
 from ganmend.workbench.result import MendResult
+from ganmend.workbench.sentence_target import SentenceTarget
 from ganmend.workbench.workbench import Workbench
 
-TEXTS = ("task", "target", "classifier", "real", "precision", "preset")
+TEXTS = ("task", "target", "real", "precision", "preset")
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class MendRequest:
         task: 'repair', 'repurpose' or 'debias'.
         target: class that the edit shall show: its name, or the generator's index.
         generator: where it comes from.
-        classifier: name of the one that guides the search, or '' for the bundled generator's.
+        classifier: name of the one that guides the search, or names of several; '' for the bundled generator's, or
+            where images or text name the class.
         judge: name of the one that gives the verdict, or names of several, the headline's first; or '' likewise.
         real: a folder of real images or a statistics file, or ''.
         precision: 'auto', 'float32' or 'bfloat16'.
@@ -34,12 +37,14 @@ class MendRequest:
         seed: of latents and starts.
         samples: that the judge sees.
         class_map: what classifier and judge call the generator's classes, see `Workbench`.
+        images: folders of photographs that name classes, or None.
+        text: a sentence that names one, or None.
     """
 
     task: str
     target: str
     generator: GeneratorSource
-    classifier: str = ""
+    classifier: str | tuple[str, ...] = ""
     judge: str | tuple[str, ...] = ""
     real: str = ""
     precision: str = "auto"
@@ -48,15 +53,19 @@ class MendRequest:
     seed: int = 0
     samples: int = SAMPLES
     class_map: ClassMap = field(default_factory=dict)
+    images: FolderTarget | None = None
+    text: SentenceTarget | None = None
 
     def __post_init__(self) -> None:
         for name in TEXTS:
             if type(getattr(self, name)) is not str:
                 raise OptionError(f"a request's {name} is {getattr(self, name)!r:.80}; expected str")
-        if isinstance(self.judge, list):  # as JSON has it
-            object.__setattr__(self, "judge", tuple(self.judge))
-        if not isinstance(self.judge, str | tuple) or not all(isinstance(name, str) for name in self.judge):
-            raise OptionError(f"a request's judge is {self.judge!r:.80}; expected str, or several")
+        for name in ("classifier", "judge"):
+            given = getattr(self, name)
+            if isinstance(given, list):  # as JSON has it
+                object.__setattr__(self, name, given := tuple(given))
+            if not isinstance(given, str | tuple) or not all(isinstance(one, str) for one in given):
+                raise OptionError(f"a request's {name} is {given!r:.80}; expected str, or several")
         check_seed(self.seed)
         check_class_map(self.class_map)
         check_whole("samples", self.samples, 2)
@@ -78,11 +87,16 @@ class MendRequest:
         Raises:
             OptionError: a value is missing, unknown, of another type or out of range.
         """
-        nested = {"generator": GeneratorSource, "config": SearchConfig}
+        nested = {
+            "generator": GeneratorSource, "config": SearchConfig, "images": FolderTarget, "text": SentenceTarget,
+        }  # fmt: skip
         try:
             if unknown := sorted(set(values) - {entry.name for entry in fields(cls)}):
                 raise OptionError(f"a request holds {unknown[0]!r:.80}, which none has")
-            made = {name: nested[name](**value) if name in nested else value for name, value in values.items()}  # type: ignore[arg-type]
+            made = {
+                name: nested[name](**value) if name in nested and value is not None else value  # type: ignore[arg-type]
+                for name, value in values.items()
+            }
             request = cls(**made)  # type: ignore[arg-type]
         except TypeError as error:
             raise OptionError(f"this is no request ({error!s:.120}); expected what as_dict gives") from error
@@ -105,6 +119,8 @@ class MendRequest:
             classifier=self.classifier or None,
             judge=self.judge or None,
             real=self.real or None,
+            images=self.images,
+            text=self.text,
             precision=self.precision,
             class_map=self.class_map,
             targets=(wanted := [*filter(None, [self.target]), *targets]),

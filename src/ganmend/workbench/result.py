@@ -49,6 +49,7 @@ class MendResult:
         interrupted: whether the search was ended before its time.
         harm: why it is no success, in sentences, by the search's own classifier and by the judge; () where nothing
             speaks against it.
+        notes: how well the target was known, in sentences, where photographs named it.
         before: that row as an edit; None in a result that was loaded without its generator.
         verdict: by a judge, where there was one.
         generator: prepared; None in a result that was loaded without it.
@@ -70,6 +71,7 @@ class MendResult:
     seconds: float = 0.0
     interrupted: bool = False
     harm: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     before: ClassEdit | None = None
     verdict: Comparison | None = None
     generator: Generator | None = None
@@ -123,6 +125,7 @@ class MendResult:
             self.verdict,
             self.interrupted,
             self.harm,
+            self.notes,
         )
         return story(deed)
 
@@ -177,6 +180,7 @@ class MendResult:
                 "target": self.target,
                 **verdicts,
                 "harm": list(self.harm),
+                **({"notes": list(self.notes)} if self.notes else {}),
                 "seconds": self.seconds,
             },
             config=self._settings(),
@@ -242,6 +246,7 @@ class MendResult:
                 seconds=float(str(metrics["seconds"])),
                 interrupted=config["interrupted"] is True,
                 harm=_sentences(metrics.get("harm", [])),
+                notes=_sentences(metrics.get("notes", [])),
                 before=None if generator is None else class_row(generator, index),
                 verdict=Comparison.from_dict(metrics, str(config["judge"])) if "after" in metrics else None,
                 generator=None if generator is None else _prepared(generator, str(config["precision"])),

@@ -16,8 +16,10 @@ from ganmend.targets.classifier import Classifier
 from ganmend.workbench import diagnosis
 from ganmend.workbench.class_map import ClassMap
 from ganmend.workbench.diagnosis import Diagnosis
+from ganmend.workbench.folder_target import FolderTarget
 from ganmend.workbench.result import MendResult
-from ganmend.workbench.workbench import ClassOrEdit, Judges, Workbench
+from ganmend.workbench.sentence_target import SentenceTarget
+from ganmend.workbench.workbench import Classifiers, ClassOrEdit, Judges, Workbench
 
 JUDGE_GUIDED = "the judge is the classifier that the search uses: its verdict says nothing; give another judge"
 
@@ -26,9 +28,11 @@ def repair(
     generator: Generator | str | Path,
     target: str | int,
     *,
-    classifier: Classifier | str | None = None,
+    classifier: Classifiers | None = None,
     judge: Judges | None = None,
     real: str | Path | None = None,
+    images: FolderTarget | str | Path | None = None,
+    text: SentenceTarget | str | None = None,
     class_map: ClassMap | None = None,
     preset: str = "default",
     config: SearchConfig | None = None,
@@ -42,12 +46,15 @@ def repair(
     Args:
         generator: G, or its path or name.
         target: class name, or the generator's index.
-        classifier: guides the search, or its name; None is the bundled one, for the bundled generator only.
+        classifier: guides the search, or its name, or several of either, which guide it together; None is the bundled
+            one, for the bundled generator only, or what images and text say.
         judge: gives the verdict and must be another network, or its name; or several, of which the first gives the
             headline; None takes the bundled ones for the bundled generator, else there is no verdict.
         real: a folder of real images of the class, or with a sub-folder a class, half for the search to match and half
             held out for the verdict; or a statistics file, for the verdict only; None takes the bundled ones for the
             bundled generator.
+        images: a folder of photographs that show the class, where no classifier knows it: the real images too.
+        text: a sentence that says what the class looks like.
         class_map: what classifier and judge call a class of the generator where names do not tell: {5: 'bullfrog'}, or
             {'frog': {'classifier': 'bullfrog', 'judge': 'tailed frog'}}.
         preset: 'default' or 'paper'.
@@ -69,6 +76,8 @@ def repair(
         classifier=classifier,
         judge=judge,
         real=real,
+        images=FolderTarget({str(target): str(images)}) if isinstance(images, str | Path) else images,
+        text=SentenceTarget(text, name=str(target)) if isinstance(text, str) else text,
         precision=precision,
         class_map=class_map,
         targets=[target],
@@ -84,9 +93,11 @@ def repurpose(
     generator: Generator | str | Path,
     target: str | int,
     *,
-    classifier: Classifier | str | None = None,
+    classifier: Classifiers | None = None,
     judge: Judges | None = None,
     real: str | Path | None = None,
+    images: FolderTarget | str | Path | None = None,
+    text: SentenceTarget | str | None = None,
     class_map: ClassMap | None = None,
     preset: str = "default",
     config: SearchConfig | None = None,
@@ -100,12 +111,15 @@ def repurpose(
     Args:
         generator: G, or its path or name.
         target: class name, or the generator's index.
-        classifier: guides the search, or its name; None is the bundled one, for the bundled generator only.
+        classifier: guides the search, or its name, or several of either, which guide it together; None is the bundled
+            one, for the bundled generator only, or what images and text say.
         judge: gives the verdict and must be another network, or its name; or several, of which the first gives the
             headline; None takes the bundled ones for the bundled generator, else there is no verdict.
         real: a folder of real images of the class, or with a sub-folder a class, half for the search to match and half
             held out for the verdict; or a statistics file, for the verdict only; None takes the bundled ones for the
             bundled generator.
+        images: a folder of photographs that show the class, where no classifier knows it: the real images too.
+        text: a sentence that says what the class looks like.
         class_map: what classifier and judge call a class of the generator where names do not tell: {5: 'bullfrog'}, or
             {'frog': {'classifier': 'bullfrog', 'judge': 'tailed frog'}}.
         preset: 'default' or 'paper'.
@@ -127,6 +141,8 @@ def repurpose(
         classifier=classifier,
         judge=judge,
         real=real,
+        images=FolderTarget({str(target): str(images)}) if isinstance(images, str | Path) else images,
+        text=SentenceTarget(text, name=str(target)) if isinstance(text, str) else text,
         precision=precision,
         class_map=class_map,
         targets=[target],
@@ -141,9 +157,11 @@ def debias(
     generator: Generator | str | Path,
     target: str | int,
     *,
-    classifier: Classifier | str | None = None,
+    classifier: Classifiers | None = None,
     judge: Judges | None = None,
     real: str | Path | None = None,
+    images: FolderTarget | str | Path | None = None,
+    text: SentenceTarget | str | None = None,
     class_map: ClassMap | None = None,
     preset: str = "default",
     config: SearchConfig | None = None,
@@ -157,12 +175,15 @@ def debias(
     Args:
         generator: G, or its path or name.
         target: class name, or the generator's index.
-        classifier: guides the search, or its name; None is the bundled one, for the bundled generator only.
+        classifier: guides the search, or its name, or several of either, which guide it together; None is the bundled
+            one, for the bundled generator only, or what images and text say.
         judge: gives the verdict and must be another network, or its name; or several, of which the first gives the
             headline; None takes the bundled ones for the bundled generator, else there is no verdict.
         real: a folder of real images of the class, or with a sub-folder a class, half for the search to match and half
             held out for the verdict; or a statistics file, for the verdict only; None takes the bundled ones for the
             bundled generator.
+        images: a folder of photographs that show the class, where no classifier knows it: the real images too.
+        text: a sentence that says what the class looks like.
         class_map: what classifier and judge call a class of the generator where names do not tell: {5: 'bullfrog'}, or
             {'frog': {'classifier': 'bullfrog', 'judge': 'tailed frog'}}.
         preset: 'default' or 'paper'.
@@ -184,6 +205,8 @@ def debias(
         classifier=classifier,
         judge=judge,
         real=real,
+        images=FolderTarget({str(target): str(images)}) if isinstance(images, str | Path) else images,
+        text=SentenceTarget(text, name=str(target)) if isinstance(text, str) else text,
         precision=precision,
         class_map=class_map,
         targets=[target],

@@ -1,7 +1,7 @@
 """Generator, target, judge and real images on one bench: what a user can ask for, whatever the door they come by."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import Tensor, nn
@@ -26,6 +26,7 @@ from ganmend.search.config import SearchConfig
 from ganmend.search.state import SearchState
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.load import load_classifier
+from ganmend.targets.together import Together
 from ganmend.workbench import diagnosis
 from ganmend.workbench.class_map import CLASSIFIER, JUDGE, ClassMap, check_class_map, part_for, renamed
 from ganmend.workbench.class_meant import asked_as, found_by, judged_as, known_as
@@ -33,13 +34,17 @@ from ganmend.workbench.comparable import inception_for, with_inception
 from ganmend.workbench.diagnosis import Diagnosis, diagnose_classes
 from ganmend.workbench.early import names_before_loading, refuse_wrong_edits, refuse_wrong_targets
 from ganmend.workbench.export import Exported, export_edits
+from ganmend.workbench.folder_probe import fit_probes
+from ganmend.workbench.folder_target import FolderTarget, OwnFolders, expect_alone
 from ganmend.workbench.mending import asked_judges, kin_of, prepare_job, run_job
 from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.result import MendResult
+from ganmend.workbench.sentence_target import SentenceTarget
 from ganmend.workbench.yardsticks import HealthyClasses, yardsticks_for
 
 BUNDLED_CLASSIFIER, BUNDLED_JUDGES = "demo:search", ("demo:judge", "demo:second-judge")
-Judges = Classifier | str | Sequence[Classifier | str]  # one, or several of which the first gives the headline
+Classifiers = Classifier | str | Sequence[Classifier | str]
+Judges = Classifiers  # one, or several of which the first gives the headline
 ClassOrEdit = str | int | Path | ClassEdit  # see `Workbench.edit`
 
 
@@ -62,18 +67,22 @@ class Workbench:
     Attributes:
         generator: prepared for many images.
         real: where real images come from.
+        notes: how well photographs are told that are the target, in sentences, once `prepare` has looked.
     """
 
     generator: Generator
     real: RealImages
+    notes: tuple[str, ...]
 
     def __init__(
         self,
         generator: Generator | GeneratorSource | str | Path,
         *,
-        classifier: Classifier | str | None = None,
+        classifier: Classifiers | None = None,
         judge: Judges | None = None,
         real: str | Path | None = None,
+        images: FolderTarget | None = None,
+        text: SentenceTarget | None = None,
         precision: str = "auto",
         class_map: ClassMap | None = None,
         targets: Sequence[str | int] = (),
@@ -83,11 +92,14 @@ class Workbench:
 
         Args:
             generator: G, or where it comes from.
-            classifier: guides searches, or its name; None is the bundled one for the bundled generator, else none.
+            classifier: guides searches, or its name, or several of either, which guide it together; None is the bundled
+                one for the bundled generator, where neither images nor text are given, else none.
             judge: gives verdicts and guided no search, or its name, or several of either; None likewise.
             real: a folder of real images of the class to mend, or with a sub-folder a class, half for the search to
                 match and half held out for the verdict; or a statistics file, for verdicts only. None takes the bundled
                 ones for the bundled generator.
+            images: folders of photographs that show classes which no classifier knows; they are real images too.
+            text: a sentence that says what a class looks like.
             precision: of generator and search: 'float32', 'bfloat16', or 'auto' for the faster one.
             class_map: what classifier and judge call a class of the generator where names do not tell: {5: 'bullfrog'},
                 or {'frog': {'classifier': 'bullfrog', 'judge': 'tailed frog'}}.
@@ -106,8 +118,12 @@ class Workbench:
         """
         self._class_map = {} if class_map is None else class_map
         check_class_map(self._class_map)
-        judges, found = _judges(judge), _classifier("classifier", classifier)
-        networks = [(JUDGE, one) for one in judges] + ([] if found is None else [(CLASSIFIER, found)])
+        judges, named = _judges(judge), _several("classifier", classifier)
+        networks = [(JUDGE, one) for one in judges if images is None] + [(CLASSIFIER, one) for one in named]
+        clip = None if text is None else text.load()
+        if images is not None:
+            expect_alone(images, real)
+            images.check()
         if targets or edits or self._class_map:
             names = names_before_loading(generator)
             refuse_wrong_targets(targets, names, networks, self._class_map)
@@ -116,11 +132,19 @@ class Workbench:
         bundled = gan.fingerprint == bundled_fingerprint()
         self.generator = gan.prepared(precision)
         self.real = RealImages(gan.resolution, None if real is None else Path(real), bundled)
+        if images is not None:
+            images = images.named_by(gan.class_names)
+            self.real = OwnFolders(gan.resolution, folders={name: Path(of) for name, of in images.images.items()})
+        self._images, self.notes = images, ()
         self._judges = tuple(self._on_bench(JUDGE, one) for one in judges)
         self._judge_names = BUNDLED_JUDGES if bundled else ()
-        self._classifier = None if found is None else self._on_bench(CLASSIFIER, found)
-        self._classifier_name = BUNDLED_CLASSIFIER * bundled if classifier is None else ""
-        if isinstance(classifier, str):
+        named = [self._on_bench(CLASSIFIER, one) for one in named]
+        if text is not None and clip is not None:
+            named.append(text.classifier(clip, gan.class_names).to(gan.device))
+        self._named = named
+        self._classifier = _together(named) if named and images is None else None
+        self._classifier_name = BUNDLED_CLASSIFIER * bundled if not named and images is None else ""
+        if isinstance(classifier, str) and len(named) == 1:
             self._classifier_name = classifier
         self._searching: Classifier | None = None
         self._healthy: HealthyClasses | None = None
@@ -131,9 +155,27 @@ class Workbench:
         part = part_for(network, self._class_map)
         return renamed(classifier.to(self.generator.device), part, self.generator.class_names)
 
+    def prepare(self, on_progress: OnProgress = ignore) -> None:
+        """Fit what photographs need to be told by; everything else does nothing here. Done once, when first needed.
+
+        Args:
+            on_progress: called in the stages 'reading' and 'drawing'.
+
+        Raises:
+            ClassifierError: the photographs cannot be told from the generator's classes.
+            ImageFolderError: they cannot be read.
+        """
+        if self._images is None or self._classifier is not None or self._searching is not None:
+            return
+        assert isinstance(self.real, OwnFolders)
+        probes = fit_probes(self._images, self.generator, self.real, self._judges, on_progress)
+        self._classifier = _together([*self._named, probes.search])
+        self._judges, self.notes = probes.judges, probes.notes
+
     @property
     def judges(self) -> tuple[Classifier, ...]:
         """The independent classifiers of verdicts, in float32; the bundled ones are loaded when first needed."""
+        self.prepare()
         if not self._judges:
             self._judges = tuple(self._on_bench(JUDGE, load_classifier(name)) for name in self._judge_names)
         return self._judges
@@ -150,6 +192,7 @@ class Workbench:
         Raises:
             ClassifierError: none was named, and the generator is not the bundled one.
         """
+        self.prepare()
         if self._classifier is None and self._classifier_name:
             self._classifier = self._on_bench(CLASSIFIER, load_classifier(self._classifier_name))
         if self._classifier is None:
@@ -160,6 +203,7 @@ class Workbench:
     def searching(self) -> Classifier:
         """The same classifier in the search's precision; of one that was given by name no other copy is kept."""
         if self._searching is None:
+            self.prepare()
             self._searching = self.classifier.in_precision(PRECISIONS[self.generator.precision])
             if self._classifier_name:
                 self._classifier = None
@@ -302,10 +346,12 @@ class Workbench:
         """
         check_seed(seed)
         check_whole("samples", samples, 2)
+        self.prepare(on_progress)
         searching, judges = self.searching, self.judges
         job = prepare_job(
             task, target, self.generator, searching, judges, self.real, self._healthy_classes(), on_progress
         )
+        job = replace(job, notes=self.notes)
         return run_job(
             job,
             preset=preset,
@@ -572,12 +618,20 @@ class Workbench:
 
 
 def _judges(given: Judges | None) -> list[Classifier]:
-    several = list(given) if isinstance(given, list | tuple) else [given]
-    found = [judge for one in several if (judge := _classifier("judge", one)) is not None]
+    found = _several("judge", given)
     if len({judge.fingerprint for judge in found}) < len(found):
         names = ", ".join(judge.name for judge in found)
         raise ClassifierError(f"the judges {names} came, of which two are the same network; give each once")
     return found
+
+
+def _several(option: str, given: Classifiers | None) -> list[Classifier]:
+    several = list(given) if isinstance(given, list | tuple) else [given]
+    return [found for one in several if (found := _classifier(option, one)) is not None]
+
+
+def _together(found: Sequence[Classifier]) -> Classifier:
+    return Together(found) if len(found) > 1 else found[0]
 
 
 def _classifier(option: str, given: object) -> Classifier | None:
