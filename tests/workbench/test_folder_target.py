@@ -1,12 +1,13 @@
 """Folders of photographs as the target, split for search and verdict."""
 
+import warnings
 from pathlib import Path
 
 import pytest
 import torch
 from PIL import Image
 
-from ganmend.errors import ImageFolderError, OptionError
+from ganmend.errors import GanmendWarning, ImageFolderError, OptionError
 from ganmend.metrics.prdc import NEIGHBOURS
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.probe import SOMETHING_ELSE
@@ -77,7 +78,8 @@ def test_a_class_of_the_generator_is_called_as_it_has_it() -> None:
 
 def test_folders_that_cannot_serve_are_refused_before_anything_is_loaded(tmp_path: Path) -> None:
     good, few = str(folder_of(tmp_path / "good", 5)), str(folder_of(tmp_path / "few", 4))
-    FolderTarget({"lorry": good}).check()
+    with pytest.warns(GanmendWarning, match="good holds 5 photographs of lorry; with fewer than 20"):
+        FolderTarget({"lorry": good}).check()
     for target, message in (
         (FolderTarget({"lorry": str(tmp_path / "none")}), "no folder at .*none: expected a folder of photographs"),
         (FolderTarget({"lorry": few}), "few holds 4 photographs of lorry; expected 5 or more"),
@@ -85,8 +87,13 @@ def test_folders_that_cannot_serve_are_refused_before_anything_is_loaded(tmp_pat
         (FolderTarget({"lorry": good, "boat": f"{good}/."}), "good is given twice"),
         (FolderTarget({"lorry": good}, against=(good,)), "good is given twice"),
     ):
-        with pytest.raises(ImageFolderError, match=message):
+        with pytest.raises(ImageFolderError, match=message), warnings.catch_warnings(action="ignore"):
             target.check()
+
+
+def test_twenty_are_enough_to_be_silent(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    FolderTarget({"lorry": str(folder_of(tmp_path / "a", 20))}, (str(folder_of(tmp_path / "b", 5)),)).check()
+    assert not recwarn.list
 
 
 @pytest.mark.parametrize(

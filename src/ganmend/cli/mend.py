@@ -12,6 +12,7 @@ from ganmend.cli.console import print_json, progress_bar, say, say_doubts, say_o
 from ganmend.cli.options import DrawingOptions, MendOptions, expect
 from ganmend.cli.settings import typed_config
 from ganmend.cli.signals import INTERRUPTED, not_now
+from ganmend.cli.target import TargetOptions
 
 if TYPE_CHECKING:
     from ganmend.workbench.request import MendRequest
@@ -28,34 +29,45 @@ Worst = Annotated[
 ]
 
 
-def repair_command(source: DrawingOptions, options: MendOptions, targets: Targets = None, worst: Worst = 0) -> None:
+def repair_command(
+    source: DrawingOptions, options: MendOptions, target: TargetOptions, targets: Targets = None, worst: Worst = 0
+) -> None:
     """Mend classes that collapsed or drifted off their class."""
-    request = _request("repair", source, options, targets)
-    bench = request.workbench(targets or [])
-    wanted = _all_by("repair", targets)
+    names = target.names(targets)
+    request = _request("repair", source, options, target, names)
+    bench = request.workbench(names)
+    wanted = _all_by("repair", names)
     if worst:
         with progress_bar("looking for sick classes") as show:
             wanted += [(entry.task, entry.index) for entry in bench.diagnose(on_progress=show).worst(worst)]
     _mend_all(request, bench, wanted, options)
 
 
-def repurpose_command(source: DrawingOptions, options: MendOptions, targets: Targets = None) -> None:
+def repurpose_command(
+    source: DrawingOptions, options: MendOptions, target: TargetOptions, targets: Targets = None
+) -> None:
     """Make the generator draw classes that it never saw."""
-    request = _request("repurpose", source, options, targets)
-    _mend_all(request, request.workbench(targets or []), _all_by("repurpose", targets), options)
+    names = target.names(targets)
+    request = _request("repurpose", source, options, target, names)
+    _mend_all(request, request.workbench(names), _all_by("repurpose", names), options)
 
 
-def debias_command(source: DrawingOptions, options: MendOptions, targets: Targets = None) -> None:
+def debias_command(
+    source: DrawingOptions, options: MendOptions, target: TargetOptions, targets: Targets = None
+) -> None:
     """Widen classes that show only part of what they should."""
-    request = _request("debias", source, options, targets)
-    _mend_all(request, request.workbench(targets or []), _all_by("debias", targets), options)
+    names = target.names(targets)
+    request = _request("debias", source, options, target, names)
+    _mend_all(request, request.workbench(names), _all_by("debias", names), options)
 
 
-def _all_by(task: str, targets: list[str] | None) -> list[tuple[str, str | int]]:
-    return [(task, target) for target in targets or []]
+def _all_by(task: str, names: list[str]) -> list[tuple[str, str | int]]:
+    return [(task, name) for name in names]
 
 
-def _request(task: str, source: DrawingOptions, options: MendOptions, targets: list[str] | None) -> "MendRequest":
+def _request(
+    task: str, source: DrawingOptions, options: MendOptions, target: TargetOptions, names: list[str]
+) -> "MendRequest":
     """What was asked, of no class yet."""
     from ganmend.workbench.class_map import read_class_map
     from ganmend.workbench.request import MendRequest
@@ -63,15 +75,18 @@ def _request(task: str, source: DrawingOptions, options: MendOptions, targets: l
     config = typed_config(
         options.preset, options.setting, capacity=options.capacity, init=options.init, memory=options.memory
     )
-    source.expect_option(options.classifier, "--classifier")  # before the generator is loaded
+    classifiers = tuple(options.classifier or ())
+    if not target.given:
+        source.expect_option("".join(classifiers), "--classifier")  # before the generator is loaded
     real = "" if options.real is None else str(options.real)
     class_map = {} if options.class_map is None else read_class_map(options.class_map)
     if options.called:
-        expect(len(targets or []) == 1, f"--as goes with one class; {len(targets or [])} came: use --class-map")
-        class_map |= dict.fromkeys(targets or [], options.called)
+        expect(len(names) == 1, f"--as goes with one class; {len(names)} came: use --class-map")
+        class_map |= dict.fromkeys(names, options.called)
     return MendRequest(
-        task, "", source.source(), options.classifier, tuple(options.judge or ()), real, source.precision,
-        options.preset, config, options.seed, class_map=class_map,
+        task, "", source.source(), classifiers[0] if len(classifiers) == 1 else classifiers,
+        tuple(options.judge or ()), real, source.precision, options.preset, config, options.seed,
+        class_map=class_map, images=target.folders(names),
     )  # fmt: skip
 
 
@@ -81,6 +96,8 @@ def _mend_all(
     from ganmend.files.outputs import reserved
 
     expect(bool(wanted), f"no class to {request.task} was given; name one or several after the generator")
+    with progress_bar("looking at the photographs") as show:
+        bench.prepare(show)
     if bench.judge_guided_the_search:
         warn("the judge is the classifier that the search uses: its verdict says nothing; give another --judge")
     # All are looked up before the first is mended.
@@ -96,7 +113,8 @@ def _mend_all(
             verdicts = {} if result.verdict is None else result.verdict.as_dict()
             mended, before = _classes(result, one.target)
             classes: Answer = {"class": about_class(*mended), "before_class": about_class(*before)}
-            answer = {**classes, **verdicts, "harm": list(result.harm), "seconds": result.seconds, "out": str(folder)}
+            told: Answer = {"harm": list(result.harm), "notes": list(result.notes)}
+            answer = {**classes, **verdicts, **told, "seconds": result.seconds, "out": str(folder)}
             answers.setdefault(result.task, {})[one.target] = answer
             if result.interrupted:
                 break
@@ -123,6 +141,8 @@ def _mend_one(request: "MendRequest", bench: "Workbench", folder: Path, options:
     if not options.as_json:
         if result.harm:
             say(no_success(result.harm))
+        for note in result.notes:
+            say(note)
         if result.verdict is not None:
             title, found = _in_words(result, request.target), result.verdict
             stdout().print(verdict_table(title, found.columns(), found))

@@ -142,11 +142,13 @@ class MendOptions:
     """How classes are mended, and where the result goes."""
 
     classifier: Annotated[
-        str,
+        list[str] | None,
         typer.Option(
-            "--classifier", help="Guides the search: torchvision:MODEL or demo:search; default demo:search for 'demo'."
+            "--classifier",
+            help="Guides the search: torchvision:MODEL or demo:search; given several times, all of them together; "
+            "default demo:search for 'demo'.",
         ),
-    ] = ""
+    ] = None
     judge: JudgeNames = None
     real: Annotated[
         Path | None,

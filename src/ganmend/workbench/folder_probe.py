@@ -175,6 +175,7 @@ def fit_probes(
     wanted: FolderTarget,
     generator: Generator,
     real: OwnFolders,
+    backbone: Classifier | None,
     judges: Sequence[Classifier],
     on_progress: OnProgress = ignore,
 ) -> Probes:
@@ -184,6 +185,7 @@ def fit_probes(
         wanted: the folders.
         generator: prepared for many images.
         real: the same photographs.
+        backbone: whose features guide the search; None takes the network at hand.
         judges: that were named: one that knows the classes by name judges as it is, of another a probe does; () takes
             the networks that are at hand.
         on_progress: called in the stages 'reading' and 'drawing'.
@@ -196,7 +198,9 @@ def fit_probes(
         ImageFolderError: a folder cannot be read.
     """
     small = generator.resolution <= SMALL
-    backbone = load_classifier(wanted.backbone or (SMALL_BACKBONE if small else BACKBONE)).to(generator.device)
+    if backbone is None:
+        backbone = load_classifier(SMALL_BACKBONE if small else BACKBONE)
+    backbone = backbone.to(generator.device)
     found = fit_folders(wanted, backbone, generator, real, on_progress=on_progress)
     notes, judging = list(found.notes), list[Classifier]()
     for judge in judges or _judging(small, backbone.fingerprint, generator.device):

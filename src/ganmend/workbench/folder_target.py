@@ -1,10 +1,11 @@
 """Folders of photographs as the target: as plain values, and the photographs, split for search and verdict."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ganmend.errors import ImageFolderError, OptionError
+from ganmend.errors import GanmendWarning, ImageFolderError, OptionError
 from ganmend.metrics.prdc import NEIGHBOURS
 from ganmend.metrics.statistics import ClassReference
 from ganmend.photographs.classes import named_class
@@ -65,7 +66,7 @@ class FolderTarget:
         return replace(self, images=images)
 
     def check(self) -> None:
-        """Refuse folders that cannot serve, before anything is loaded.
+        """Refuse folders that cannot serve, before anything is loaded; warn of few photographs.
 
         Raises:
             ImageFolderError: a folder is missing, holds too few photographs, or is given twice.
@@ -77,6 +78,13 @@ class FolderTarget:
         for name, folder in self.images.items():
             if (n := _count(folder)) < FEWEST:
                 raise ImageFolderError(f"{folder} holds {n} photographs of {name}; expected {FEWEST} or more")
+            if n < FEW:
+                warnings.warn(
+                    f"{folder} holds {n} photographs of {name}; with fewer than {FEW} samples copy them rather than show "
+                    "the class, and can hardly be judged",
+                    GanmendWarning,
+                    stacklevel=2,
+                )
         for folder in self.against:
             if (n := _count(folder)) < FEWEST:
                 raise ImageFolderError(f"{folder} holds {n} photographs of other things; expected {FEWEST} or more")

@@ -124,6 +124,7 @@ class Workbench:
         if images is not None:
             expect_alone(images, real)
             images.check()
+        backbone = _classifier("backbone", images.backbone) if images is not None and images.backbone else None
         if targets or edits or self._class_map:
             names = names_before_loading(generator)
             refuse_wrong_targets(targets, names, networks, self._class_map)
@@ -135,7 +136,7 @@ class Workbench:
         if images is not None:
             images = images.named_by(gan.class_names)
             self.real = OwnFolders(gan.resolution, folders={name: Path(of) for name, of in images.images.items()})
-        self._images, self.notes = images, ()
+        self._images, self._backbone, self.notes = images, backbone, ()
         self._judges = tuple(self._on_bench(JUDGE, one) for one in judges)
         self._judge_names = BUNDLED_JUDGES if bundled else ()
         named = [self._on_bench(CLASSIFIER, one) for one in named]
@@ -168,7 +169,7 @@ class Workbench:
         if self._images is None or self._classifier is not None or self._searching is not None:
             return
         assert isinstance(self.real, OwnFolders)
-        probes = fit_probes(self._images, self.generator, self.real, self._judges, on_progress)
+        probes = fit_probes(self._images, self.generator, self.real, self._backbone, self._judges, on_progress)
         self._classifier = _together([*self._named, probes.search])
         self._judges, self.notes = probes.judges, probes.notes
 

@@ -1,0 +1,171 @@
+"""From folders of photographs to probes that guide a search and judge it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ganmend.edits.class_edit import class_row
+from ganmend.edits.sampling import draw
+from ganmend.errors import ClassifierError
+from ganmend.models.protocol import Generator
+from ganmend.targets.classifier import Classifier
+from ganmend.targets.probe import SOMETHING_ELSE, fit_probe
+from ganmend.targets.together import Together
+from ganmend.workbench.folder_probe import FEWEST_A_ROW, fit_folders, fit_probes, rows_alike
+from ganmend.workbench.folder_target import FolderTarget, OwnFolders
+from ganmend.workbench.workbench import Workbench
+from tests.conftest import CIFAR10
+from tests.workbench.conftest import QUICK
+
+
+@pytest.fixture(autouse=True)
+def _few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganmend.workbench.folder_probe.SAMPLES_A_ROW", FEWEST_A_ROW)
+
+
+def folder_of(path: Path, images: Tensor) -> str:
+    path.mkdir(parents=True)
+    for index, image in enumerate(images):
+        pixels = (image.permute(1, 2, 0) * 127.5 + 127.5).round().byte().numpy()  # (3, H, W) -> (H, W, 3)
+        Image.fromarray(pixels).save(path / f"{index:03}.png")
+    return str(path)
+
+
+def stripes(n: int, width: int, seed: int = 0) -> Tensor:
+    """(n, 3, 32, 32) bright and dark columns of that width, with noise."""
+    columns = (torch.arange(32) // width % 2).float() * 1.6 - 0.8
+    noise = torch.randn(n, 3, 32, 32, generator=torch.Generator().manual_seed(seed))
+    return (columns + 0.1 * noise).clamp(-1, 1)
+
+
+@pytest.fixture(scope="module")
+def striped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    place = tmp_path_factory.mktemp("striped")
+    return {"fine": folder_of(place / "fine", stripes(20, 2)), "broad": folder_of(place / "broad", stripes(16, 8))}
+
+
+def real_of(target: FolderTarget) -> OwnFolders:
+    return OwnFolders(32, folders={name: Path(folder) for name, folder in target.images.items()})
+
+
+def features(network: Classifier, images: Tensor) -> Tensor:
+    return network.logits_and_features(images)[1]
+
+
+def test_the_probe_is_fitted_on_what_is_not_held_out_against_every_other_row(
+    tiny_generator: Generator, tiny_classifier: Classifier, striped: dict[str, str]
+) -> None:
+    target = FolderTarget({"fine": striped["fine"]}, against=(striped["broad"],))
+    real = real_of(target)
+    found = fit_folders(target, tiny_classifier, tiny_generator, real, alike=(2, 5))
+    [(matched, _)] = real.matched(tiny_classifier, "fine").batches(99)
+    [(against, _)] = real_of(FolderTarget({"x": striped["broad"]})).photographs(tiny_classifier, "x").batches(99)
+    rows = [
+        features(
+            tiny_classifier, torch.cat(list(draw(tiny_generator, class_row(tiny_generator, row), FEWEST_A_ROW, 0)))
+        )
+        for row in range(10)
+        if row not in (2, 5)
+    ]
+    wanted = {"fine": features(tiny_classifier, matched)}
+    expected = fit_probe(tiny_classifier, wanted, [features(tiny_classifier, against), *rows])
+    shown = stripes(3, 4, seed=9)
+    torch.testing.assert_close(found.probe(shown), expected(shown), rtol=1e-3, atol=1e-3)
+    assert found.probe.class_names == ("fine", SOMETHING_ELSE)
+    assert found.alike == (2, 5)
+
+
+def test_how_well_it_tells_is_counted_over_all_photographs(
+    tiny_generator: Generator, tiny_classifier: Classifier, striped: dict[str, str]
+) -> None:
+    target = FolderTarget(striped)
+    found = fit_folders(target, tiny_classifier, tiny_generator, real_of(target), alike=())
+    counted = "20 of 20 pictures of fine, 16 of 16 pictures of broad, 60 of 60 pictures of something else"
+    assert found.notes == (f"A probe on tiny tells {counted} rightly, each held out in turn.",)
+
+
+def test_photographs_that_cannot_be_told_are_refused(
+    tiny_generator: Generator, tiny_classifier: Classifier, tmp_path: Path
+) -> None:
+    same = [folder_of(tmp_path / name, stripes(20, 2, seed)) for seed, name in enumerate("ab")]
+    target = FolderTarget({"a": same[0]}, against=(same[1],))
+    with pytest.raises(ClassifierError, match="a probe on tiny cannot tell the photographs of a from other pictures"):
+        fit_folders(target, tiny_classifier, tiny_generator, real_of(target), alike=range(10))
+
+
+def test_rows_before_a_clear_gap_look_like_the_photographs() -> None:
+    def cloud(place: float, seed: int) -> Tensor:
+        return torch.randn(40, 6, generator=torch.Generator().manual_seed(seed)) + place
+
+    rows, names = [cloud(4.0 * row, row) for row in range(10)], [f"row {row}" for row in range(10)]
+    assert rows_alike(rows, {"like the fourth": cloud(16.0, 99)}, names) == (4,)
+    assert rows_alike(rows, {"between two": cloud(18.0, 99)}, names) == ()
+    assert rows_alike(rows, {"like the fourth": cloud(16.0, 99), "like the first": cloud(4.0, 98)}, names) == (1, 4)
+    assert rows_alike(rows, {"row 7": cloud(18.0, 99)}, names) == (7,), "its own row, by its name"
+    scale = torch.tensor([1.0, 1e4, 1.0, 1.0, 1.0, 1.0])
+    scaled = [row * scale for row in rows]
+    assert rows_alike(scaled, {"like the fourth": cloud(16.0, 99) * scale}, names) == (4,), "whatever a feature's scale"
+
+
+def test_a_judge_that_knows_the_class_judges_as_it_is_and_a_probe_on_another(
+    tiny_generator: Generator, tiny_classifier: Classifier, judge: Classifier, striped: dict[str, str]
+) -> None:
+    def judges(name: str) -> list[str]:
+        target = FolderTarget({name: striped["fine"]})
+        return [
+            one.name for one in fit_probes(target, tiny_generator, real_of(target), tiny_classifier, [judge]).judges
+        ]
+
+    assert judges("frog") == ["reversed"]
+    assert judges("fine") == ["a probe on reversed"]
+
+
+def test_a_bench_mends_towards_photographs_alone(
+    tiny_generator: Generator, tiny_classifier: Classifier, judge: Classifier, striped: dict[str, str]
+) -> None:
+    target = FolderTarget({"fine": striped["fine"], "broad": striped["broad"]})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ganmend.workbench.folder_probe.load_classifier", lambda name: tiny_classifier)
+        bench = Workbench(tiny_generator, images=target, judge=judge, precision="float32", targets=["broad"])
+        found = bench.mend("repurpose", "broad", config=QUICK, samples=6)
+    assert bench.classifier.class_names == ("fine", "broad", SOMETHING_ELSE)
+    assert found.notes == bench.notes
+    assert found.classifier == "a probe on tiny"
+    assert found.verdict is not None
+    assert (found.verdict.judge, found.verdict.after.n_real) == ("a probe on reversed", 8)
+    assert found.history[-1]["matching"] > 0, "the photographs are matched too"
+    assert any("A probe on tiny tells" in line for line in found.story())
+
+
+def test_with_a_classifier_both_say_what_the_class_is(
+    tiny_generator: Generator, tiny_classifier: Classifier, judge: Classifier, striped: dict[str, str]
+) -> None:
+    target = FolderTarget({"frog": striped["fine"]}, backbone="")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ganmend.workbench.folder_probe.load_classifier", lambda name: judge)
+        bench = Workbench(tiny_generator, images=target, classifier=tiny_classifier, judge=judge, targets=["frog"])
+        both = bench.classifier
+    assert isinstance(both, Together)
+    assert [one.name for one in both.members] == ["tiny", "a probe on reversed"]
+    assert both.class_names == ("frog", SOMETHING_ELSE)
+
+
+def test_without_samples_of_all_classes_nothing_is_named_alike(tiny_generator: Generator) -> None:
+    rows = [torch.randn(6, 4, generator=torch.Generator().manual_seed(3)) for _ in CIFAR10[:1]]
+    assert rows_alike(rows, {"x": torch.zeros(5, 4) + torch.arange(5)[:, None]}, CIFAR10[:1]) == ()
+
+
+def test_probes_judge_other_samples_than_they_guided(
+    tiny_generator: Generator, tiny_classifier: Classifier, judge: Classifier, striped: dict[str, str]
+) -> None:
+    target = FolderTarget({"fine": striped["fine"]})
+    both = fit_probes(target, tiny_generator, real_of(target), tiny_classifier, [judge])
+    shown = stripes(4, 4, seed=5)
+    for seed, same in ((1, True), (0, False)):
+        own = fit_folders(target, judge, tiny_generator, real_of(target), seed=seed, alike=())
+        assert torch.equal(own.probe(shown), both.judges[0](shown)) is same
+    assert replace(target, backbone="tiny") != target
