@@ -60,6 +60,7 @@ def test_mending(verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     answer = json.loads(capsys.readouterr().out)
     assert set(answer[verb]["frog"]) == {
         "class", "before_class", "before", "after", "healthy", "healthy_classes", "real_images", "doubts", "harm",
+        "notes",
         "memorisation", "changes", "other_judges", "outcome", "seconds",
         "out",
     }  # fmt: skip

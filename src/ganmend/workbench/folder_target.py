@@ -80,8 +80,8 @@ class FolderTarget:
                 raise ImageFolderError(f"{folder} holds {n} photographs of {name}; expected {FEWEST} or more")
             if n < FEW:
                 warnings.warn(
-                    f"{folder} holds {n} photographs of {name}; with fewer than {FEW} samples copy them rather than show "
-                    "the class, and can hardly be judged",
+                    f"{folder} holds {n} photographs of {name}; with fewer than {FEW} samples copy them rather "
+                    "than show the class, and can hardly be judged",
                     GanmendWarning,
                     stacklevel=2,
                 )
