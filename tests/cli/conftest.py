@@ -15,9 +15,9 @@ from tests.conftest import CIFAR10, make_classifier
 @pytest.fixture(autouse=True)
 def _small_things(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     known = {"tiny": make_classifier(), "other": make_classifier(1), "broken": make_classifier(bias=float("nan"))}
-    monkeypatch.setattr(ganmend.workbench.workbench, "load_classifier", lambda name: known[name])
+    monkeypatch.setattr(ganmend.workbench.workbench, "load_classifier", lambda name, **_: known[name])
     monkeypatch.setattr("ganmend.workbench.folder_probe.load_classifier", lambda name: known["other"])
-    monkeypatch.setattr(ganmend.targets.load, "load_classifier", lambda name, random_weights="": known[name])
+    monkeypatch.setattr(ganmend.targets.load, "load_classifier", lambda name, **_: known[name])
     # `repair` has no option for the samples that the judge sees; 1000 of them take a second each time.
     monkeypatch.setattr("ganmend.workbench.request.MendRequest", functools.partial(MendRequest, samples=SAMPLES))
     monkeypatch.chdir(tmp_path)

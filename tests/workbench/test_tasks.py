@@ -137,7 +137,7 @@ def test_the_workbench_takes_the_same_for_granted() -> None:
         assert of_method.keys() - of_function.keys() == more
     usual = {"classifier": None, "judge": None, "real": None, "precision": "auto"}
     assert defaults(Workbench.__init__) == usual | {
-        "images": None, "text": None, "class_map": None, "targets": (), "edits": (),
+        "images": None, "text": None, "class_map": None, "targets": (), "edits": (), "allow_code": False,
     }  # fmt: skip
     drawing = defaults(tasks.sample)
     del drawing["precision"]

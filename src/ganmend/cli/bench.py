@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 
 from ganmend.cli.console import as_it_is, print_json, say, stderr, stdout
-from ganmend.cli.options import AsJson, DrawingOptions, Memory, expect
+from ganmend.cli.options import AsJson, DrawingOptions, Memory, NetworkOptions, expect
 from ganmend.cli.settings import parse_gigabytes
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ GIB = 2**30
 
 def bench_command(
     source: DrawingOptions,
+    networks: NetworkOptions,
     classifier: Annotated[
         str,
         typer.Option("--classifier", help="Guides the step; default demo:search for 'demo', else torchvision:alexnet."),
@@ -43,7 +44,8 @@ def bench_command(
 
     expect(batch >= 2, f"--batch is {batch}; expected at least 2 images")
     limit = parse_gigabytes(memory) if memory else 0.0
-    name = classifier or ("demo:search" if source.generator == "demo" else "torchvision:alexnet")
+    default = "demo:search" if source.generator == "demo" else "torchvision:alexnet"
+    ((name,),) = networks.of([classifier or default])
     weights = "always" if random_weights else "absent"
     precisions = [source.precision]
     if source.precision == "auto":
@@ -52,7 +54,7 @@ def bench_command(
     costs: list[StepCost] = []
     with stderr().status("measuring"):
         for precision in precisions:
-            gan, network = _as_in_a_search(replace(source, precision=precision), name, weights)
+            gan, network = _as_in_a_search(replace(source, precision=precision), name, weights, networks.allow_code)
             for by_compiler in (False, True) if compiled and precision == precisions[0] else (False,):
                 costs.append(measure_step(gan, network, batch=batch, memory=limit, compiled=by_compiler))
             del gan, network  # before the next
@@ -69,14 +71,17 @@ def bench_command(
     )
 
 
-def _as_in_a_search(source: DrawingOptions, name: str, weights: str) -> tuple["Generator", "Classifier"]:
+def _as_in_a_search(
+    source: DrawingOptions, name: str, weights: str, allow_code: bool
+) -> tuple["Generator", "Classifier"]:
     """Generator and classifier in one precision, and nothing else in memory."""
     from ganmend.kernels.allocator import return_freed_memory
     from ganmend.models.precision import PRECISIONS
     from ganmend.targets.load import load_classifier
 
     gan = source.source().load().prepared(source.precision)
-    network = load_classifier(name, random_weights=weights).to(gan.device).in_precision(PRECISIONS[gan.precision])
+    classifier = load_classifier(name, random_weights=weights, allow_code=allow_code)
+    network = classifier.to(gan.device).in_precision(PRECISIONS[gan.precision])
     return_freed_memory()
     return gan, network
 

@@ -26,6 +26,7 @@ from ganmend.cli.options import (
     Force,
     GeneratorOptions,
     JudgeNames,
+    NetworkOptions,
     Overwrite,
     Real,
     Seed,
@@ -63,6 +64,7 @@ def info_command(
 
 def diagnose_command(
     source: DrawingOptions,
+    networks: NetworkOptions,
     classifier: Annotated[
         str, typer.Option("--classifier", help="Scores the classes, as a judge; default demo:judge for 'demo'.")
     ] = "",
@@ -82,7 +84,15 @@ def diagnose_command(
 
     source.expect_option(classifier, "--classifier")
     named = None if class_map is None else read_class_map(class_map)
-    bench = Workbench(source.source(), judge=classifier or None, real=real, precision=source.precision, class_map=named)
+    ((judge,),) = networks.of([classifier]) if classifier else (("",),)
+    bench = Workbench(
+        source.source(),
+        judge=judge or None,
+        real=real,
+        precision=source.precision,
+        class_map=named,
+        allow_code=networks.allow_code,
+    )
     if out is not None:
         check_out(out, overwrite=overwrite, directory=True)
     with progress_bar(source.generator) as show:
@@ -108,6 +118,7 @@ def diagnose_command(
 
 def evaluate_command(
     source: DrawingOptions,
+    networks: NetworkOptions,
     embedding: Annotated[str, typer.Argument(metavar="CLASS|FILE", help=f"A class, {EMBEDDING_FILE}.")],
     target: Annotated[str, typer.Option("--target", help="Class that it should show; default its own.")] = "",
     judge: JudgeNames = None,
@@ -131,9 +142,10 @@ def evaluate_command(
     source.expect_option("".join(judge or ()), "--judge")
     bench = Workbench(
         source.source(),
-        judge=judge,
+        judge=networks.of(judge or ())[0] or None,
         real=real,
         precision=source.precision,
+        allow_code=networks.allow_code,
         targets=[target] if target else [],
         edits=[embedding],
     )

@@ -9,7 +9,7 @@ import typer
 
 from ganmend.cli.answers import Answer, about_class, about_classifier, about_generator, class_in_words, typed_command
 from ganmend.cli.console import print_json, progress_bar, say, say_doubts, say_others, stdout, verdict_table, warn
-from ganmend.cli.options import DrawingOptions, MendOptions, expect
+from ganmend.cli.options import DrawingOptions, MendOptions, NetworkOptions, expect
 from ganmend.cli.settings import typed_config
 from ganmend.cli.signals import INTERRUPTED, not_now
 from ganmend.cli.target import TargetOptions
@@ -30,12 +30,17 @@ Worst = Annotated[
 
 
 def repair_command(
-    source: DrawingOptions, options: MendOptions, target: TargetOptions, targets: Targets = None, worst: Worst = 0
+    source: DrawingOptions,
+    options: MendOptions,
+    target: TargetOptions,
+    networks: NetworkOptions,
+    targets: Targets = None,
+    worst: Worst = 0,
 ) -> None:
     """Mend classes that collapsed or drifted off their class."""
     names = target.names(targets)
-    request = _request("repair", source, options, target, names)
-    bench = request.workbench(names)
+    request = _request("repair", source, options, target, networks, names)
+    bench = request.workbench(names, allow_code=networks.allow_code)
     wanted = _all_by("repair", names)
     if worst:
         with progress_bar("looking for sick classes") as show:
@@ -44,21 +49,29 @@ def repair_command(
 
 
 def repurpose_command(
-    source: DrawingOptions, options: MendOptions, target: TargetOptions, targets: Targets = None
+    source: DrawingOptions,
+    options: MendOptions,
+    target: TargetOptions,
+    networks: NetworkOptions,
+    targets: Targets = None,
 ) -> None:
     """Make the generator draw classes that it never saw."""
     names = target.names(targets)
-    request = _request("repurpose", source, options, target, names)
-    _mend_all(request, request.workbench(names), _all_by("repurpose", names), options)
+    request = _request("repurpose", source, options, target, networks, names)
+    _mend_all(request, request.workbench(names, allow_code=networks.allow_code), _all_by("repurpose", names), options)
 
 
 def debias_command(
-    source: DrawingOptions, options: MendOptions, target: TargetOptions, targets: Targets = None
+    source: DrawingOptions,
+    options: MendOptions,
+    target: TargetOptions,
+    networks: NetworkOptions,
+    targets: Targets = None,
 ) -> None:
     """Widen classes that show only part of what they should."""
     names = target.names(targets)
-    request = _request("debias", source, options, target, names)
-    _mend_all(request, request.workbench(names), _all_by("debias", names), options)
+    request = _request("debias", source, options, target, networks, names)
+    _mend_all(request, request.workbench(names, allow_code=networks.allow_code), _all_by("debias", names), options)
 
 
 def _all_by(task: str, names: list[str]) -> list[tuple[str, str | int]]:
@@ -66,7 +79,12 @@ def _all_by(task: str, names: list[str]) -> list[tuple[str, str | int]]:
 
 
 def _request(
-    task: str, source: DrawingOptions, options: MendOptions, target: TargetOptions, names: list[str]
+    task: str,
+    source: DrawingOptions,
+    options: MendOptions,
+    target: TargetOptions,
+    networks: NetworkOptions,
+    names: list[str],
 ) -> "MendRequest":
     """What was asked, of no class yet."""
     from ganmend.workbench.class_map import read_class_map
@@ -75,7 +93,7 @@ def _request(
     config = typed_config(
         options.preset, options.setting, capacity=options.capacity, init=options.init, memory=options.memory
     )
-    classifiers = tuple(options.classifier or ())
+    classifiers, judges = networks.of(options.classifier or (), options.judge or ())
     if not target.given:
         source.expect_option("".join(classifiers), "--classifier")  # before the generator is loaded
     real = "" if options.real is None else str(options.real)
@@ -85,7 +103,7 @@ def _request(
         class_map |= dict.fromkeys(names, options.called)
     return MendRequest(
         task, "", source.source(), classifiers[0] if len(classifiers) == 1 else classifiers,
-        tuple(options.judge or ()), real, source.precision, options.preset, config, options.seed,
+        judges, real, source.precision, options.preset, config, options.seed,
         class_map=class_map, images=target.folders(names),
     )  # fmt: skip
 

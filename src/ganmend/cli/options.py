@@ -1,5 +1,6 @@
 """Options that mean the same in every verb, alone or in groups (see `groups`)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -127,6 +128,60 @@ ClassMapFile = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class NetworkOptions:
+    """What the file of a classifier or judge does not say. Behind its name the same may stand for it alone."""
+
+    classes: Annotated[
+        str,
+        typer.Option(
+            "--classes",
+            help="What your own networks call their classes: a text file, one a line, or imagenet, or places365; "
+            "default what their files say. For one alone put ,classes=FILE behind its name.",
+        ),
+    ] = ""
+    image_size: Annotated[
+        int | None,
+        typer.Option("--image-size", help="Of the images that these networks take, in pixels; default as published."),
+    ] = None
+    mean: Annotated[
+        str,
+        typer.Option("--mean", metavar="R,G,B", help="Of their training images in [0, 1]; default as published."),
+    ] = ""
+    std: Annotated[str, typer.Option("--std", metavar="R,G,B", help="Of the same; default as published.")] = ""
+    allow_code: Annotated[
+        bool,
+        typer.Option("--allow-code", help="Run Python code that a classifier's name leads to."),
+    ] = False
+
+    def of(self, *lists: Sequence[str]) -> list[tuple[str, ...]]:
+        """Put the options behind the names of networks that are a user's own; where none is, behind all that may.
+
+        Args:
+            *lists: names of classifiers, of judges, and so on.
+
+        Returns:
+            The same lists; what a name says itself stays.
+
+        Raises:
+            ClassifierError: an option is out of range.
+            OptionError: there is no network that takes them.
+        """
+        typed = {
+            "classes": self.classes, "size": "" if self.image_size is None else str(self.image_size),
+            "mean": self.mean.replace(",", "/"), "std": self.std.replace(",", "/"),
+        }  # fmt: skip
+        if not (given := {key: value for key, value in typed.items() if value}):
+            return [tuple(names) for names in lists]
+        from ganmend.targets.load import is_users_own, takes_settings
+        from ganmend.targets.network_name import with_settings
+
+        named = [name for names in lists for name in names]
+        own = [*filter(is_users_own, named)] or [*filter(takes_settings, named)]
+        expect(bool(own), "--classes, --image-size, --mean and --std go with a network of your own; none was named")
+        return [tuple(with_settings(name, given) if name in own else name for name in names) for names in lists]
+
+
 JudgeNames = Annotated[
     list[str] | None,
     typer.Option(
@@ -145,8 +200,8 @@ class MendOptions:
         list[str] | None,
         typer.Option(
             "--classifier",
-            help="Guides the search: torchvision:MODEL or demo:search; given several times, all of them together; "
-            "default demo:search for 'demo'.",
+            help="Guides the search: torchvision:MODEL, timm:MODEL@FILE, a .pt or .pt2 file, ...; given several times, "
+            "all of them together; default demo:search for 'demo'.",
         ),
     ] = None
     judge: JudgeNames = None

@@ -7,13 +7,14 @@ import typer
 
 from ganmend.cli.answers import about_classifier
 from ganmend.cli.console import print_json, progress_bar, say
-from ganmend.cli.options import AsJson, Device, Overwrite, expect
+from ganmend.cli.options import AsJson, Device, NetworkOptions, Overwrite, expect
 
 
 def statistics_command(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Photographs, with a sub-folder a class.")],
     judge: Annotated[str, typer.Option("--judge", help="A classifier that guides no search: torchvision:resnet50.")],
     out: Annotated[Path, typer.Option("--out", help="FILE.safetensors.")],
+    networks: NetworkOptions,
     resolution: Annotated[
         int | None,
         typer.Option("--resolution", help="Of the generators to be judged, in pixels; default the judge's own."),
@@ -30,7 +31,8 @@ def statistics_command(
 
     expect(out.suffix == ".safetensors", f"--out is {out}; expected a name that ends in .safetensors")
     check_out(out, overwrite=overwrite, directory=False)
-    network = load_classifier(judge).to(find_device(device))
+    ((named,),) = networks.of([judge])
+    network = load_classifier(named, allow_code=networks.allow_code).to(find_device(device))
     with progress_bar(str(folder)) as show:
         found = make_statistics(folder, network, resolution=resolution, on_progress=show)
     found.save(out)

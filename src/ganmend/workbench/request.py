@@ -102,11 +102,13 @@ class MendRequest:
             raise OptionError(f"this is no request ({error!s:.120}); expected what as_dict gives") from error
         return request
 
-    def workbench(self, targets: Sequence[str | int] = ()) -> Workbench:
+    def workbench(self, targets: Sequence[str | int] = (), *, allow_code: bool = False) -> Workbench:
         """Load all that the request names.
 
         Args:
             targets: classes that will be asked for besides its own, checked before the generator is loaded.
+            allow_code: run Python code that a classifier's name leads to. A request does not say so itself: it may come
+                from elsewhere, and would allow what it brings.
 
         Returns:
             A workbench that requests which differ in task, target, settings and seed only may share.
@@ -125,6 +127,7 @@ class MendRequest:
             class_map=self.class_map,
             targets=(wanted := [*filter(None, [self.target]), *targets]),
             edits=[] if self.task == "repurpose" else wanted,
+            allow_code=allow_code,
         )
 
     def run(

@@ -27,6 +27,7 @@ from ganmend.search.state import SearchState
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.load import load_classifier
 from ganmend.targets.together import Together
+from ganmend.targets.trial import tried
 from ganmend.workbench import diagnosis
 from ganmend.workbench.class_map import CLASSIFIER, JUDGE, ClassMap, check_class_map, part_for, renamed
 from ganmend.workbench.class_meant import asked_as, found_by, judged_as, known_as
@@ -87,6 +88,7 @@ class Workbench:
         class_map: ClassMap | None = None,
         targets: Sequence[str | int] = (),
         edits: Sequence[ClassOrEdit] = (),
+        allow_code: bool = False,
     ) -> None:
         """Put everything on the bench; classifier, judge, targets and edits are checked before a generator is loaded.
 
@@ -107,6 +109,7 @@ class Workbench:
                 generator is loaded.
             edits: that the generator will draw, see `edit`; a file that is missing is refused likewise, and so is a
                 class that the generator does not have, where its names are known before its weights are read.
+            allow_code: run Python code that the name of a classifier or judge leads to, see `load_classifier`.
 
         Raises:
             CheckpointError: the generator cannot be read.
@@ -118,13 +121,14 @@ class Workbench:
         """
         self._class_map = {} if class_map is None else class_map
         check_class_map(self._class_map)
-        judges, named = _judges(judge), _several("classifier", classifier)
+        self._allow_code = allow_code
+        judges, named = self._several_judges(judge), self._several("classifier", classifier)
         networks = [(JUDGE, one) for one in judges if images is None] + [(CLASSIFIER, one) for one in named]
         clip = None if text is None else text.load()
         if images is not None:
             expect_alone(images, real)
             images.check()
-        backbone = _classifier("backbone", images.backbone) if images is not None and images.backbone else None
+        backbone = self._one("backbone", images.backbone) if images is not None and images.backbone else None
         if targets or edits or self._class_map:
             names = names_before_loading(generator)
             refuse_wrong_targets(targets, names, networks, self._class_map)
@@ -156,6 +160,27 @@ class Workbench:
         part = part_for(network, self._class_map)
         return renamed(classifier.to(self.generator.device), part, self.generator.class_names)
 
+    def _loaded(self, name: str) -> Classifier:
+        return load_classifier(name, allow_code=self._allow_code)
+
+    def _one(self, option: str, given: object) -> Classifier | None:
+        if given is not None and not isinstance(given, Classifier | str):
+            raise ClassifierError(f"{option} is a {type(given).__name__}; expected a Classifier or its name")
+        if isinstance(given, str):
+            return self._loaded(given)
+        return None if given is None else tried(given)
+
+    def _several(self, option: str, given: Classifiers | None) -> list[Classifier]:
+        several = list(given) if isinstance(given, list | tuple) else [given]
+        return [found for one in several if (found := self._one(option, one)) is not None]
+
+    def _several_judges(self, given: Judges | None) -> list[Classifier]:
+        found = self._several("judge", given)
+        if len({judge.weights for judge in found}) < len(found):
+            names = ", ".join(judge.name for judge in found)
+            raise ClassifierError(f"the judges {names} came, of which two are the same network; give each once")
+        return found
+
     def prepare(self, on_progress: OnProgress = ignore) -> None:
         """Fit what photographs need to be told by; everything else does nothing here. Done once, when first needed.
 
@@ -178,7 +203,7 @@ class Workbench:
         """The independent classifiers of verdicts, in float32; the bundled ones are loaded when first needed."""
         self.prepare()
         if not self._judges:
-            self._judges = tuple(self._on_bench(JUDGE, load_classifier(name)) for name in self._judge_names)
+            self._judges = tuple(self._on_bench(JUDGE, self._loaded(name)) for name in self._judge_names)
         return self._judges
 
     @property
@@ -195,7 +220,7 @@ class Workbench:
         """
         self.prepare()
         if self._classifier is None and self._classifier_name:
-            self._classifier = self._on_bench(CLASSIFIER, load_classifier(self._classifier_name))
+            self._classifier = self._on_bench(CLASSIFIER, self._loaded(self._classifier_name))
         if self._classifier is None:
             raise ClassifierError("a classifier is needed for a generator of your own, such as torchvision:resnet50")
         return self._classifier
@@ -618,27 +643,8 @@ class Workbench:
         )
 
 
-def _judges(given: Judges | None) -> list[Classifier]:
-    found = _several("judge", given)
-    if len({judge.fingerprint for judge in found}) < len(found):
-        names = ", ".join(judge.name for judge in found)
-        raise ClassifierError(f"the judges {names} came, of which two are the same network; give each once")
-    return found
-
-
-def _several(option: str, given: Classifiers | None) -> list[Classifier]:
-    several = list(given) if isinstance(given, list | tuple) else [given]
-    return [found for one in several if (found := _classifier(option, one)) is not None]
-
-
 def _together(found: Sequence[Classifier]) -> Classifier:
     return Together(found) if len(found) > 1 else found[0]
-
-
-def _classifier(option: str, given: object) -> Classifier | None:
-    if given is not None and not isinstance(given, Classifier | str):
-        raise ClassifierError(f"{option} is a {type(given).__name__}; expected a Classifier or its name")
-    return load_classifier(given) if isinstance(given, str) else given
 
 
 def _generator(given: Generator | GeneratorSource | str | Path) -> Generator:
