@@ -30,6 +30,7 @@ from .search.config import SearchConfig as SearchConfig
 from .search.state import SearchState as SearchState
 from .targets.classifier import Classifier as Classifier
 from .targets.load import load_classifier as load_classifier
+from .workbench.balance import Balance as Balance
 from .workbench.diagnosis import Diagnosis as Diagnosis
 from .workbench.folder_target import FolderTarget as FolderTarget
 from .workbench.reference import make_statistics as make_statistics

@@ -21,15 +21,15 @@ def test_samples_are_counted_by_the_most_probable_of_the_attributes_alone() -> N
     logits = torch.tensor(
         [[9.0, 1.0, 5.0, 0.0], [0.0, 3.0, 0.0, 0.0], [9.0, 0.0, 0.1, 0.0], [0.0, 0.0, 9.0, 0.0], [0.0, 0.0, 2.0, 0.0]]
     )
-    counter = AttributeCounter(linear_classifier(), (2, 1))
+    counter = AttributeCounter(("one", "other"), linear_classifier(), (2, 1))
     assert counter.count(logits) == Counts((4, 1), 1), "the first class is none of them; the third sample is unsure"
-    assert AttributeCounter(linear_classifier(), (1, 2)).count(logits) == Counts((1, 4), 1)
+    assert AttributeCounter(("one", "other"), linear_classifier(), (1, 2)).count(logits) == Counts((1, 4), 1)
 
 
 @pytest.mark.parametrize(("probability", "unsure"), [(0.66, 1), (0.67, 0)])
 def test_a_network_is_sure_from_two_thirds(probability: float, unsure: int) -> None:
     logits = torch.tensor([[math.log(probability), math.log(1 - probability)]])
-    assert AttributeCounter(linear_classifier(), (0, 1)).count(logits).unsure == unsure
+    assert AttributeCounter(("one", "other"), linear_classifier(), (0, 1)).count(logits).unsure == unsure
 
 
 def test_each_share_has_wilsons_interval_and_its_wish() -> None:
@@ -58,6 +58,7 @@ def test_the_distance_is_the_share_that_would_have_to_change() -> None:
         ({"after": Counts((25, 75), 21)}, "a judge, which counted the attributes, is unsure of 21% of the samples"),
         ({"accuracy": 0.89}, "names 11% of the photographs of these wrongly"),
         ({"accuracy": None}, None),
+        ({"guided": True}, "a judge, which counted the attributes, guided the search, so it says nothing."),
     ],
     ids=str,
 )

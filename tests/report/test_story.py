@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ganmend.metrics.comparison import Comparison
+from ganmend.metrics.shares import AttributeShares, Counts
 from ganmend.report.story import ASKED, Deed, story
 from ganmend.workbench.mending import TASKS
 from tests.metrics.certain import certain
@@ -77,3 +78,11 @@ def test_a_verdict_of_an_older_version_calls_nothing_better() -> None:
         "Before and after: accuracy 0.25 → 0.93, FID 60.5 → 20.5, coverage 0.85 → 0.86, diversity 3.5 → 4.5. "
         "Whether this is more than chance is not known."
     )
+
+
+def test_shares_of_attributes_are_told_beside_the_wish() -> None:
+    shares = AttributeShares(("red", "other"), (0.25, 0.75), Counts((98, 2), 0), Counts((20, 80), 0), "an eye")
+    verdict = certain(BEFORE, AFTER)
+    said = told(replace(MENDED, verdict=replace(verdict, shares=shares)))
+    assert "Of 100 samples each, before → after, an eye counted: red 0.98 → 0.2 (0.133 to 0.289), wished 0.25; " in said
+    assert "other 0.02 → 0.8 (0.711 to 0.867), wished 0.75." in said

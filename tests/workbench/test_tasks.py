@@ -59,10 +59,11 @@ MENDING = {"preset": "paper", "config": QUICK, "seed": 5, "samples": 7, "on_prog
 @pytest.mark.parametrize("task", ["repair", "repurpose", "debias"])
 def test_mending(task: str, recorder: Recorder) -> None:
     said = {"images": FolderTarget({"frog": "F"}), "text": SentenceTarget("a frog", name="frog")}
-    assert getattr(tasks, task)("G", "frog", **ON_BENCH, **said, **MENDING) == "the answer to mend"
+    balance = {"balance": "B"} if task == "debias" else {}
+    assert getattr(tasks, task)("G", "frog", **ON_BENCH, **said, **MENDING, **balance) == "the answer to mend"
     own_row = {} if task == "repurpose" else {"edits": ["frog"]}
-    assert recorder.made == [("G", {**ON_BENCH, **said, "targets": ["frog"], **own_row})]
-    assert recorder.asked == [("mend", (task, "frog"), MENDING)]
+    assert recorder.made == [("G", {**ON_BENCH, **said, "targets": ["frog"], **own_row, **balance})]
+    assert recorder.asked == [("mend", (task, "frog"), {**MENDING, **balance})]
 
 
 @pytest.mark.parametrize("task", ["repair", "repurpose", "debias"])
@@ -102,8 +103,8 @@ def test_what_is_not_said(recorder: Recorder) -> None:
     for task in ("repair", "repurpose", "debias"):
         getattr(tasks, task)("G", "frog")
     own = {**on_bench, "edits": ["frog"]}
-    assert recorder.made == [("G", own), ("G", on_bench), ("G", own)]
-    assert [options for _, _, options in recorder.asked] == [mending] * 3
+    assert recorder.made == [("G", own), ("G", on_bench), ("G", {**own, "balance": None})]
+    assert [options for _, _, options in recorder.asked] == [mending, mending, {**mending, "balance": None}]
     tasks.diagnose("G")
     tasks.evaluate("G", "frog")
     tasks.sample("G", "frog")
@@ -129,7 +130,7 @@ def defaults(function: Callable[..., object]) -> dict[str, object]:
 
 def test_the_workbench_takes_the_same_for_granted() -> None:
     for name, more in (("mend", {"state", "on_state", "on_found"}), ("diagnose", set()), ("evaluate", {"force"})):
-        of_function = defaults(getattr(tasks, "repair" if name == "mend" else name))
+        of_function = defaults(getattr(tasks, "debias" if name == "mend" else name))
         of_method = defaults(getattr(Workbench, name))
         assert {key: of_method[key] for key in of_method.keys() & of_function.keys()} == {
             key: value for key, value in of_function.items() if key in of_method
@@ -137,7 +138,8 @@ def test_the_workbench_takes_the_same_for_granted() -> None:
         assert of_method.keys() - of_function.keys() == more
     usual = {"classifier": None, "judge": None, "real": None, "precision": "auto"}
     assert defaults(Workbench.__init__) == usual | {
-        "images": None, "text": None, "class_map": None, "targets": (), "edits": (), "allow_code": False,
+        "images": None, "text": None, "class_map": None, "targets": (), "edits": (), "balance": None,
+        "allow_code": False,
     }  # fmt: skip
     drawing = defaults(tasks.sample)
     del drawing["precision"]

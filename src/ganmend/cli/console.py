@@ -20,6 +20,7 @@ from ganmend.progress import OnProgress, Progress
 if TYPE_CHECKING:
     from ganmend.edits.class_edit import ClassEdit
     from ganmend.metrics.comparison import Assessment, Comparison
+    from ganmend.metrics.shares import AttributeShares
     from ganmend.metrics.verdict import Verdict
 
 
@@ -104,6 +105,23 @@ def progress_bar(label: str) -> Iterator[OnProgress]:
             bar.update(task, completed=progress.done, total=progress.total, note=note)
 
         yield show
+
+
+def shares_table(shares: "AttributeShares") -> Table:
+    """Shares of attributes as rows: wished, before and after, each count above its interval.
+
+    Args:
+        shares: as they were counted.
+
+    Returns:
+        The table, for a console.
+    """
+    title = as_it_is(f"shares of attributes, counted by {shares.counted_by}")
+    table = Table("", "wished", "before", "after", title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name, wished, *counted in shares.rows():
+        cells = [f"{format_figure(share)}\n{format_interval(interval)}" for share, interval in counted]
+        table.add_row(as_it_is(name), format_figure(wished), *cells)
+    return table
 
 
 def verdict_table(title: str, columns: Mapping[str, "Verdict"], compared: "Comparison | None" = None) -> Table:

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganmend.cli.answers import Answer, about_class, about_classifier, about_generator, class_in_words, typed_command
-from ganmend.cli.console import print_json, progress_bar, say, say_doubts, say_others, stdout, verdict_table, warn
+from ganmend.cli.balance import BalanceOptions
+from ganmend.cli.console import (
+    print_json,
+    progress_bar,
+    say,
+    say_doubts,
+    say_others,
+    shares_table,
+    stdout,
+    verdict_table,
+    warn,
+)
 from ganmend.cli.options import DrawingOptions, MendOptions, NetworkOptions, expect
 from ganmend.cli.settings import typed_config
 from ganmend.cli.signals import INTERRUPTED, not_now
@@ -66,11 +77,12 @@ def debias_command(
     options: MendOptions,
     target: TargetOptions,
     networks: NetworkOptions,
+    attributes: BalanceOptions,
     targets: Targets = None,
 ) -> None:
     """Widen classes that show only part of what they should."""
     names = target.names(targets)
-    request = _request("debias", source, options, target, networks, names)
+    request = replace(_request("debias", source, options, target, networks, names), balance=attributes.balance())
     _mend_all(request, request.workbench(names, allow_code=networks.allow_code), _all_by("debias", names), options)
 
 
@@ -166,6 +178,8 @@ def _mend_one(request: "MendRequest", bench: "Workbench", folder: Path, options:
             stdout().print(verdict_table(title, found.columns(), found))
             if found.outcome:
                 say(f"taken together: {found.outcome}")
+            if found.shares is not None:
+                stdout().print(shares_table(found.shares))
             say_others(result.verdict.others)
             say_doubts(result.verdict.doubts)
         say(f"written to {folder}")

@@ -20,17 +20,21 @@ MISSED = 0.1  # from the wished shares, above which they were not reached
 
 @dataclass(frozen=True)
 class AttributeCounter:
-    """A network that counts attributes, and that no search used.
+    """A network that counts attributes, and that no search should have used.
 
     Attributes:
+        names: of the attributes.
         classifier: the network, in float32.
         indices: of its classes, one an attribute.
         accuracy: in [0, 1], with which it tells held-out photographs of the attributes apart; None where nobody knows.
+        guided: whether the search used the same network all the same, whose count then says nothing.
     """
 
+    names: tuple[str, ...]
     classifier: Classifier
     indices: tuple[int, ...]
     accuracy: float | None = None
+    guided: bool = False
 
     def count(self, logits: Tensor) -> "Counts":
         """Count samples by the attribute that is most probable, among the attributes alone: logits (N, n_classes)."""
@@ -69,6 +73,7 @@ class AttributeShares:
         after: those on the edit.
         counted_by: name of the network that counted.
         accuracy: see `AttributeCounter`.
+        guided: see there.
     """
 
     names: tuple[str, ...]
@@ -77,6 +82,7 @@ class AttributeShares:
     after: Counts
     counted_by: str
     accuracy: float | None = None
+    guided: bool = False
 
     @property
     def distances(self) -> tuple[float, float]:
@@ -101,6 +107,8 @@ class AttributeShares:
     def doubts(self) -> tuple[str, ...]:
         """What a reader should know before believing the shares, in sentences."""
         found, (before, after) = [], self.distances
+        if self.guided:
+            found.append(f"{self.counted_by}, which counted the attributes, guided the search, so it says nothing.")
         if after > MISSED:
             further = ", further than before" * (after > before)
             found.append(f"The wished shares were not reached: they are {after:.0%} of the samples away{further}.")
@@ -125,7 +133,7 @@ class AttributeShares:
         counts = {"before": list(self.before.counts), "after": list(self.after.counts)}
         unsure = {"before": self.before.unsure, "after": self.after.unsure}
         distances = dict(zip(("before", "after"), self.distances, strict=True))
-        by = {"counted_by": self.counted_by, "accuracy": self.accuracy}
+        by = {"counted_by": self.counted_by, "accuracy": self.accuracy, "guided": self.guided}
         return {**by, "attributes": attributes, "counts": counts, "unsure": unsure, "distance": distances}
 
     @classmethod
@@ -147,7 +155,8 @@ class AttributeShares:
             names, wished = zip(*((str(one["name"]), float(one["wished"])) for one in attributes), strict=True)
             before, after = (_counts(counts[which], unsure[which], len(names)) for which in ("before", "after"))
             accuracy = None if given["accuracy"] is None else float(given["accuracy"])
-            return cls(names, wished, before, after, str(given["counted_by"]), accuracy)
+            by, guided = str(given["counted_by"]), given["guided"] is True
+            return cls(names, wished, before, after, by, accuracy, guided)
         except (KeyError, TypeError, ValueError) as error:
             raise GanmendError(f"the shares of attributes are {values!r:.80}; expected what as_dict gives") from error
 

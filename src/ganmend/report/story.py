@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ganmend.metrics.comparison import Comparison
-from ganmend.metrics.figures import format_figure, headlines, label
+from ganmend.metrics.figures import format_figure, format_interval, headlines, label
+from ganmend.metrics.shares import AttributeShares
 
 # What each task is for.
 ASKED: Mapping[str, str] = MappingProxyType(
@@ -82,6 +83,7 @@ def _judged(verdict: Comparison) -> list[str]:
     after = verdict.after
     against = "" if after.n_real is None else f", and compared them with {after.n_real} real images"
     told = [f"The judge {verdict.judge} looked at {verdict.before.n} samples before and {after.n} after{against}."]
+    told += [] if verdict.shares is None else [shares_in_words(verdict.shares)]
     if not verdict.outcome:
         changes = _changes(verdict, headlines(verdict.before.as_dict(), after.as_dict()))
         return [*told, f"Before and after: {changes}. Whether this is more than chance is not known."]
@@ -91,6 +93,22 @@ def _judged(verdict: Comparison) -> list[str]:
         if keys:
             told.append(f"{heading}: {_changes(verdict, keys)}.")
     return told
+
+
+def shares_in_words(shares: AttributeShares) -> str:
+    """Shares of attributes before and after beside the wished ones, in one sentence.
+
+    Args:
+        shares: as they were counted.
+
+    Returns:
+        Such as 'Of 1000 samples each, before → after, demo:judge counted: red 0.98 → 0.2 (0.18 to 0.23), wished 0.22.'
+    """
+    said = [
+        f"{name} {format_figure(before)} → {format_figure(after)} ({format_interval(ends)}), wished {wish:.3g}"
+        for name, wish, (before, _), (after, ends) in shares.rows()
+    ]
+    return f"Of {shares.after.n} samples each, before → after, {shares.counted_by} counted: {'; '.join(said)}."
 
 
 def _changes(verdict: Comparison, keys: Sequence[str]) -> str:

@@ -12,6 +12,8 @@ from ganmend.metrics.comparison import Comparison, paired_differences
 from ganmend.metrics.doubts import doubts_on
 from ganmend.metrics.judging import SEED, ClassJudge, judge_by_all
 from ganmend.metrics.prdc import NEIGHBOURS
+from ganmend.metrics.shares import AttributeCounter, AttributeShares
+from ganmend.metrics.verdict import Verdict
 from ganmend.models.protocol import Generator
 from ganmend.photographs.reading import Photographs
 from ganmend.progress import OnProgress, ignore
@@ -48,6 +50,7 @@ class Job:
         photographs: all of the class, matched and held out, in which copies are looked for; or None.
         wished: shares of attributes that the samples shall have, or None.
         notes: what is to be known of the target, in sentences.
+        counter: counts these attributes, or None.
     """
 
     task: str
@@ -62,6 +65,7 @@ class Job:
     photographs: Photographs | None = None
     wished: WishedShares | None = None
     notes: tuple[str, ...] = ()
+    counter: AttributeCounter | None = None
 
 
 def prepare_job(
@@ -244,7 +248,9 @@ def compare(job: Job, result: MendResult, samples: int, on_progress: OnProgress)
     assert result.before is not None
     guide = ClassJudge(job.classifier, job.index)
     befores, afters = (
-        judge_by_all(job.generator, edit, job.judges, guide=guide, n=samples, on_progress=on_progress)
+        judge_by_all(
+            job.generator, edit, job.judges, guide=guide, counter=job.counter, n=samples, on_progress=on_progress
+        )
         for edit in (result.before, result.after)
     )
     first, names = job.judges[0], [asked.judge.name for asked in job.judges]
@@ -265,10 +271,22 @@ def compare(job: Job, result: MendResult, samples: int, on_progress: OnProgress)
         others_guided=kin_of(job.classifier.fingerprint, job.judges[1:]),
         memorisation=copies.memorisation,
     )
+    shares = counted_shares(job, befores[0], afters[0])
+    if shares is not None:
+        doubts += shares.doubts()
     result.nearest = copies.picture
     return Comparison(
-        befores[0], afters[0], names[0], yardsticks, doubts, changes, tuple(others), memorisation=copies.memorisation
+        befores[0], afters[0], names[0], yardsticks, doubts, changes, tuple(others), copies.memorisation, shares
     )
+
+
+def counted_shares(job: Job, before: Verdict, after: Verdict) -> AttributeShares | None:
+    """How often samples show each attribute, beside the wished shares; None where none were wished for."""
+    counter = job.counter
+    if counter is None or job.wished is None or before.counts is None or after.counts is None:
+        return None
+    wished, by = job.wished.shares, counter.classifier.name
+    return AttributeShares(counter.names, wished, before.counts, after.counts, by, counter.accuracy, counter.guided)
 
 
 def kin_of(fingerprint: str | None, judges: Sequence[ClassJudge]) -> list[str]:

@@ -10,6 +10,7 @@ from ganmend.metrics.judging import SAMPLES
 from ganmend.progress import OnProgress, ignore
 from ganmend.search.config import PRESETS, SearchConfig
 from ganmend.search.state import SearchState
+from ganmend.workbench.balance import Balance
 from ganmend.workbench.class_map import ClassMap, check_class_map
 from ganmend.workbench.folder_target import FolderTarget
 from ganmend.workbench.result import MendResult
@@ -39,6 +40,7 @@ class MendRequest:
         class_map: what classifier and judge call the generator's classes, see `Workbench`.
         images: folders of photographs that name classes, or None.
         text: a sentence that names one, or None.
+        balance: shares of attributes that the class shall show, or None.
     """
 
     task: str
@@ -55,6 +57,7 @@ class MendRequest:
     class_map: ClassMap = field(default_factory=dict)
     images: FolderTarget | None = None
     text: SentenceTarget | None = None
+    balance: Balance | None = None
 
     def __post_init__(self) -> None:
         for name in TEXTS:
@@ -69,6 +72,8 @@ class MendRequest:
         check_seed(self.seed)
         check_class_map(self.class_map)
         check_whole("samples", self.samples, 2)
+        if self.balance is not None and not isinstance(self.balance, Balance):
+            raise OptionError(f"a request's balance is {self.balance!r:.80}; expected a Balance or None")
 
     def as_dict(self) -> dict[str, object]:
         """Plain values by name, for JSON."""
@@ -89,6 +94,7 @@ class MendRequest:
         """
         nested = {
             "generator": GeneratorSource, "config": SearchConfig, "images": FolderTarget, "text": SentenceTarget,
+            "balance": Balance,
         }  # fmt: skip
         try:
             if unknown := sorted(set(values) - {entry.name for entry in fields(cls)}):
@@ -127,6 +133,7 @@ class MendRequest:
             class_map=self.class_map,
             targets=(wanted := [*filter(None, [self.target]), *targets]),
             edits=[] if self.task == "repurpose" else wanted,
+            balance=self.balance,
             allow_code=allow_code,
         )
 
@@ -163,5 +170,5 @@ class MendRequest:
 
         return bench.mend(
             self.task, self.target, preset=self.preset, config=self.config, seed=self.seed, samples=self.samples,
-            on_progress=on_progress, state=state, on_state=on_state, on_found=found,
+            balance=self.balance, on_progress=on_progress, state=state, on_state=on_state, on_found=found,
         )  # fmt: skip

@@ -14,6 +14,7 @@ from ganmend.progress import OnProgress, ignore
 from ganmend.search.config import SearchConfig
 from ganmend.targets.classifier import Classifier
 from ganmend.workbench import diagnosis
+from ganmend.workbench.balance import Balance
 from ganmend.workbench.class_map import ClassMap
 from ganmend.workbench.diagnosis import Diagnosis
 from ganmend.workbench.folder_target import FolderTarget
@@ -168,6 +169,7 @@ def debias(
     seed: int = 0,
     precision: str = "auto",
     samples: int = SAMPLES,
+    balance: Balance | None = None,
     on_progress: OnProgress = ignore,
 ) -> MendResult:
     """Widen a class that shows only part of what it should.
@@ -191,6 +193,8 @@ def debias(
         seed: of latents and starts; the same seed gives the same edit.
         precision: of generator and search: 'float32', 'bfloat16', or 'auto' for the faster one on this machine.
         samples: that the judge sees, of before and of after.
+        balance: shares of attributes that the class shall show, such as `Balance({"red": "photos/red", "other":
+            "photos/other"}, shares=(0.2, 0.8))`; without photographs of the class nothing else says what it lacks.
         on_progress: called in all stages. Raised in it, `Cancelled` ends a search with its best so far, the judging
             without a verdict, and what comes before the search with that error.
 
@@ -211,11 +215,13 @@ def debias(
         class_map=class_map,
         targets=[target],
         edits=[target],
+        balance=balance,
     )
     doubt_judge(bench)
     return bench.mend(
-        "debias", target, preset=preset, config=config, seed=seed, samples=samples, on_progress=on_progress
-    )
+        "debias", target, preset=preset, config=config, seed=seed, samples=samples, balance=balance,
+        on_progress=on_progress,
+    )  # fmt: skip
 
 
 def diagnose(

@@ -29,6 +29,8 @@ from ganmend.targets.load import load_classifier
 from ganmend.targets.together import Together
 from ganmend.targets.trial import tried
 from ganmend.workbench import diagnosis
+from ganmend.workbench.attributes import attribute_counter, refuse_wrong_attributes, sentences_told_by, wished_shares
+from ganmend.workbench.balance import Balance
 from ganmend.workbench.class_map import CLASSIFIER, JUDGE, ClassMap, check_class_map, part_for, renamed
 from ganmend.workbench.class_meant import asked_as, found_by, judged_as, known_as
 from ganmend.workbench.comparable import inception_for, with_inception
@@ -37,7 +39,7 @@ from ganmend.workbench.early import names_before_loading, refuse_wrong_edits, re
 from ganmend.workbench.export import Exported, export_edits
 from ganmend.workbench.folder_probe import fit_probes
 from ganmend.workbench.folder_target import FolderTarget, OwnFolders, expect_alone
-from ganmend.workbench.mending import asked_judges, kin_of, prepare_job, run_job
+from ganmend.workbench.mending import Job, asked_judges, kin_of, prepare_job, run_job
 from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.sentence_target import SentenceTarget
@@ -88,6 +90,7 @@ class Workbench:
         class_map: ClassMap | None = None,
         targets: Sequence[str | int] = (),
         edits: Sequence[ClassOrEdit] = (),
+        balance: Balance | None = None,
         allow_code: bool = False,
     ) -> None:
         """Put everything on the bench; classifier, judge, targets and edits are checked before a generator is loaded.
@@ -109,6 +112,7 @@ class Workbench:
                 generator is loaded.
             edits: that the generator will draw, see `edit`; a file that is missing is refused likewise, and so is a
                 class that the generator does not have, where its names are known before its weights are read.
+            balance: that will be asked for; what it names and cannot be had is refused likewise.
             allow_code: run Python code that the name of a classifier or judge leads to, see `load_classifier`.
 
         Raises:
@@ -117,6 +121,7 @@ class Workbench:
             ClassifierError: classifier or judge cannot be had, or are something else.
             EmbeddingError: a file of an edit is missing or broken.
             HubError: something is to be downloaded and cannot be.
+            ImageFolderError: a folder of the balance is missing, or holds too few photographs.
             OptionError: an option is out of range.
         """
         self._class_map = {} if class_map is None else class_map
@@ -133,6 +138,11 @@ class Workbench:
             names = names_before_loading(generator)
             refuse_wrong_targets(targets, names, networks, self._class_map)
             refuse_wrong_edits(edits, names)
+        self._by_name: dict[tuple[object, ...], Classifier] = {}
+        if balance is not None:
+            _check_balance(balance)
+            by, _ = (self._of_balance(balance, name) for name in (balance.by, balance.judge))
+            refuse_wrong_attributes(balance, by or (named[0] if len(named) == 1 else None))
         gan = _generator(generator)
         bundled = gan.fingerprint == bundled_fingerprint()
         self.generator = gan.prepared(precision)
@@ -197,6 +207,15 @@ class Workbench:
         probes = fit_probes(self._images, self.generator, self.real, self._backbone, self._judges, on_progress)
         self._classifier = _together([*self._named, probes.search])
         self._judges, self.notes = probes.judges, probes.notes
+
+    def _of_balance(self, balance: Balance, name: str) -> Classifier | None:
+        """A network that a balance names, loaded when it is first asked for; None where it names none."""
+        if not name and not balance.sentences:
+            return None
+        key = (name, *balance.attributes.items())
+        if key not in self._by_name:
+            self._by_name[key] = sentences_told_by(name, balance) if balance.sentences else self._loaded(name)
+        return self._by_name[key]
 
     @property
     def judges(self) -> tuple[Classifier, ...]:
@@ -342,6 +361,7 @@ class Workbench:
         config: SearchConfig | None = None,
         seed: int = 0,
         samples: int = SAMPLES,
+        balance: Balance | None = None,
         on_progress: OnProgress = ignore,
         state: SearchState | None = None,
         on_state: Callable[[SearchState], None] | None = None,
@@ -356,6 +376,7 @@ class Workbench:
             config: settings in place of the preset's.
             seed: of latents and starts; the same seed gives the same edit.
             samples: that the judge sees, of before and of after.
+            balance: shares of attributes that the samples shall have, or None.
             on_progress: called in all stages: 'reading', 'ranking', 'choosing', 'searching', 'judging'.
             state: goes on from there; it must come from the same task, target, settings and seed.
             on_state: called with the search's state after each validation.
@@ -366,7 +387,7 @@ class Workbench:
 
         Raises:
             ClassNameError: classifier or judge do not know the target, or the generator has no such class to mend.
-            ClassifierError: there is no classifier, or it gives NaN.
+            ClassifierError: there is no classifier, it gives NaN, or cannot tell the attributes apart.
             ImageFolderError: no real images, or too few.
             OptionError: an unknown task or preset, or a setting out of range.
         """
@@ -378,6 +399,8 @@ class Workbench:
             task, target, self.generator, searching, judges, self.real, self._healthy_classes(), on_progress
         )
         job = replace(job, notes=self.notes)
+        if balance is not None:
+            job = self._balanced(job, balance, on_progress)
         return run_job(
             job,
             preset=preset,
@@ -389,6 +412,18 @@ class Workbench:
             on_state=on_state,
             on_found=on_found,
         )
+
+    def _balanced(self, job: Job, balance: Balance, on_progress: OnProgress) -> Job:
+        """A job with the networks that its attributes need: one for the search, another for the verdict."""
+        _check_balance(balance)
+        device, dtype, size = self.generator.device, self.searching.dtype, self.generator.resolution
+        by, judge = (self._of_balance(balance, name) for name in (balance.by, balance.judge))
+        guide = self.searching if by is None else by.to(device).in_precision(dtype)
+        wished = wished_shares(balance, guide, size, on_progress)
+        if not self.judges:
+            return replace(job, wished=wished)
+        judges = self.judges if judge is None else [judge.to(device)]
+        return replace(job, wished=wished, counter=attribute_counter(balance, judges, guide, size, on_progress))
 
     def evaluate(
         self,
@@ -645,6 +680,11 @@ class Workbench:
 
 def _together(found: Sequence[Classifier]) -> Classifier:
     return Together(found) if len(found) > 1 else found[0]
+
+
+def _check_balance(given: object) -> None:
+    if not isinstance(given, Balance):
+        raise OptionError(f"balance is a {type(given).__name__}; expected a Balance or None")
 
 
 def _generator(given: Generator | GeneratorSource | str | Path) -> Generator:
