@@ -71,6 +71,34 @@ def test_a_folder_is_called_as_it_is_named_or_as_class(monkeypatch: pytest.Monke
         assert json.loads(Path(out, "config.json").read_text())["target"] == Path(out).name
 
 
+def test_an_edit_is_judged_by_all_photographs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [
+        "evaluate",
+        TINY,
+        "frog",
+        *names(),
+        "--images",
+        folder_of("dark", 60),
+        "--judge",
+        "other",
+        "-n",
+        "9",
+        "--json",
+    ]
+    assert run(monkeypatch, *words, "--name", "night") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["target"]["name"] == "night"
+    assert told["judge"]["name"] == "a probe on tiny"
+    assert told["n_real"] == 20
+    assert len(told["notes"]) == 2
+    folder_of("bright", 256)
+    for more in (["--images", "bright"], ["--target", "frog"]):
+        assert run(monkeypatch, *words, *more) == 2
+        assert "one folder of --images says what is judged" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

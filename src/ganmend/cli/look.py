@@ -13,6 +13,7 @@ from ganmend.cli.console import (
     doubt_origin,
     print_json,
     progress_bar,
+    say,
     say_doubts,
     say_others,
     stdout,
@@ -30,7 +31,9 @@ from ganmend.cli.options import (
     Overwrite,
     Real,
     Seed,
+    expect,
 )
+from ganmend.cli.target import TargetOptions
 from ganmend.metrics.figures import format_figure, headlines, label
 
 if TYPE_CHECKING:
@@ -120,6 +123,7 @@ def evaluate_command(
     source: DrawingOptions,
     networks: NetworkOptions,
     embedding: Annotated[str, typer.Argument(metavar="CLASS|FILE", help=f"A class, {EMBEDDING_FILE}.")],
+    photographs: TargetOptions,
     target: Annotated[str, typer.Option("--target", help="Class that it should show; default its own.")] = "",
     judge: JudgeNames = None,
     real: Real = None,
@@ -139,11 +143,17 @@ def evaluate_command(
     from ganmend.edits.edit_file import class_shown
     from ganmend.workbench.workbench import Workbench
 
-    source.expect_option("".join(judge or ()), "--judge")
+    called = photographs.names([])
+    if photographs.given:
+        expect(len(called) == 1 and not target, "one folder of --images says what is judged; give --name, not --target")
+        target = called[0]
+    else:
+        source.expect_option("".join(judge or ()), "--judge")
     bench = Workbench(
         source.source(),
         judge=networks.of(judge or ())[0] or None,
         real=real,
+        images=photographs.folders(called),
         precision=source.precision,
         allow_code=networks.allow_code,
         targets=[target] if target else [],
@@ -152,6 +162,7 @@ def evaluate_command(
     found = bench.edit(embedding, force=force)
     judged = found.target or embedding if target == "" else target
     with progress_bar(judged) as show:
+        bench.prepare(show)
         assessed = bench.assess(
             embedding,
             target=target or None,
@@ -163,7 +174,7 @@ def evaluate_command(
             on_progress=show,
         )
     doubt_origin(embedding, found)
-    names = bench.generator.class_names
+    notes, names = bench.notes, bench.generator.class_names
     shown, wanted = class_shown(embedding, found, names), (index_of(assessed.target, names), assessed.target)
     if target == "":
         wanted = shown
@@ -176,11 +187,18 @@ def evaluate_command(
             {**other.verdict.as_dict(), "judge": about_classifier(judge)}
             for other, judge in zip(assessed.others, bench.judges[1:], strict=True)
         ]
-        beside: Answer = {**assessed.yardsticks.as_dict(), "doubts": list(assessed.doubts), "other_judges": others}
+        beside: Answer = {
+            **assessed.yardsticks.as_dict(),
+            "notes": list(notes),
+            "doubts": list(assessed.doubts),
+            "other_judges": others,
+        }
         print_json({**assessed.verdict.as_dict(), **beside, **classes, "judge": about_classifier(bench.judge), **drawn})
     else:
         as_another = "" if shown == wanted else f" as {class_in_words(*wanted)}"
         title = f"{class_in_words(*shown)}{as_another}, judged by {assessed.judge} on {n} samples"
+        for note in notes:
+            say(note)
         stdout().print(verdict_table(title, {"value": assessed.verdict, **assessed.yardsticks.columns()}))
         say_others(assessed.others)
         say_doubts(assessed.doubts)
