@@ -14,7 +14,7 @@ from ganmend.workbench.step_cost import StepCost
 from tests.cli.command import QUICK, SAMPLES, TINY, names, run
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "command_line.md"
-FIGURES = {entry.name for entry in fields(Verdict)} - {"halves"}  # which are not saved
+FIGURES = {entry.name for entry in fields(Verdict)} - {"halves", "counts"}  # which are not saved
 COST = {entry.name for entry in fields(StepCost)}
 JUDGED = ["--classifier", "tiny", "--judge", "other", "--out", "o", *QUICK, *names()]
 VERBS = {

@@ -45,7 +45,7 @@ def stripes(n: int, width: int, seed: int = 0) -> Tensor:
 @pytest.fixture(scope="module")
 def striped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     place = tmp_path_factory.mktemp("striped")
-    return {"fine": folder_of(place / "fine", stripes(20, 2)), "broad": folder_of(place / "broad", stripes(16, 8))}
+    return {"fine": folder_of(place / "fine", stripes(20, 2)), "broad": folder_of(place / "broad", stripes(20, 8))}
 
 
 def real_of(target: FolderTarget) -> OwnFolders:
@@ -84,7 +84,7 @@ def test_how_well_it_tells_is_counted_over_all_photographs(
 ) -> None:
     target = FolderTarget(striped)
     found = fit_folders(target, tiny_classifier, tiny_generator, real_of(target), alike=())
-    counted = "20 of 20 pictures of fine, 16 of 16 pictures of broad, 60 of 60 pictures of something else"
+    counted = "20 of 20 pictures of fine, 20 of 20 pictures of broad, 60 of 60 pictures of something else"
     assert found.notes == (f"A probe on tiny tells {counted} rightly, each held out in turn.",)
 
 
@@ -136,7 +136,7 @@ def test_a_bench_mends_towards_photographs_alone(
     assert found.notes == bench.notes
     assert found.classifier == "a probe on tiny"
     assert found.verdict is not None
-    assert (found.verdict.judge, found.verdict.after.n_real) == ("a probe on reversed", 8)
+    assert (found.verdict.judge, found.verdict.after.n_real) == ("a probe on reversed", 6)
     assert found.history[-1]["matching"] > 0, "the photographs are matched too"
     assert any("A probe on tiny tells" in line for line in found.story())
 
