@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from ganmend.edits.class_edit import ClassEdit, class_row
-from ganmend.edits.sampling import draw, walk
+from ganmend.edits.sampling import draw
+from ganmend.edits.walks import walk
 from ganmend.errors import Cancelled, DrawingError
 from ganmend.models.condition import Condition
 from ganmend.models.latents import sample_latents

@@ -14,6 +14,7 @@ from ganmend.metrics import inception_network
 from ganmend.metrics.figures import FIGURES
 from ganmend.models.protocol import Generator
 from ganmend.workbench.pictures import write_image_folder
+from ganmend.workbench.samples import Samples
 from ganmend.workbench.tasks import evaluate
 from ganmend.workbench.workbench import Workbench
 from tests.conftest import make_classifier
@@ -71,7 +72,7 @@ def test_the_figures_are_torch_fidelitys_of_the_saved_images(request: pytest.Fix
     assert ["not the published file" in str(told[0].message), "biased by 6 images" in str(told[1].message)] == [
         True
     ] * 2
-    write_image_folder(tmp_path, bench, {"drawn": class_row(bench.generator, 3)}, N, SEED)
+    write_image_folder(tmp_path, bench, {"drawn": class_row(bench.generator, 3)}, Samples.first(N, SEED))
     expected = fidelity.calculate_metrics(
         input1=str(tmp_path / "drawn"), input2=str(tmp_path / "real"), feature_extractor="inception-v3-compat",
         feature_extractor_weights_path=str(weights), fid=True, kid=True, prc=True, kid_subset_size=N, cuda=False,

@@ -12,6 +12,7 @@ from ganmend.errors import EmbeddingError
 from ganmend.progress import Progress
 from ganmend.report.grids import image_grid
 from ganmend.workbench.pictures import DIGITS, contact_sheet, sample_grid, write_image_folder
+from ganmend.workbench.samples import Samples
 from ganmend.workbench.workbench import Workbench
 
 
@@ -32,16 +33,16 @@ def test_a_contact_sheet_has_a_row_for_each_class_in_order(bench: Workbench) -> 
 def test_several_edits_get_a_row_each_and_one_a_square(bench: Workbench) -> None:
     edits = [class_row(bench.generator, index) for index in (1, 0)]
     both = torch.cat([samples(bench, index, 4, 5) for index in (1, 0)])
-    assert same(sample_grid(bench, edits, 4, 5), image_grid(both, 4))
-    assert same(sample_grid(bench, edits, 4, 5, columns=8), image_grid(both, 8))
+    assert same(sample_grid(bench, edits, Samples.first(4, 5)), image_grid(both, 4))
+    assert same(sample_grid(bench, edits, Samples.first(4, 5), columns=8), image_grid(both, 8))
     for n, columns in ((1, 1), (4, 2), (7, 3)):
-        assert same(sample_grid(bench, edits[:1], n, 5), image_grid(samples(bench, 1, n, 5), columns))
+        assert same(sample_grid(bench, edits[:1], Samples.first(n, 5)), image_grid(samples(bench, 1, n, 5), columns))
 
 
 def test_a_folder_for_each_label(bench: Workbench, tmp_path: Path) -> None:
     edits = {"frog": class_row(bench.generator, 6), "cat/dog": class_row(bench.generator, 3)}
     seen: list[Progress] = []
-    write_image_folder(tmp_path, bench, edits, 3, 5, on_progress=seen.append)
+    write_image_folder(tmp_path, bench, edits, Samples.first(3, 5), on_progress=seen.append)
     names = [str(path.relative_to(tmp_path)) for path in sorted(tmp_path.rglob("*.png"))]
     assert names == [f"{label}/0000{index}.png" for label in ("cat_dog", "frog") for index in range(3)]
     for label, index in (("frog", 6), ("cat_dog", 3)):
@@ -63,7 +64,7 @@ def test_numbers_have_as_many_digits_as_the_largest(
     for n, last in ((10, "9.png"), (11, "10.png")):
         folder = tmp_path / str(n)
         folder.mkdir()
-        write_image_folder(folder, bench, {"a": class_row(bench.generator, 0)}, n, 0)
+        write_image_folder(folder, bench, {"a": class_row(bench.generator, 0)}, Samples.first(n, 0))
         files = sorted(path.name for path in (folder / "a").iterdir())
         assert len(files) == n, "also over several batches"
         assert files[-1] == last
@@ -71,16 +72,16 @@ def test_numbers_have_as_many_digits_as_the_largest(
 
 
 def test_images_of_all_batches_are_numbered_on(bench: Workbench, tmp_path: Path) -> None:
-    write_image_folder(tmp_path, bench, {"a": class_row(bench.generator, 0)}, 102, 0)
+    write_image_folder(tmp_path, bench, {"a": class_row(bench.generator, 0)}, Samples.first(102, 0))
     assert {path.name for path in (tmp_path / "a").iterdir()} == {f"{index:05d}.png" for index in range(102)}
 
 
 def test_edits_of_another_generator(bench: Workbench, tmp_path: Path) -> None:
     other = ClassEdit(torch.zeros(1, 128), generator="0" * 16)
     with pytest.raises(EmbeddingError, match="--force"):
-        sample_grid(bench, [other], 1, 0)
+        sample_grid(bench, [other], Samples.first(1, 0))
     with pytest.raises(EmbeddingError, match="--force"):
-        write_image_folder(tmp_path, bench, {"a": other}, 1, 0)
-    sample_grid(bench, [other], 1, 0, force=True)
-    write_image_folder(tmp_path, bench, {"b": other}, 1, 0, force=True)
+        write_image_folder(tmp_path, bench, {"a": other}, Samples.first(1, 0))
+    sample_grid(bench, [other], Samples.first(1, 0), force=True)
+    write_image_folder(tmp_path, bench, {"b": other}, Samples.first(1, 0), force=True)
     assert (tmp_path / "b" / "00000.png").is_file()

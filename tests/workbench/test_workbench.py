@@ -10,7 +10,8 @@ import torch
 import ganmend
 from ganmend.catalog.source import GeneratorSource
 from ganmend.edits.class_edit import ClassEdit, class_row
-from ganmend.edits.sampling import draw, walk
+from ganmend.edits.sampling import draw
+from ganmend.edits.walks import walk
 from ganmend.errors import ClassifierError, ClassNameError, EmbeddingError, OptionError
 from ganmend.metrics.judging import judge_edit
 from ganmend.metrics.statistics import ReferenceStatistics

@@ -104,6 +104,7 @@ def _draw_picture(
     from ganmend.report.grids import grid_size
     from ganmend.report.picture_file import MOVING, check_size, save_picture
     from ganmend.workbench.pictures import WALK_ROWS, grid_columns, sample_grid, walk_frames
+    from ganmend.workbench.samples import Samples
 
     moving, rows = f".{kind.lower()}" in MOVING, len(drawn) * WALK_ROWS
     shape = (rows, WALK_ROWS) if moving else (rows * n, n) if end else (len(drawn) * n, grid_columns(len(drawn), n))
@@ -111,7 +112,7 @@ def _draw_picture(
     edits = [each.edit for each in drawn]
     with progress_bar(str(out)) as show:
         if end is None:
-            frames = [sample_grid(bench, edits, n, seed, force=force)]
+            frames = [sample_grid(bench, edits, Samples.first(n, seed), force=force)]
         else:
             frames = walk_frames(bench, edits, end.edit, n, seed, moving=moving, force=force, on_progress=show)
     _make_folder(out.parent)
@@ -126,6 +127,7 @@ def _draw_folder(
     from ganmend.files.directories import write_directory
     from ganmend.workbench.pictures import write_image_folder
     from ganmend.workbench.sample_folder import SampleRecord, goes_on, take_over
+    from ganmend.workbench.samples import Samples
 
     request = request_of(bench, drawn, n, seed)
     going_on = goes_on(out, request, overwrite=overwrite)
@@ -140,7 +142,9 @@ def _draw_folder(
                 take_over(out, folder)
             try:
                 with progress_bar(str(out)) as show:
-                    write_image_folder(folder, bench, edits, n, seed, force=force, facts=about, on_progress=show)
+                    write_image_folder(
+                        folder, bench, edits, Samples.first(n, seed), force=force, facts=about, on_progress=show
+                    )
             except KeyboardInterrupt:
                 from_then_on.enter_context(not_now())
                 complete = False

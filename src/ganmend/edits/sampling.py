@@ -7,7 +7,8 @@ from torch import Tensor
 
 from ganmend.edits.class_edit import ClassEdit
 from ganmend.errors import DrawingError
-from ganmend.models.batches import images_at_once, in_batches
+from ganmend.models.batches import images_at_once
+from ganmend.models.condition import Condition
 from ganmend.models.latents import sample_latents
 from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, Progress, ignore
@@ -52,55 +53,57 @@ def draw(
     for first in range(start, start + n, batch):
         count = min(batch, start + n - first)
         z = sample_latents(seed, count, generator.dim_z, start=first, truncation=truncation)
-        fed, condition = edit.condition(z, first)
-        with torch.no_grad():
-            images: Tensor = generator(fed.to(generator.device), condition.to(generator.device))
-        _check_drawn(images, edit)
-        yield images
+        yield images_of(generator, edit, *edit.condition(z, first))
         on_progress(Progress("drawing", first + count - start, n))
 
 
-@torch.no_grad()
-def walk(
-    generator: Generator,
-    first: ClassEdit,
-    last: ClassEdit,
-    steps: int,
-    seed: int,
-    *,
-    rows: int = 4,
-    on_progress: OnProgress = ignore,
-) -> Tensor:
-    """Images on the straight way from one edit's condition to another's, row by row on the same latents.
+def draw_seed(generator: Generator, edit: ClassEdit, seed: int, *, truncation: float | None = None) -> Tensor:
+    """The image of a seed: its first sample, drawn alone, so that it is the same to the last bit in whatever list.
 
     Args:
         generator: that draws.
-        first: where each row begins, at its left.
-        last: where each row ends.
-        steps: images a row.
-        seed: of the rows' latents.
-        rows: how many latents.
-        on_progress: called after each step, stage 'drawing'.
+        edit: of the class; of several vectors the seed takes its turn, as a sample takes it by its index.
+        seed: of the latent, at least 0.
+        truncation: of the latent; None takes the generator's own.
 
     Returns:
-        (rows * steps, 3, H, W), row by row.
+        (1, 3, H, W) in [-1, 1], on the generator's device.
 
     Raises:
-        DrawingError: an image is NaN.
+        DrawingError: the image is NaN.
     """
-    z = sample_latents(seed, rows, generator.dim_z, truncation=generator.truncation)
-    (from_z, from_condition), (to_z, to_condition) = first.condition(z), last.condition(z)
-    columns = []
-    for share in torch.linspace(0, 1, steps).tolist():
-        fed, condition = torch.lerp(from_z, to_z, share), from_condition.lerp(to_condition, share)
-        columns.append(in_batches(generator, fed.to(generator.device), condition.to(generator.device)))
-        _check_drawn(columns[-1], first)
-        on_progress(Progress("drawing", len(columns), steps))
-    return torch.stack(columns, 1).flatten(0, 1)  # (rows, steps, 3, H, W) -> (rows * steps, 3, H, W)
+    return images_of(generator, edit, *edit.condition(seed_latent(generator, seed, truncation), seed))
 
 
-def _check_drawn(images: Tensor, edit: ClassEdit) -> None:
-    """Refuse images that are no numbers, which pictures and figures would hide.
+def seed_latent(generator: Generator, seed: int, truncation: float | None = None) -> Tensor:
+    """The latent (1, dim_z) of a seed's first sample; a truncation of None takes the generator's own."""
+    truncation = generator.truncation if truncation is None else truncation
+    return sample_latents(seed, 1, generator.dim_z, truncation=truncation)
+
+
+@torch.no_grad()
+def images_of(generator: Generator, edit: ClassEdit, fed: Tensor, condition: Condition) -> Tensor:
+    """Images of latents under a condition, refused where they are no numbers, which pictures and figures would hide.
+
+    Args:
+        generator: that draws.
+        edit: that gave the condition, for the message.
+        fed: (N, dim_z) latents.
+        condition: of the N samples.
+
+    Returns:
+        (N, 3, H, W) in [-1, 1], on the generator's device.
+
+    Raises:
+        DrawingError: one is NaN.
+    """
+    images: Tensor = generator(fed.to(generator.device), condition.to(generator.device))
+    check_drawn(images, edit)
+    return images
+
+
+def check_drawn(images: Tensor, edit: ClassEdit) -> None:
+    """Refuse images that are no numbers.
 
     Args:
         images: that were drawn.

@@ -1,6 +1,6 @@
 """Pictures of many samples, and folders of them, as a workbench draws them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -8,11 +8,11 @@ from PIL import Image
 from torch import Tensor
 
 from ganmend.edits.class_edit import ClassEdit, class_row
-from ganmend.edits.sampling import images_a_batch
 from ganmend.files.paths import file_name
 from ganmend.progress import OnProgress, ignore
 from ganmend.report.grids import image_grid
 from ganmend.report.picture_file import Facts, save_picture
+from ganmend.workbench.samples import Samples, eight_bit
 from ganmend.workbench.workbench import Workbench
 
 WALK_ROWS = 4  # latents of a walk
@@ -22,27 +22,32 @@ DIGITS = 5  # of a sample's number in its file name, at least
 def contact_sheet(workbench: Workbench, indices: Sequence[int], columns: int, seed: int) -> Image.Image:
     """A row of samples for each class of the generator, in the order of `indices`."""
     edits = [class_row(workbench.generator, index) for index in indices]
-    return sample_grid(workbench, edits, columns, seed, columns=columns)
+    return sample_grid(workbench, edits, Samples.first(columns, seed), columns=columns)
 
 
 def sample_grid(
-    workbench: Workbench, edits: Sequence[ClassEdit], n: int, seed: int, *, columns: int = 0, force: bool = False
-) -> Image.Image:
-    """n samples of each edit in one picture.
+    workbench: Workbench, edits: Sequence[ClassEdit], samples: Samples, *, columns: int = 0, force: bool = False,
+    wanted: Sequence[Sequence[int]] | None = None,
+) -> Image.Image:  # fmt: skip
+    """Samples of each edit in one picture.
 
     Args:
         workbench: that draws.
         edits: one after the other.
-        n: samples of each.
-        seed: of their latents, the same for all.
+        samples: the same of all.
         columns: of the picture; 0 gives each of several edits a row, and a single one a square.
         force: accept edits found for another generator of the same widths.
+        wanted: of each edit the numbers of the samples that are shown, in their order; None shows all.
 
     Returns:
         The picture.
     """
-    images = [torch.cat(list(workbench.sample(edit, n, seed=seed, force=force))) for edit in edits]
-    return image_grid(torch.cat(images), columns or grid_columns(len(edits), n))
+    images = []
+    for place, edit in enumerate(edits):
+        numbers = samples.numbers if wanted is None else wanted[place]
+        drawn = dict(samples.draw(workbench, edit, set(numbers), force=force))
+        images += [drawn[number] for number in numbers]
+    return image_grid(torch.stack(images), columns or grid_columns(len(edits), len(images) // len(edits)))
 
 
 def grid_columns(edits: int, n: int) -> int:
@@ -54,50 +59,75 @@ def write_image_folder(
     folder: Path,
     workbench: Workbench,
     edits: Mapping[str, ClassEdit],
-    n: int,
-    seed: int,
+    samples: Samples,
     *,
+    chosen: Mapping[str, Mapping[int, float]] | None = None,
     force: bool = False,
     facts: Mapping[str, Facts] | None = None,
     on_progress: OnProgress = ignore,
 ) -> None:
-    """An ImageFolder: for each label a folder with n samples, one PNG each; what is there already is not drawn again.
+    """An ImageFolder: for each label a folder with its samples, one PNG each; what is there is not drawn again.
 
     Args:
         folder: that the labels' folders go into.
         workbench: that draws.
         edits: by label.
-        n: samples of each.
-        seed: of their latents, the same for all.
+        samples: of each.
+        chosen: by label the numbers of the samples that are written, with a judge's probability; None writes all.
         force: accept edits found for another generator of the same widths.
-        facts: by label, for the pictures' metadata; each also gets 'sample', its number.
+        facts: by label, for the pictures' metadata; each also gets 'sample', its number, and its probability.
         on_progress: called after each batch, stage 'drawing'.
     """
-    digits = max(DIGITS, len(str(n - 1)))
     for label, edit in edits.items():
-        target = folder / file_name(label)
-        target.mkdir(exist_ok=True)
-        paths = [target / f"{index:0{digits}d}.png" for index in range(n)]
-        missing = [index for index, path in enumerate(paths) if not path.exists()]
-        if missing:
-            # Batches begin where they would in an undisturbed run: then every sample is the same to the last bit.
-            first = missing[0] - missing[0] % images_a_batch(workbench.generator)
-            _write_pictures(
-                workbench.sample(edit, n - first, seed=seed, start=first, force=force, on_progress=on_progress),
-                paths, first, (facts or {}).get(label, {}),
-            )  # fmt: skip
+        write_samples(
+            folder / file_name(label), workbench, edit, samples, None if chosen is None else chosen[label],
+            force=force, facts=(facts or {}).get(label, {}), on_progress=on_progress,
+        )  # fmt: skip
 
 
-def _write_pictures(batches: Iterator[Tensor], paths: Sequence[Path], first: int, facts: Facts) -> None:
-    """Write samples first, first + 1, ... where they are not yet."""
+def write_samples(
+    folder: Path,
+    workbench: Workbench,
+    edit: ClassEdit,
+    samples: Samples,
+    chosen: Mapping[int, float] | None = None,
+    *,
+    force: bool = False,
+    facts: Facts,
+    on_progress: OnProgress = ignore,
+) -> None:
+    """The samples of one edit, one PNG each; what is there is not drawn again.
+
+    Args:
+        folder: that they go into; made where it is missing.
+        workbench: that draws.
+        edit: of the class.
+        samples: of which are written
+        chosen: these numbers, each with a judge's probability; None writes all.
+        force: accept an edit found for another generator of the same widths.
+        facts: for the pictures' metadata; each also gets 'sample', its number, and its probability.
+        on_progress: called after each batch, stage 'drawing'.
+    """
+    folder.mkdir(exist_ok=True)
+    paths = sample_paths(folder, samples.numbers if chosen is None else chosen)
+    missing = {number for number, path in paths.items() if not path.exists()}
+    for number, image in samples.draw(workbench, edit, missing, force=force, on_progress=on_progress):
+        surely = {} if chosen is None else {"probability": chosen[number]}
+        _write(paths[number], image, {**facts, **samples.facts(number), **surely})
+
+
+def sample_paths(folder: Path, numbers: Iterable[int]) -> dict[int, Path]:
+    """The file of each sample in a folder, by number; names are equally long, so that they sort."""
+    listed = sorted(numbers)
+    digits = max(DIGITS, len(str(listed[-1])))
+    return {number: folder / f"{number:0{digits}d}.png" for number in listed}
+
+
+def _write(path: Path, image: Tensor, facts: Facts) -> None:
+    """A sample (3, H, W) as a PNG."""
     from torchvision.transforms.functional import to_pil_image
 
-    index = first
-    for batch in batches:
-        for image in (batch + 1) / 2:
-            if not paths[index].exists():
-                save_picture(paths[index], "PNG", [to_pil_image(image)], {**facts, "sample": index})
-            index += 1
+    save_picture(path, "PNG", [to_pil_image(eight_bit(image).cpu())], facts)
 
 
 def walk_frames(

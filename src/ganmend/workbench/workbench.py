@@ -12,7 +12,8 @@ from ganmend.checks import check_seed, check_truncation, check_whole
 from ganmend.demo.bundled import bundled_fingerprint
 from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.edit_file import is_embedding, named_edit
-from ganmend.edits.sampling import draw, walk
+from ganmend.edits.sampling import draw
+from ganmend.edits.walks import walk
 from ganmend.errors import ClassifierError, OptionError
 from ganmend.kernels.allocator import return_freed_memory
 from ganmend.metrics.comparison import Assessment
