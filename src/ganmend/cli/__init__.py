@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ganmend.cli.augment import augment_command
 from ganmend.cli.bench import bench_command
 from ganmend.cli.console import complain, warn
 from ganmend.cli.demo import demo_command
@@ -39,6 +40,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "repurpose": repurpose_command,
     "debias": debias_command,
     "sample": sample_command,
+    "augment": augment_command,
     "evaluate": evaluate_command,
     "statistics": statistics_command,
     "export": export_command,

@@ -10,6 +10,7 @@ from pathlib import Path
 from ganmend.errors import OutputError
 from ganmend.files.mark import is_unfinished, list_files, mark, mark_unfinished, marked_files, remove_own
 from ganmend.files.outputs import reserved
+from ganmend.files.writing import runs
 
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # of Linux's renameat2(2)
 
@@ -97,20 +98,10 @@ def _remove_leftovers(directory: Path) -> None:
     """Clear up after processes that were killed in the middle of writing a directory; what is not ganmend's stays."""
     for path in directory.parent.glob(f".{directory.name}.*.*"):
         process = path.name.removeprefix(f".{directory.name}.").split(".")[0]
-        if path.is_dir() and process.isdigit() and not _runs(int(process)):
+        if path.is_dir() and process.isdigit() and not runs(int(process)):
             if path.name.endswith(".before") and not directory.exists():
                 os.replace(path, directory)  # killed between two renames
             elif is_unfinished(path) or not list_files(path):
                 shutil.rmtree(path, ignore_errors=True)
             elif marked_files(path) is not None:
                 remove_own(path)
-
-
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

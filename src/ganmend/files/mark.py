@@ -2,11 +2,13 @@
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ganmend.errors import UnreadableError
 from ganmend.files.json_text import parse_json, read_text
+from ganmend.files.writing import runs, whole_file
 
 MARK = ".ganmend.json"
 KIND = "ganmend-directory-1"
@@ -28,6 +30,30 @@ def mark(directory: Path) -> None:
     """Note all files that are in a directory, at any depth, as ganmend's."""
     names = list_files(directory)
     (directory / MARK).write_text(json.dumps({"kind": KIND, "files": names}) + "\n")
+
+
+def mark_planned(directory: Path, names: Iterable[str]) -> None:
+    """Note files as ganmend's that are to be written into a directory in its place, so that a kill leaves no stranger.
+
+    Args:
+        directory: that is there.
+        names: of all files, those that are there already too, relative to it.
+    """
+    with whole_file(directory / MARK) as partial:
+        partial.write_text(json.dumps({"kind": KIND, "files": sorted(names)}) + "\n")
+
+
+def remove_partials(directory: Path) -> None:
+    """Delete what processes that are gone left of files that they were writing, of those that are marked as ganmend's.
+
+    Args:
+        directory: with a mark; one without any stays as it is.
+    """
+    own = {*(marked_files(directory) or ()), MARK} if is_marked(directory) else set()
+    for path in directory.rglob(".*.partial") if own else ():
+        name, process = path.name.removesuffix(".partial").removeprefix(".").rpartition(".")[::2]
+        if str((path.parent / name).relative_to(directory)) in own and process.isdigit() and not runs(int(process)):
+            path.unlink(missing_ok=True)
 
 
 def marked_files(directory: Path) -> set[str] | None:

@@ -38,3 +38,14 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise OutputError(f"cannot write {path} ({error}); give another place") from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def runs(process: int) -> bool:
+    """Whether a process of that number runs, a user's own or another's."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -9,6 +9,7 @@ from pathlib import Path
 from ganmend.errors import OutputError, UnreadableError
 from ganmend.files.json_text import parse_json, read_text, to_json
 from ganmend.files.mark import is_marked
+from ganmend.files.writing import whole_file
 
 RECORD = "samples.json"
 LARGEST_RECORD = 1 << 26  # bytes; a thousand classes take some hundred thousand
@@ -30,7 +31,8 @@ class SampleRecord:
 
     def write(self, folder: Path) -> None:
         """Put it into a folder."""
-        (folder / RECORD).write_text(to_json(self.as_dict()) + "\n")
+        with whole_file(folder / RECORD) as partial:
+            partial.write_text(to_json(self.as_dict()) + "\n")
 
     def as_dict(self) -> dict[str, object]:
         """Plain values by name, for JSON."""
