@@ -11,8 +11,9 @@ from typer.main import get_command
 from ganmend.cli import VERBS, app
 from ganmend.search.config import PRESETS
 from ganmend.targets.bundled import load_bundled
+from ganmend.workbench.defaults import BUNDLED
 from ganmend.workbench.demo import run_demo
-from ganmend.workbench.workbench import BUNDLED_CLASSIFIER, BUNDLED_JUDGES, Workbench
+from ganmend.workbench.workbench import Workbench
 from tests.cli.command import QUICK, TINY, names, run
 
 # What a verb's options are given to, where that has defaults of its own: option to parameter.
@@ -71,14 +72,14 @@ def _as_bundled(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_as_bundled")
 def test_the_bundled_networks_are_those_that_help_names() -> None:
     for verb, option, name in (
-        ("diagnose", "--classifier", BUNDLED_JUDGES[0]), ("repair", "--classifier", BUNDLED_CLASSIFIER),
-        ("repair", "--judge", BUNDLED_JUDGES[0]), ("evaluate", "--judge", BUNDLED_JUDGES[0]),
-        ("bench", "--classifier", BUNDLED_CLASSIFIER),
+        ("diagnose", "--classifier", BUNDLED.judges[0]), ("repair", "--classifier", BUNDLED.classifier),
+        ("repair", "--judge", BUNDLED.judges[0]), ("evaluate", "--judge", BUNDLED.judges[0]),
+        ("bench", "--classifier", BUNDLED.classifier),
     ):  # fmt: skip
         assert f"default {name} for 'demo'" in options(verb)[option][1]
     bench = Workbench("demo")
     assert bench.judge is not None
-    assert (bench.classifier.name, bench.judge.name) == (BUNDLED_CLASSIFIER, BUNDLED_JUDGES[0])
+    assert (bench.classifier.name, bench.judge.name) == (BUNDLED.classifier, BUNDLED.judges[0])
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -49,7 +49,7 @@ MISTAKES = {
     "missing embedding": (["sample", TINY, "absent.npy", "--out", "o"], "no embedding file"),
     "unknown target": (["repair", TINY, "zebra", "--classifier", "tiny", "--out", "o"], "nearest are"),
     "NaN classifier": (["repair", TINY, "frog", "--classifier", "broken", "--out", "o", *QUICK, *names()], "NaN"),
-    "no classifier": (["repair", TINY, "frog"], "--classifier is needed"),
+    "no classifier": (["repair", TINY, "frog"], "classifier is needed for a generator of your own"),
     "no class": (["repair", TINY, "--classifier", "tiny"], "no class to repair"),
     "existing out": ([*REPAIR, "--out", "taken", *names()], "--overwrite"),
     "unwritable out": ([*REPAIR, *QUICK, "--out", "/proc/ganmend/out", *names()], "/proc"),

@@ -134,6 +134,12 @@ def test_another_judge_that_guided_is_named() -> None:
     assert found == "The judge eye is the classifier that guided the search, so its verdict says nothing."
 
 
+def test_kin_of_the_searchs_classifier_is_named() -> None:
+    (found,) = doubts_on(AFTER, relatives=["eye"])
+    assert found.startswith("The judge eye and the classifier that guided the search are kin: one family")
+    assert "the same photographs" in found
+
+
 def test_samples_that_may_be_copies() -> None:
     copies = Memorisation(0.048, 0.001, 0.009, 1000, 200)
     (found,) = doubts_on(AFTER, memorisation=copies)

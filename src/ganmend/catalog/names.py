@@ -9,6 +9,7 @@ from ganmend.catalog.tables import SYNSET, imagenet_names, imagenet_synsets
 from ganmend.errors import ClassNameError
 
 IMAGENET_CLASSES = 1000
+IMAGENETS_SHARE = 0.9  # of the names of other lists that are words for the same classes
 FEW_CLASSES = 20  # a user can read them all
 INDEX, MOST_DIGITS = re.compile(r"-?[0-9]+"), 19
 
@@ -101,6 +102,15 @@ def search_classes(text: str, names: Sequence[str]) -> list[int]:
         return [index]
     alike = difflib.get_close_matches(_plain(text), plain, n=5, cutoff=0.5)
     return [index for index, name in enumerate(plain) if name in alike]
+
+
+def are_imagenets(names: Sequence[str]) -> bool:
+    """Whether names are ImageNet's 1000 classes, by synonyms or WordNet ids, of which nine in ten must fit."""
+    if len(names) != IMAGENET_CLASSES:
+        return False
+    known = _by_synonym(imagenet_names())
+    fitting = [name for name in names if SYNSET.fullmatch(name) or any(_plain(one) in known for one in _synonyms(name))]
+    return len(fitting) >= IMAGENETS_SHARE * IMAGENET_CLASSES
 
 
 def usual_names(n_classes: int) -> tuple[str, ...]:

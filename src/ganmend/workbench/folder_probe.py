@@ -203,7 +203,7 @@ def fit_probes(
     backbone = backbone.to(generator.device)
     found = fit_folders(wanted, backbone, generator, real, on_progress=on_progress)
     notes, judging = list(found.notes), list[Classifier]()
-    for judge in judges or _judging(small, backbone.fingerprint, generator.device):
+    for judge in judges or _judging(small, backbone.weights, generator.device):
         if judges and all(knows_class(name, judge.class_names) for name in wanted.images):
             judging.append(judge)
             continue
@@ -216,4 +216,4 @@ def fit_probes(
 def _judging(small: bool, but: str, device: torch.device) -> list[Classifier]:
     """The networks at hand that judge photographs, without the one that guides the search."""
     loaded = [load_classifier(name).to(device) for name in (SMALL_JUDGES if small else JUDGES)]
-    return [judge for judge in loaded if judge.fingerprint != but]
+    return [judge for judge in loaded if judge.weights != but]

@@ -20,7 +20,7 @@ from ganmend.progress import OnProgress, ignore
 from ganmend.search.attributes import WishedShares
 from ganmend.search.config import SearchConfig, search_config
 from ganmend.search.state import SearchState
-from ganmend.targets.classifier import Classifier
+from ganmend.targets.classifier import Classifier, weights_of
 from ganmend.workbench.class_meant import asked_as, found_by
 from ganmend.workbench.copies import Originals, look_for_copies
 from ganmend.workbench.guarded import guarded_search
@@ -201,6 +201,7 @@ def run_job(
         raise OptionError(f"samples is {samples}; coverage needs more than {NEIGHBOURS}")
     found = guarded_search(job, config, seed, on_progress=on_progress, state=state, on_state=on_state)
     details = {"task": job.task, "preset": preset, "seed": str(seed), "classifier": job.classifier.fingerprint}
+    details |= {"classifier_kin": job.classifier.kin} if job.classifier.kin else {}
     details |= other_names(job)
     best = found.search.best
     result = MendResult(
@@ -266,9 +267,10 @@ def compare(job: Job, result: MendResult, samples: int, on_progress: OnProgress)
         changes=changes,
         yardsticks=yardsticks,
         trials=result.config.trials,
-        judge_guided=first.judge.fingerprint == job.classifier.fingerprint,
+        judge_guided=first.judge.is_same_network_as(job.classifier),
         others=[(other.judge, other.after) for other in others],
-        others_guided=kin_of(job.classifier.fingerprint, job.judges[1:]),
+        others_guided=[one.judge.name for one in job.judges[1:] if one.judge.is_same_network_as(job.classifier)],
+        relatives=[one.judge.name for one in job.judges if one.judge.is_relative_of(job.classifier)],
         memorisation=copies.memorisation,
     )
     shares = counted_shares(job, befores[0], afters[0])
@@ -289,6 +291,6 @@ def counted_shares(job: Job, before: Verdict, after: Verdict) -> AttributeShares
     return AttributeShares(counter.names, wished, before.counts, after.counts, by, counter.accuracy, counter.guided)
 
 
-def kin_of(fingerprint: str | None, judges: Sequence[ClassJudge]) -> list[str]:
-    """Names of the judges that are the network of a fingerprint, which guided the search."""
-    return [asked.judge.name for asked in judges if asked.judge.fingerprint == fingerprint]
+def same_network(fingerprint: str, judges: Sequence[ClassJudge]) -> list[str]:
+    """Names of the judges that are the network of a fingerprint, however its images are prepared."""
+    return [asked.judge.name for asked in judges if asked.judge.weights == weights_of(fingerprint)]

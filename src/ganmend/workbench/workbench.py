@@ -25,7 +25,7 @@ from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, ignore
 from ganmend.search.config import SearchConfig
 from ganmend.search.state import SearchState
-from ganmend.targets.classifier import Classifier
+from ganmend.targets.classifier import Classifier, weights_of
 from ganmend.targets.load import load_classifier
 from ganmend.targets.together import Together
 from ganmend.targets.trial import tried
@@ -35,18 +35,18 @@ from ganmend.workbench.balance import Balance
 from ganmend.workbench.class_map import CLASSIFIER, JUDGE, ClassMap, check_class_map, part_for, renamed
 from ganmend.workbench.class_meant import asked_as, found_by, judged_as, known_as
 from ganmend.workbench.comparable import inception_for, with_inception
+from ganmend.workbench.defaults import defaults_for, needed
 from ganmend.workbench.diagnosis import Diagnosis, diagnose_classes
 from ganmend.workbench.early import names_before_loading, refuse_wrong_edits, refuse_wrong_targets
 from ganmend.workbench.export import Exported, export_edits
 from ganmend.workbench.folder_probe import fit_probes
 from ganmend.workbench.folder_target import FolderTarget, OwnFolders, expect_alone
-from ganmend.workbench.mending import Job, asked_judges, kin_of, prepare_job, run_job
+from ganmend.workbench.mending import Job, asked_judges, prepare_job, run_job, same_network
 from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.sentence_target import SentenceTarget
 from ganmend.workbench.yardsticks import HealthyClasses, yardsticks_for
 
-BUNDLED_CLASSIFIER, BUNDLED_JUDGES = "demo:search", ("demo:judge", "demo:second-judge")
 Classifiers = Classifier | str | Sequence[Classifier | str]
 Judges = Classifiers  # one, or several of which the first gives the headline
 ClassOrEdit = str | int | Path | ClassEdit  # see `Workbench.edit`
@@ -99,7 +99,8 @@ class Workbench:
         Args:
             generator: G, or where it comes from.
             classifier: guides searches, or its name, or several of either, which guide it together; None is the bundled
-                one for the bundled generator, where neither images nor text are given, else none.
+                one for the bundled generator, imagenet:search for one of ImageNet's classes where the extra is there,
+                where neither images nor text are given; else none.
             judge: gives verdicts and guided no search, or its name, or several of either; None likewise.
             real: a folder of real images of the class to mend, or with a sub-folder a class, half for the search to
                 match and half held out for the verdict; or a statistics file, for verdicts only. None takes the bundled
@@ -153,13 +154,15 @@ class Workbench:
             self.real = OwnFolders(gan.resolution, folders={name: Path(of) for name, of in images.images.items()})
         self._images, self._backbone, self.notes = images, backbone, ()
         self._judges = tuple(self._on_bench(JUDGE, one) for one in judges)
-        self._judge_names = BUNDLED_JUDGES if bundled else ()
+        own = bool(named) or text is not None  # whose classes a default judge may not know
+        defaults = defaults_for(() if own else gan.class_names, bundled=bundled)
+        self._judge_names = defaults.judges
         named = [self._on_bench(CLASSIFIER, one) for one in named]
         if text is not None and clip is not None:
             named.append(text.classifier(clip, gan.class_names).to(gan.device))
         self._named = named
         self._classifier = _together(named) if named and images is None else None
-        self._classifier_name = BUNDLED_CLASSIFIER * bundled if not named and images is None else ""
+        self._classifier_name = "" if named or images is not None else defaults.classifier
         if isinstance(classifier, str) and len(named) == 1:
             self._classifier_name = classifier
         self._searching: Classifier | None = None
@@ -220,7 +223,7 @@ class Workbench:
 
     @property
     def judges(self) -> tuple[Classifier, ...]:
-        """The independent classifiers of verdicts, in float32; the bundled ones are loaded when first needed."""
+        """The independent classifiers of verdicts, in float32; those that nobody named are loaded when first needed."""
         self.prepare()
         if not self._judges:
             self._judges = tuple(self._on_bench(JUDGE, self._loaded(name)) for name in self._judge_names)
@@ -236,13 +239,13 @@ class Workbench:
         """The classifier that guides searches, in float32.
 
         Raises:
-            ClassifierError: none was named, and the generator is not the bundled one.
+            ClassifierError: none was named, and the generator has no default.
         """
         self.prepare()
         if self._classifier is None and self._classifier_name:
             self._classifier = self._on_bench(CLASSIFIER, self._loaded(self._classifier_name))
         if self._classifier is None:
-            raise ClassifierError("a classifier is needed for a generator of your own, such as torchvision:resnet50")
+            raise ClassifierError(needed("a classifier", self.generator.class_names))
         return self._classifier
 
     @property
@@ -259,7 +262,7 @@ class Workbench:
     @property
     def judge_guided_the_search(self) -> bool:
         """Whether a judge is the search's own classifier, whose verdict then says nothing."""
-        return any(judge.fingerprint == self.searching.fingerprint for judge in self.judges)
+        return any(judge.is_same_network_as(self.searching) for judge in self.judges)
 
     def edit(self, what: ClassOrEdit, *, force: bool = False) -> ClassEdit:
         """The edit that a user names.
@@ -507,13 +510,14 @@ class Workbench:
             Assessment(verdict, asked.judge.name, asked.judge.class_names[asked.index or 0]) for asked, verdict in named
         ]
         yardsticks = yardsticks_for(self._healthy_classes(), first.reference, wanted.target, n, seed, on_progress)
-        guide = wanted.edit.details.get("classifier")
+        guide, kin = (wanted.edit.details.get(key, "") for key in ("classifier", "classifier_kin"))
         doubts = doubts_on(
             verdicts[0],
             yardsticks=yardsticks,
-            judge_guided=first.judge.fingerprint == guide,
+            judge_guided=bool(same_network(guide, [first])),
             others=[(other.judge, other.verdict) for other in others],
-            others_guided=kin_of(guide, further),
+            others_guided=same_network(guide, further),
+            relatives=[asked.judge.name for asked in wanted.judges if kin and asked.judge.kin == kin],
         )
         return Assessment(verdicts[0], first.judge.name, wanted.target, yardsticks, doubts, tuple(others))
 
@@ -531,7 +535,7 @@ class Workbench:
         check_whole("n", n, 2)
         check_seed(seed)
         if not judges:
-            raise ClassifierError("a judge is needed for a generator of your own, such as torchvision:resnet50")
+            raise ClassifierError(needed("a judge", self.generator.class_names))
         names, found = self.generator.class_names, self.edit(edit, force=force)
         is_class = isinstance(edit, int) or (isinstance(edit, str) and not is_embedding(edit, names))
         shown: str | int = edit if is_class else ""  # type: ignore[assignment]
@@ -542,7 +546,7 @@ class Workbench:
     def _guide(self, edit: ClassEdit, target: str | int | None) -> ClassJudge | None:
         """The classifier that guided an edit's search, where it is the one on the bench."""
         here = self._classifier is not None or self._searching is not None or self._classifier_name
-        if not here or self.searching.fingerprint != edit.details.get("classifier"):
+        if not here or self.searching.weights != weights_of(edit.details.get("classifier", "")):
             return None
         wanted = edit.details.get("classifier_class", edit.target) if target is None else target
         return ClassJudge(self.searching, known_as(self.searching, wanted, self.generator.class_names))
