@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 import ganmend.catalog.load
 import ganmend.workbench.workbench
@@ -13,6 +14,7 @@ from ganmend.catalog.tables import imagenet_names, imagenet_synsets
 from ganmend.models.protocol import Generator
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.load import load_classifier
+from ganmend.targets.probe import fit_probe
 from ganmend.targets.together import Together
 from ganmend.workbench.defaults import BUNDLED, IMAGENETS, Defaults, defaults_for, may_have_defaults, needed
 from ganmend.workbench.workbench import Workbench
@@ -104,6 +106,10 @@ def test_kinship_is_of_family_and_photographs_and_not_identity() -> None:
     assert second.is_relative_of(both)
     assert both.is_same_network_as(first)
     assert not both.is_same_network_as(second)
+    features = torch.rand(40, 72, generator=torch.Generator().manual_seed(0))
+    probe = fit_probe(first, {"one": features[:20], "two": features[20:] + 1})
+    assert probe.is_same_network_as(first), "its features are that network's"
+    assert probe.is_relative_of(second)
 
 
 def test_the_extras_networks_are_kin() -> None:

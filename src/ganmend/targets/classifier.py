@@ -56,6 +56,7 @@ class Classifier(nn.Module):
         matching_layers: Sequence[str] | None = None,
         family: str = "",
         photographs: str = "",
+        built_on: Sequence["Classifier"] = (),
     ) -> None:
         """Freeze a network.
 
@@ -71,6 +72,7 @@ class Classifier(nn.Module):
             matching_layers: names of those before it to compare images in, see `observe`; None finds them.
             family: of its architecture, or ''.
             photographs: that it was trained on, or ''.
+            built_on: other classifiers whose networks answer in this one.
         """
         super().__init__()
         self.network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
@@ -79,6 +81,7 @@ class Classifier(nn.Module):
         self.resolution, self.feature_layer = resolution, feature_layer
         self._own_names: tuple[str, ...] = ()  # where `with_names` gave it others
         self.family, self.photographs = family, photographs
+        self._built_on = tuple(identity for other in built_on for identity in other.identities)
         self._stated_layers = None if matching_layers is None else tuple(matching_layers)
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))  # (3,) -> along the colours of (N, 3, H, W)
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
@@ -99,18 +102,18 @@ class Classifier(nn.Module):
         return f"{self.family} on {self.photographs}" if self.family and self.photographs else ""
 
     @property
-    def networks(self) -> tuple["Classifier", ...]:
-        """The networks that answer, each as a classifier: itself, or the members of several together."""
-        return (self,)
+    def identities(self) -> tuple[tuple[str, str], ...]:
+        """Weights and kin of each network that answers: its own, or those that it was built on."""
+        return self._built_on or ((self.weights, self.kin),)
 
     def is_same_network_as(self, other: "Classifier") -> bool:
-        """Whether a network of the one is a network of the other, by their weights."""
-        return any(one.weights == theirs.weights for one in self.networks for theirs in other.networks)
+        """Whether a network that answers in the one is one that answers in the other, by their weights."""
+        return any(own == theirs for own, _ in self.identities for theirs, _ in other.identities)
 
     def is_relative_of(self, other: "Classifier") -> bool:
         """Whether other networks of one family saw the same photographs, as far as that is known."""
-        pairs = [(one, theirs) for one in self.networks for theirs in other.networks if one.weights != theirs.weights]
-        return any(one.kin != "" and one.kin == theirs.kin for one, theirs in pairs)
+        pairs = [(one, theirs) for one in self.identities for theirs in other.identities if one[0] != theirs[0]]
+        return any(kin != "" and kin == theirs for (_, kin), (_, theirs) in pairs)
 
     def preprocess(self, images: Tensor) -> Tensor:
         """[-1, 1] at any size -> the network's size (anti-aliased) and normalisation."""

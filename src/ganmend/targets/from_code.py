@@ -4,7 +4,6 @@ import importlib
 import re
 import sys
 from importlib.machinery import PathFinder
-from pathlib import Path
 
 from torch import Tensor, nn
 
@@ -42,8 +41,8 @@ class Logits(nn.Module):
 def leads_to_code(base: str) -> bool:
     """Whether a name is module.path:function of a module that is here; nothing is imported to tell."""
     top = base.partition(":")[0].partition(".")[0]
-    here = FUNCTION.fullmatch(base) is not None
-    return here and (top in sys.modules or PathFinder.find_spec(top, [str(Path.cwd()), *sys.path]) is not None)
+    fits = FUNCTION.fullmatch(base) is not None
+    return fits and (top in sys.modules or PathFinder.find_spec(top, ["", *sys.path]) is not None)
 
 
 def made_by_code(name: NetworkName) -> Classifier | NetworkParts:
@@ -59,9 +58,8 @@ def made_by_code(name: NetworkName) -> Classifier | NetworkParts:
         ClassifierError: there is no such function, it fails, or it gives something else.
     """
     module_name, _, path = name.base.partition(":")
-    here = str(Path.cwd())
-    if here not in sys.path and "" not in sys.path:
-        sys.path.append(here)  # behind all others, so that nothing of ours is replaced
+    if "" not in sys.path:
+        sys.path.append("")  # the working folder, behind all others, so that nothing of ours is replaced
     try:
         found: object = importlib.import_module(module_name)
         for part in path.split("."):

@@ -81,6 +81,7 @@ def fit_probe(
         std=backbone.std.flatten().tolist(),
         feature_layer="head",
         matching_layers=[f"network.{layer}" for layer in backbone.matching_layers if layer],
+        built_on=[backbone],
     ).to(backbone.device)
     network.head.to(backbone.dtype)  # as the network that it shares
     probe.dtype = backbone.dtype

@@ -56,14 +56,10 @@ class Together(Classifier):
             std=(0.5, 0.5, 0.5),
             feature_layer=f"members.0.network.{first.feature_layer}",
             matching_layers=[f"members.0.network.{layer}" for layer in first.matching_layers if layer],
+            built_on=members,
         )
         self.members, self.dtype = tuple(members), first.dtype
         self.to(first.device)
-
-    @property
-    def networks(self) -> tuple[Classifier, ...]:
-        """The members."""
-        return self.members
 
     def preprocess(self, images: Tensor) -> Tensor:
         """The images as they are: each of the classifiers does its own resizing and normalising."""
