@@ -102,7 +102,7 @@ def test_an_edit_is_judged_by_all_photographs(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--name", "x"], "--name goes with --images, and none came"),
+        (["--name", "x"], "--name goes with --images or --text, and none came"),
         (["--against", "dark"], "--against goes with --images, and none came"),
         (["--backbone", "tiny"], "--backbone goes with --images, and none came"),
         (["--images", "none"], "no folder at none: expected a folder of photographs"),

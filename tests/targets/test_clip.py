@@ -12,6 +12,8 @@ from ganmend.errors import ClassifierError, HubError
 open_clip = pytest.importorskip("open_clip")
 
 from ganmend.targets.clip import load_clip  # noqa: E402
+from ganmend.targets.load import load_classifier  # noqa: E402
+from ganmend.targets.text import sentence_target  # noqa: E402
 from tests.targets.tiny_clip import COLOURS, CONFIGS, TEXT, TRANSFORMER, saved  # noqa: E402
 
 TEXTS = ["a photo of a deer", "a ship"]
@@ -161,3 +163,20 @@ def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.Mon
         ClassifierError, match=r"needs the extra 'clip' \(open_clip is missing\); pip install 'ganmend\["
     ):
         load_clip("clip:ViT-B-32/openai")
+
+
+def test_with_class_names_it_is_a_classifier(tmp_path: Path) -> None:
+    saved(tmp_path / "clip")
+    (tmp_path / "names.txt").write_text("deer\ntench, Tinca tinca\n")
+    classifier = load_classifier(f"clip:{tmp_path / 'clip'},classes={tmp_path / 'names.txt'}")
+    assert classifier.class_names == ("deer", "tench, Tinca tinca")
+    images, clip = torch.rand(2, 3, 32, 32) * 2 - 1, load_clip(f"{tmp_path / 'clip'}")
+    by_sentence = sentence_target("tench", model=clip, others=("deer",))
+    torch.testing.assert_close(classifier(images)[:, 1], by_sentence(images)[:, 0])
+    assert classifier.weights == by_sentence.weights, "one image tower, whatever it is asked by"
+    assert classifier.fingerprint != by_sentence.fingerprint
+
+
+def test_without_class_names_it_asks_for_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ClassifierError, match=r"^clip:ViT-B-32/openai .* knows no classes by itself: give a "):
+        load_classifier("clip:ViT-B-32/openai")

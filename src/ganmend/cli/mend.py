@@ -116,7 +116,7 @@ def _request(
     return MendRequest(
         task, "", source.source(), classifiers[0] if len(classifiers) == 1 else classifiers,
         judges, real, source.precision, options.preset, config, options.seed,
-        class_map=class_map, images=target.folders(names),
+        class_map=class_map, images=target.folders(names), text=target.sentence(names),
     )  # fmt: skip
 
 

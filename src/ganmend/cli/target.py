@@ -1,4 +1,4 @@
-"""What names a class to mend besides a classifier: photographs of it."""
+"""What names a class to mend besides a classifier: photographs of it, or a sentence."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from ganmend.cli.options import expect
 
 if TYPE_CHECKING:
     from ganmend.workbench.folder_target import FolderTarget
+    from ganmend.workbench.sentence_target import SentenceTarget
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,11 @@ class TargetOptions:
     ] = None
     name: Annotated[
         list[str] | None,
-        typer.Option("--name", help="What the class of --images is called, one for each; default its folder's name."),
+        typer.Option(
+            "--name",
+            help="What the class of --images or --text is called, one for each folder; default its folder's name, or "
+            "the sentence.",
+        ),
     ] = None
     against: Annotated[
         list[Path] | None,
@@ -47,10 +52,34 @@ class TargetOptions:
         ),
     ] = ""
 
+    text: Annotated[
+        str,
+        typer.Option(
+            "--text",
+            metavar="SENTENCE",
+            help="What the class looks like, as 'a photo of a lighthouse at night'; no classifier has to know it; "
+            "default none.",
+        ),
+    ] = ""
+    unlike: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--not", metavar="SENTENCE", help="What it shall not look like; several may be given; default none."
+        ),
+    ] = None
+    clip: Annotated[
+        str,
+        typer.Option(
+            "--clip",
+            help="The model that compares images with --text: clip:MODEL/WEIGHTS of open_clip's list, clip:MODEL@FILE, "
+            "or the folder of a model; default clip:ViT-B-32/laion2b_s34b_b79k.",
+        ),
+    ] = ""
+
     @property
     def given(self) -> bool:
         """Whether a class is named by them."""
-        return bool(self.images)
+        return bool(self.images or self.text)
 
     def names(self, targets: list[str] | None) -> list[str]:
         """The classes to mend.
@@ -59,24 +88,62 @@ class TargetOptions:
             targets: that were typed as CLASS.
 
         Returns:
-            Those; of photographs, where none were typed, their names, else their folders'.
+            Those; of photographs or a sentence, where none were typed, their names, else the folders' or the sentence.
 
         Raises:
-            OptionError: options that go with photographs came without, or not one name for each folder.
+            OptionError: options that go with photographs or a sentence came without, or not one name for each folder.
         """
-        if not self.images:
-            for option, value in (("--name", self.name), ("--against", self.against), ("--backbone", self.backbone)):
-                expect(not value, f"{option} goes with --images, and none came")
+        self._expect_leads()
+        if not self.given:
             return targets or []
-        expect(not (targets and self.name), "CLASS and --name both came; either says what --images show")
-        names = targets or self.name or [folder.resolve().name for folder in self.images]
-        expect(
-            len(names) == len(self.images),
-            f"{len(self.images)} folders of --images came and {len(names)} names; expected one name for each",
-        )
+        expect(not (targets and self.name), "CLASS and --name both came; either says what the class is called")
+        names = targets or self.name or [folder.resolve().name for folder in self.images or ()] or [self.text.strip()]
+        if self.text:
+            expect(len(names) == 1, f"--text says what one class looks like; {len(names)} came: {', '.join(names):.80}")
+        if self.images:
+            folders = len(self.images)
+            expect(
+                len(names) == folders,
+                f"{folders} folders of --images came and {len(names)} names; expected one name for each",
+            )
         for name in names:
             expect(names.count(name) == 1, f"two folders of --images are called {name!r:.60}; say others by --name")
         return names
+
+    def _expect_leads(self) -> None:
+        """Refuse options that say more of something that did not come.
+
+        Raises:
+            OptionError: so.
+        """
+        followers: tuple[tuple[str, object, str, object], ...] = (
+            ("--against", self.against, "--images", self.images),
+            ("--backbone", self.backbone, "--images", self.images),
+            ("--not", self.unlike, "--text", self.text),
+            ("--clip", self.clip, "--text", self.text),
+            ("--name", self.name, "--images or --text", self.given),
+        )
+        for option, value, lead, leads in followers:
+            expect(not value or bool(leads), f"{option} goes with {lead}, and none came")
+
+    def sentence(self, names: list[str]) -> "SentenceTarget | None":
+        """The sentence as the target; None where there is none.
+
+        Args:
+            names: of the one class.
+
+        Returns:
+            Plain values.
+
+        Raises:
+            OptionError: a sentence is empty, or shall be shown and shall not.
+        """
+        from ganmend.workbench.sentence_target import SentenceTarget
+
+        if not self.text:
+            return None
+        model = {"model": self.clip} if self.clip else {}
+        return SentenceTarget(self.text, tuple(self.unlike or ()), name=names[0], **model)
 
     def folders(self, names: list[str]) -> "FolderTarget | None":
         """The photographs as the target; None where there are none.

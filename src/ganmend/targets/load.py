@@ -16,6 +16,7 @@ from ganmend.targets.robustness import robustness_parts
 from ganmend.targets.timm_networks import timm_parts
 from ganmend.targets.torchvision_networks import torchvision_parts
 from ganmend.targets.trial import tried
+from ganmend.targets.zero_shot import zero_shot_parts
 
 # By what stands before the colon. A new source is a file and a line.
 COMPLETE: dict[str, Callable[[str], Classifier]] = {"demo": load_bundled, "imagenet": load_imagenet}  # take no settings
@@ -24,12 +25,13 @@ SOURCES: dict[str, Callable[[NetworkName, str], NetworkParts]] = {
     "timm": timm_parts,
     "places365": places365_parts,
     "robustness": robustness_parts,
+    "clip": zero_shot_parts,
 }
 FILES = (".pt", ".pt2", ".pth", ".ts", ".jit", ".tar", ".safetensors", ".ckpt", ".bin")
 EXPECTED = (
     "demo:search, demo:judge, demo:second-judge, imagenet:search, imagenet:judge, torchvision:MODEL, timm:MODEL, "
-    "either with @FILE, places365:MODEL, robustness:MODEL@FILE, the path of a TorchScript (.pt) or torch.export (.pt2) "
-    "file, or module.path:function"
+    "either with @FILE, places365:MODEL, robustness:MODEL@FILE, clip:MODEL/WEIGHTS,classes=FILE, the path of a "
+    "TorchScript (.pt) or torch.export (.pt2) file, or module.path:function"
 )
 
 
@@ -39,7 +41,8 @@ def load_classifier(name: str, *, random_weights: str = "never", allow_code: boo
     'demo:search', 'demo:judge' and 'demo:second-judge' are bundled; 'imagenet:search' and 'imagenet:judge' come with
     the extra 'imagenet'. 'torchvision:MODEL' and 'timm:MODEL' have their published weights, or those of a file:
     'timm:resnet18@FILE'. 'places365:resnet18' is downloaded once; 'robustness:resnet50@FILE' is a checkpoint of the
-    robustness library. A path is a TorchScript or torch.export file. 'module.path:function' is code of the user's.
+    robustness library. 'clip:MODEL/WEIGHTS,classes=FILE' asks open_clip's model for each class by its name. A path is a
+    TorchScript or torch.export file. 'module.path:function' is code of the user's.
     What a file does not say may stand behind all but the first five: ',size=64', ',classes=FILE',
     ',mean=0.5/0.5/0.5', ',std=0.5/0.5/0.5'.
 

@@ -1,5 +1,6 @@
 """A sentence as the target: how near an image is to it, beside other sentences, in a model of images and texts."""
 
+import hashlib
 import math
 from collections.abc import Sequence
 
@@ -14,6 +15,9 @@ from ganmend.targets.clip import DEFAULT, load_clip
 from ganmend.targets.clip_model import Clip
 from ganmend.targets.prompts import captions, first_synonym, others_than
 from ganmend.targets.stages import QUARTERS, first_tensor
+from ganmend.targets.trial import tried
+
+LAST_LAYER = "head"  # of a SentenceNetwork
 
 
 def sentence_target(
@@ -49,21 +53,20 @@ def sentence_target(
     left = others_than((name, wanted, *unwanted), others)
     # What is meant is asked for by all its captions; of the others, which may be a thousand, one each will do.
     texts = [*map(captions, (wanted, *unwanted)), *(captions(first_synonym(other))[:1] for other in left)]
-    network = SentenceNetwork(clip.image_tower, _embeddings(clip, texts), clip.scale)
-    classifier = Classifier(
-        network,
-        name=clip.name,
-        fingerprint=fingerprint(network.state_dict(), ""),
-        class_names=(name, *unwanted, *left),
-        resolution=clip.resolution,
-        mean=clip.mean,
-        std=clip.std,
-        feature_layer="head",
-        matching_layers=_layers_to_match(clip.image_tower) or None,
+    network = SentenceNetwork(clip.image_tower, embeddings(clip, texts), clip.scale)
+    return tried(
+        Classifier(
+            network,
+            name=clip.name,
+            fingerprint=network.digest(),
+            class_names=(name, *unwanted, *left),
+            resolution=clip.resolution,
+            mean=clip.mean,
+            std=clip.std,
+            feature_layer=LAST_LAYER,
+            matching_layers=layers_to_match(clip.image_tower),
+        )
     )
-    with torch.no_grad():  # whether it runs is known before a generator is loaded
-        classifier(torch.zeros(1, 3, clip.resolution, clip.resolution))
-    return classifier
 
 
 def check_sentences(sentence: str, unlike: Sequence[str]) -> None:
@@ -85,20 +88,20 @@ def check_sentences(sentence: str, unlike: Sequence[str]) -> None:
         raise OptionError(f"{sentence!r:.60} shall be shown, and shall not; give it once")
 
 
-def _embeddings(clip: Clip, texts: Sequence[Sequence[str]]) -> Tensor:
+def embeddings(clip: Clip, texts: Sequence[Sequence[str]]) -> Tensor:
     """Of K classes, each asked for by one or several captions: (K, D) of length 1, the means over captions."""
     found = clip.encode([caption for its in texts for caption in its]).split([len(its) for its in texts])
     return F.normalize(torch.stack([its.mean(0) for its in found]), dim=-1)
 
 
-def _layers_to_match(tower: nn.Module) -> tuple[str, ...]:
-    """Of a transformer, blocks at its quarters; () for other towers, whose stages tell.
+def layers_to_match(tower: nn.Module) -> tuple[str, ...] | None:
+    """Of a transformer, blocks at its quarters; None for other towers, whose stages tell.
 
     A pooling that asks by hundreds of queries gives as many tokens, which would be taken for a finer map.
     """
     blocks = getattr(getattr(tower, "transformer", None), "resblocks", ())
     places = {math.ceil(len(blocks) * quarter / 4) - 1 for quarter in QUARTERS}
-    return tuple(f"image_tower.transformer.resblocks.{place}" for place in sorted(places)) if len(blocks) else ()
+    return tuple(f"image_tower.transformer.resblocks.{place}" for place in sorted(places)) if len(blocks) else None
 
 
 class SentenceNetwork(nn.Module):
@@ -119,6 +122,12 @@ class SentenceNetwork(nn.Module):
         if not texts.isfinite().all() or not 0 < scale < float("inf"):
             raise ClassifierError("the weights of the model of images and texts are damaged: a text gives no number")
         self.image_tower, self.head = image_tower, _Cosines(texts, scale)
+
+    def digest(self) -> str:
+        """What tells it from others: before the dot the image tower's weights, behind it the texts."""
+        tower = fingerprint(self.image_tower.state_dict(), "")
+        texts = hashlib.sha256(self.head.texts.numpy().tobytes() + repr(self.head.scale).encode()).hexdigest()
+        return f"{tower}.{texts[:8]}"
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, H, H) normalised -> logits (N, K)."""

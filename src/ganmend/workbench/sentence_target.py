@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ganmend.targets.classifier import Classifier
-from ganmend.targets.clip import DEFAULT, load_clip
+from ganmend.targets.clip import DEFAULT, PREFIX, load_clip
 from ganmend.targets.clip_model import Clip
+from ganmend.targets.network_name import parse_name
 from ganmend.targets.text import check_sentences, sentence_target
 from ganmend.workbench.class_meant import class_meant
 
@@ -36,8 +37,11 @@ class SentenceTarget:
         """The name of its class."""
         return self.name.strip() or self.sentence.strip()
 
-    def load(self) -> Clip:
+    def load(self, model: str = "") -> Clip:
         """The model, before a generator is loaded.
+
+        Args:
+            model: the name of another that is to judge; "" is its own.
 
         Returns:
             See `load_clip`.
@@ -45,7 +49,7 @@ class SentenceTarget:
         Raises:
             ClassifierError: it cannot be had.
         """
-        return load_clip(self.model)
+        return load_clip(model or self.model)
 
     def classifier(self, clip: Clip, others: Sequence[str]) -> Classifier:
         """What tells the sentence from others.
@@ -63,3 +67,8 @@ class SentenceTarget:
         """
         name = class_meant(self.called, others).name
         return sentence_target(self.sentence, self.unlike, name=name, model=clip, others=others)
+
+
+def takes_sentences(name: str) -> bool:
+    """Whether a judge's name is of a model of images and texts, without class names of its own."""
+    return name.startswith(PREFIX) and not parse_name(name).settings.classes

@@ -26,6 +26,7 @@ from ganmend.progress import OnProgress, ignore
 from ganmend.search.config import SearchConfig
 from ganmend.search.state import SearchState
 from ganmend.targets.classifier import Classifier, weights_of
+from ganmend.targets.clip_model import Clip
 from ganmend.targets.load import load_classifier
 from ganmend.targets.together import Together
 from ganmend.targets.trial import tried
@@ -44,9 +45,10 @@ from ganmend.workbench.folder_target import FolderTarget, OwnFolders, expect_alo
 from ganmend.workbench.mending import Job, asked_judges, prepare_job, run_job, same_network
 from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.result import MendResult
-from ganmend.workbench.sentence_target import SentenceTarget
+from ganmend.workbench.sentence_target import SentenceTarget, takes_sentences
 from ganmend.workbench.yardsticks import HealthyClasses, yardsticks_for
 
+NO_JUDGE = "There is no verdict: no bundled judge knows '{}'; name a judge that does, such as clip:ViT-B-16/openai."
 Classifiers = Classifier | str | Sequence[Classifier | str]
 Judges = Classifiers  # one, or several of which the first gives the headline
 ClassOrEdit = str | int | Path | ClassEdit  # see `Workbench.edit`
@@ -129,8 +131,9 @@ class Workbench:
         self._class_map = {} if class_map is None else class_map
         check_class_map(self._class_map)
         self._allow_code = allow_code
-        judges, named = self._several_judges(judge), self._several("classifier", classifier)
-        networks = [(JUDGE, one) for one in judges if images is None] + [(CLASSIFIER, one) for one in named]
+        judges, named = self._several_judges(judge, text), self._several("classifier", classifier)
+        networks = [(JUDGE, one) for one in judges if images is None and isinstance(one, Classifier)]
+        networks += [(CLASSIFIER, one) for one in named]
         clip = None if text is None else text.load()
         if images is not None:
             expect_alone(images, real)
@@ -153,7 +156,8 @@ class Workbench:
             images = images.named_by(gan.class_names)
             self.real = OwnFolders(gan.resolution, folders={name: Path(of) for name, of in images.images.items()})
         self._images, self._backbone, self.notes = images, backbone, ()
-        self._judges = tuple(self._on_bench(JUDGE, one) for one in judges)
+        self._text, asked = text, [_asked(one, text, gan.class_names) for one in judges]
+        self._judges = tuple(self._on_bench(JUDGE, one) for one in asked)
         own = bool(named) or text is not None  # whose classes a default judge may not know
         defaults = defaults_for(() if own else gan.class_names, bundled=bundled)
         self._judge_names = defaults.judges
@@ -188,10 +192,27 @@ class Workbench:
         several = list(given) if isinstance(given, list | tuple) else [given]
         return [found for one in several if (found := self._one(option, one)) is not None]
 
-    def _several_judges(self, given: Judges | None) -> list[Classifier]:
-        found = self._several("judge", given)
-        if len({judge.weights for judge in found}) < len(found):
-            names = ", ".join(judge.name for judge in found)
+    def _several_judges(self, given: Judges | None, text: SentenceTarget | None) -> list[Classifier | Clip]:
+        """The judges that are named.
+
+        Args:
+            given: by a user.
+            text: that models of images and texts are asked by.
+
+        Returns:
+            Classifiers; and models that the sentence makes classifiers of, once the generator's classes are known.
+
+        Raises:
+            ClassifierError: one cannot be had, or two are the same network.
+        """
+        found: list[Classifier | Clip] = []
+        for one in given if isinstance(given, list | tuple) else [given]:
+            if text is not None and isinstance(one, str) and takes_sentences(one):
+                found.append(text.load(one))
+            elif (judge := self._one("judge", one)) is not None:
+                found.append(judge)
+        if len({one.weights if isinstance(one, Classifier) else one.name for one in found}) < len(found):
+            names = ", ".join(one.name for one in found)
             raise ClassifierError(f"the judges {names} came, of which two are the same network; give each once")
         return found
 
@@ -225,8 +246,13 @@ class Workbench:
     def judges(self) -> tuple[Classifier, ...]:
         """The independent classifiers of verdicts, in float32; those that nobody named are loaded when first needed."""
         self.prepare()
-        if not self._judges:
+        if not self._judges and self._judge_names:
             self._judges = tuple(self._on_bench(JUDGE, self._loaded(name)) for name in self._judge_names)
+            if self._text is not None:
+                wanted, names = self._text.called, self.generator.class_names
+                self._judges = tuple(one for one in self._judges if known_as(one, wanted, names) is not None)
+                if not self._judges:
+                    self._judge_names, self.notes = (), (*self.notes, NO_JUDGE.format(wanted))
         return self._judges
 
     @property
@@ -681,6 +707,14 @@ class Workbench:
         return export_edits(
             names, checkpoint, found, out, classes=classes, append=append, table=table, overwrite=overwrite
         )
+
+
+def _asked(judge: Classifier | Clip, text: SentenceTarget | None, names: Sequence[str]) -> Classifier:
+    """A judge as a classifier; `names` are the generator's classes."""
+    if isinstance(judge, Classifier):
+        return judge
+    assert text is not None
+    return text.classifier(judge, names)
 
 
 def _together(found: Sequence[Classifier]) -> Classifier:
