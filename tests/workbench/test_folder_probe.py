@@ -15,10 +15,16 @@ from ganmend.models.protocol import Generator
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.probe import SOMETHING_ELSE, fit_probe
 from ganmend.targets.together import Together
-from ganmend.workbench.folder_probe import FEWEST_A_ROW, fit_folders, fit_probes, rows_alike
+from ganmend.workbench.folder_probe import (
+    FEWEST_A_ROW,
+    fit_folders,
+    fit_probes,
+    kinds_of_rows,
+    row_distances,
+    rows_alike,
+)
 from ganmend.workbench.folder_target import FolderTarget, OwnFolders
 from ganmend.workbench.workbench import Workbench
-from tests.conftest import CIFAR10
 from tests.workbench.conftest import QUICK
 
 
@@ -102,13 +108,33 @@ def test_rows_before_a_clear_gap_look_like_the_photographs() -> None:
         return torch.randn(40, 6, generator=torch.Generator().manual_seed(seed)) + place
 
     rows, names = [cloud(4.0 * row, row) for row in range(10)], [f"row {row}" for row in range(10)]
-    assert rows_alike(rows, {"like the fourth": cloud(16.0, 99)}, names) == (4,)
-    assert rows_alike(rows, {"between two": cloud(18.0, 99)}, names) == ()
-    assert rows_alike(rows, {"like the fourth": cloud(16.0, 99), "like the first": cloud(4.0, 98)}, names) == (1, 4)
-    assert rows_alike(rows, {"row 7": cloud(18.0, 99)}, names) == (7,), "its own row, by its name"
-    scale = torch.tensor([1.0, 1e4, 1.0, 1.0, 1.0, 1.0])
-    scaled = [row * scale for row in rows]
-    assert rows_alike(scaled, {"like the fourth": cloud(16.0, 99) * scale}, names) == (4,), "whatever a feature's scale"
+
+    def alike(**places: float) -> tuple[int, ...]:
+        photographs = {name.replace("_", " "): cloud(place, 99) for name, place in places.items()}
+        return rows_alike(row_distances(rows, photographs), list(photographs), names)
+
+    assert alike(like_the_fourth=16.0) == (4,)
+    assert alike(between_two=18.0) == ()
+    assert alike(like_the_fourth=16.0, like_the_first=4.0) == (1, 4)
+    assert alike(row_7=18.0) == (7,), "its own row, by its name"
+
+
+def test_distances_do_not_depend_on_the_scale_of_a_feature() -> None:
+    rows = [torch.randn(12, 4, generator=torch.Generator().manual_seed(row)) + row for row in range(3)]
+    photographs, scale = {"a": rows[2] + 1, "b": rows[0] - 1}, torch.tensor([1.0, 1e4, 1.0, 0.01])
+    found = row_distances(rows, photographs)
+    scaled = row_distances([row * scale for row in rows], {name: own * scale for name, own in photographs.items()})
+    torch.testing.assert_close(found, scaled)
+    assert found.argsort(1).tolist() == [[2, 1, 0], [0, 1, 2]]
+
+
+def test_the_nearest_rows_are_kinds_by_themselves_and_all_others_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganmend.workbench.folder_probe.KINDS", 2)
+    rows = [torch.full((3, 1), float(row)) for row in range(6)]
+    distances = torch.tensor([[9.0, 1.0, 8.0, 7.0, 2.0, 3.0], [9.0, 9.0, 9.0, 0.5, 9.0, 9.0]])
+    kinds = kinds_of_rows(rows, distances, alike=(1,))
+    assert [kind.flatten().tolist() for kind in kinds] == [[3.0] * 3, [4.0] * 3, [5.0] * 3 + [2.0] * 3 + [0.0] * 3]
+    assert len(kinds_of_rows(rows[:2], distances[:, :2], alike=())) == 2
 
 
 def test_a_judge_that_knows_the_class_judges_as_it_is_and_a_probe_on_another(
@@ -154,9 +180,8 @@ def test_with_a_classifier_both_say_what_the_class_is(
     assert both.class_names == ("frog", SOMETHING_ELSE)
 
 
-def test_without_samples_of_all_classes_nothing_is_named_alike(tiny_generator: Generator) -> None:
-    rows = [torch.randn(6, 4, generator=torch.Generator().manual_seed(3)) for _ in CIFAR10[:1]]
-    assert rows_alike(rows, {"x": torch.zeros(5, 4) + torch.arange(5)[:, None]}, CIFAR10[:1]) == ()
+def test_a_generator_of_one_class_has_no_row_before_a_gap() -> None:
+    assert rows_alike(torch.ones(1, 1), ["x"], ["frog"]) == ()
 
 
 def test_probes_judge_other_samples_than_they_guided(

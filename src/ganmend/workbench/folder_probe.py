@@ -27,6 +27,7 @@ SEARCHED, JUDGED = 0, 1  # seeds of the generator's samples: the judge's probe i
 # Rows that look like the photographs are no examples of something else. They come before a gap: the next row lies at
 # least half as far again from the photographs. At most a tenth of the rows.
 GAP, MOST_ALIKE = 2 / 3, 0.1
+KINDS = 50  # rows that are each told from the photographs by itself
 # The networks whose features tell photographs apart, and those that judge, for small images in pixels and for others.
 SMALL, SMALL_BACKBONE, SMALL_JUDGES = 64, "demo:search", ("demo:judge", "demo:second-judge")
 BACKBONE, JUDGES = "imagenet:search", ("imagenet:judge",)
@@ -90,9 +91,10 @@ def fit_folders(
     whole = {name: features(real.photographs(backbone, name)) for name in wanted.images}
     against = [features(_some(folder, generator.resolution)) for folder in wanted.against]
     rows = _row_features(backbone, generator, seed, on_progress)
+    distances = row_distances(rows, whole)
     if alike is None:
-        alike = rows_alike(rows, whole, generator.class_names)
-    others = [*against, *(row for index, row in enumerate(rows) if index not in alike)]
+        alike = rows_alike(distances, list(whole), generator.class_names)
+    others = [*against, *kinds_of_rows(rows, distances, alike)]
     told = recognised(whole, others)
     notes = _notes(backbone.name, told, [generator.class_names[row] for row in alike])
     for one in told[: len(whole)]:
@@ -122,27 +124,58 @@ def _row_features(backbone: Classifier, generator: Generator, seed: int, on_prog
     return found
 
 
-def rows_alike(rows: Sequence[Tensor], photographs: Mapping[str, Tensor], names: Sequence[str]) -> tuple[int, ...]:
-    """Which rows look like photographs of some class: those before a clear gap, and those of its name.
+def row_distances(rows: Sequence[Tensor], photographs: Mapping[str, Tensor]) -> Tensor:
+    """How far samples of each row lie from photographs of each class: energy distances, whatever a feature's scale.
 
     Args:
         rows: features (n, F) of each row's samples.
         photographs: features (M, F) by class name.
+
+    Returns:
+        (classes, rows).
+    """
+    spread = torch.cat(list(rows)).std(0).clamp_min(1e-6)
+    found = [[energy_distance(row / spread, own / spread) for row in rows] for own in photographs.values()]
+    return torch.tensor(found).clamp_min(1e-6)
+
+
+def rows_alike(distances: Tensor, photographs: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
+    """Which rows look like photographs of some class: those before a clear gap, and those of its name.
+
+    Args:
+        distances: see `row_distances`.
+        photographs: names of their classes.
         names: of the rows.
 
     Returns:
         Their indices, in order.
     """
-    spread = torch.cat(list(rows)).std(0).clamp_min(1e-6)
     found = {row for name in photographs if (row := index_of(name, names)) is not None}
-    for wanted in photographs.values():
-        distances = torch.stack([energy_distance(row / spread, wanted / spread) for row in rows]).clamp_min(1e-6)
-        nearest, order = distances.sort()
-        most = max(1, int(MOST_ALIKE * len(rows)))
+    for own in distances:
+        nearest, order = own.sort()
+        most = max(1, int(MOST_ALIKE * len(own)))
         ratios = nearest[:most] / nearest[1 : most + 1]
         if len(ratios) and ratios.min() < GAP:
             found |= set(order[: int(ratios.argmin()) + 1].tolist())
     return tuple(sorted(found))
+
+
+def kinds_of_rows(rows: Sequence[Tensor], distances: Tensor, alike: Sequence[int]) -> list[Tensor]:
+    """The rows that are something else: the nearest ones each as a kind by itself, all the others as one.
+
+    Rows that are far from the photographs are told from them all at once, and a thousand kinds would take hours to fit.
+
+    Args:
+        rows: features (n, F) of each row's samples.
+        distances: see `row_distances`.
+        alike: rows that are left out.
+
+    Returns:
+        Features (N, F) of each kind.
+    """
+    order = [row for row in distances.min(0).values.argsort(stable=True).tolist() if row not in alike]
+    rest = [rows[row] for row in order[KINDS:]]
+    return [rows[row] for row in order[:KINDS]] + ([torch.cat(rest)] if rest else [])
 
 
 def _notes(backbone: str, told: Sequence[Recognised], alike: Sequence[str]) -> tuple[str, ...]:
