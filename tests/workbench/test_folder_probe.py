@@ -135,6 +135,8 @@ def test_the_nearest_rows_are_kinds_by_themselves_and_all_others_one(monkeypatch
     kinds = kinds_of_rows(rows, distances, alike=(1,))
     assert [kind.flatten().tolist() for kind in kinds] == [[3.0] * 3, [4.0] * 3, [5.0] * 3 + [2.0] * 3 + [0.0] * 3]
     assert len(kinds_of_rows(rows[:2], distances[:, :2], alike=())) == 2
+    monkeypatch.setattr("ganmend.workbench.folder_probe.REST", 5)  # every other sample of nine
+    assert kinds_of_rows(rows, distances, alike=(1,))[-1].flatten().tolist() == [5.0, 5.0, 2.0, 0.0, 0.0]
 
 
 def test_a_judge_that_knows_the_class_judges_as_it_is_and_a_probe_on_another(

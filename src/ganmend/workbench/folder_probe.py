@@ -27,7 +27,8 @@ SEARCHED, JUDGED = 0, 1  # seeds of the generator's samples: the judge's probe i
 # Rows that look like the photographs are no examples of something else. They come before a gap: the next row lies at
 # least half as far again from the photographs. At most a tenth of the rows.
 GAP, MOST_ALIKE = 2 / 3, 0.1
-KINDS = 50  # rows that are each told from the photographs by itself
+# Rows that are each told from the photographs by itself, and samples that stand for all others.
+KINDS, REST = 20, 1000
 # The networks whose features tell photographs apart, and those that judge, for small images in pixels and for others.
 SMALL, SMALL_BACKBONE, SMALL_JUDGES = 64, "demo:search", ("demo:judge", "demo:second-judge")
 BACKBONE, JUDGES = "imagenet:search", ("imagenet:judge",)
@@ -174,8 +175,11 @@ def kinds_of_rows(rows: Sequence[Tensor], distances: Tensor, alike: Sequence[int
         Features (N, F) of each kind.
     """
     order = [row for row in distances.min(0).values.argsort(stable=True).tolist() if row not in alike]
-    rest = [rows[row] for row in order[KINDS:]]
-    return [rows[row] for row in order[:KINDS]] + ([torch.cat(rest)] if rest else [])
+    nearest, far = ([rows[row] for row in part] for part in (order[:KINDS], order[KINDS:]))
+    if not far:
+        return nearest
+    rest = torch.cat(far)
+    return [*nearest, rest[:: -(-len(rest) // REST)]]
 
 
 def _notes(backbone: str, told: Sequence[Recognised], alike: Sequence[str]) -> tuple[str, ...]:
