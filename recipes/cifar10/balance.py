@@ -7,8 +7,9 @@ Each argument is CLASS or CLASS:NAME=VALUE,... with the share of the first attri
 photographs' own), weights of the balance, and search settings. What a picture shows is measured by its colours alone
 (MEASURES). From the training photographs of the class 60 that show the attribute and 60 that do not are copied into
 RUN/CLASS; the search gets these two folders and the wished shares. Prints one Markdown row an argument, before -> mean
-± standard deviation over seeds: the share by colour, by the verdict's own count, the judge's figures. Pictures of the
-samples stand in RUN. Each edit's figures are kept in RUN/kept.jsonl as they come, and are not measured again.
+± standard deviation over seeds: the share by colour, by a stricter colour where there is one, by the verdict's own
+count, and the judge's figures. Pictures of the samples stand in RUN. Each edit's figures are kept in RUN/kept.jsonl as
+they come, and are not measured again.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from statistics import mean, stdev
 import torch
 from torch import Tensor
 
+from flaws import redness
 from ganmend.cli.settings import typed_config
 from ganmend.metrics.judging import SAMPLES
 from ganmend.workbench.balance import Balance
@@ -37,7 +39,7 @@ FIGURES = ("judge_accuracy", "fid", "coverage", "diversity")
 def red_above_all(images: Tensor) -> Tensor:
     """Red minus the larger of green and blue over the middle 16x16 pixels; images (N, 3, 32, 32) uint8 -> (N,).
 
-    Yellow is not red here, as it is by the measure that chose the generator's automobiles (`flaws.redness`).
+    Yellow is not red here, as it is by the measure that chose the generator's automobiles, `flaws.redness`.
     """
     red, green, blue = images[:, :, 8:24, 8:24].float().mean((2, 3)).unbind(1)
     return red - torch.maximum(green, blue)
@@ -68,12 +70,15 @@ class Attribute:
 
 
 MEASURES = {
-    "automobile": Attribute("red", red_above_all, 20),
+    "automobile": Attribute("red", redness, 25),
     "airplane": Attribute("blue sky", sky_blueness, 25),
     "dog": Attribute("bright", brightness, 130),
     "horse": Attribute("bright", brightness, 130),
     "ship": Attribute("blue sky", sky_blueness, 25),
 }
+
+
+STRICTER = {"automobile": Attribute("red alone", red_above_all, 20)}
 
 
 def main() -> None:
@@ -87,8 +92,8 @@ def main() -> None:
     options.run.mkdir(parents=True, exist_ok=True)
     bench, keep = Workbench("demo"), options.run / "kept.jsonl"
     images, labels = load_images(options.data, "train")
-    print("| setting | wished | by colour | counted |", " | ".join(FIGURES), "|")
-    print("| --- | --- | --- | --- |", " | ".join("---" for _ in FIGURES), "|")
+    print("| setting | wished | by colour | by a stricter colour | counted |", " | ".join(FIGURES), "|")
+    print("| --- | --- | --- | --- | --- |", " | ".join("---" for _ in FIGURES), "|")
     for setting in options.settings:
         target, changes = parsed(setting)
         attribute, pictures = MEASURES[target], images[labels == CLASSES.index(target)]
@@ -105,7 +110,7 @@ def main() -> None:
                 with keep.open("a") as file:
                     file.write(json.dumps(line) + "\n")
         rows = [kept for kept in records(keep) if kept["setting"] == setting and kept["seed"] < options.seeds]
-        cells = [cell(rows, name) for name in ("colour", "counted", *FIGURES)]
+        cells = [cell(rows, name) for name in ("colour", "stricter", "counted", *FIGURES)]
         print(f"| `{setting}` | {share:.3f} |", " | ".join(cells), "|", flush=True)
 
 
@@ -150,6 +155,8 @@ def measured(result: MendResult, attribute: Attribute) -> dict[str, object]:
     assert verdict.shares is not None
     (_, _, (before, _), (after, _)), _ = verdict.shares.rows()
     found = {"colour": [by_colour(result, which, attribute) for which in ("before", "after")]}
+    stricter = STRICTER.get(result.target, attribute)
+    found |= {"stricter": [by_colour(result, which, stricter) for which in ("before", "after")]}
     found |= {"counted": [before, after]}
     found |= {name: [getattr(one, name) for one in (verdict.before, verdict.after)] for name in FIGURES}
     return {**found, "harm": list(result.harm), "doubts": list(verdict.doubts), "seconds": result.seconds}

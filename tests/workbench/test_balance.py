@@ -14,7 +14,13 @@ from ganmend.catalog.source import GeneratorSource
 from ganmend.errors import ClassifierError, ClassNameError, GanmendError, ImageFolderError, OptionError
 from ganmend.models.protocol import Generator
 from ganmend.targets.classifier import Classifier
-from ganmend.workbench.attributes import attribute_counter, refuse_wrong_attributes, tell_apart, wished_shares
+from ganmend.workbench.attributes import (
+    attribute_counter,
+    refuse_wrong_attributes,
+    sentences_told_by,
+    tell_apart,
+    wished_shares,
+)
 from ganmend.workbench.balance import Balance, read_attributes, read_shares
 from ganmend.workbench.request import MendRequest
 from ganmend.workbench.result import MendResult
@@ -217,3 +223,23 @@ def test_another_counter_and_another_guide_by_name(tiny_generator: Generator) ->
     assert found.verdict is not None
     assert found.verdict.shares is not None
     assert found.verdict.shares.counted_by == "demo:second-judge"
+
+
+def test_sentences_are_told_apart_by_a_model_of_images_and_texts_and_counted_by_another(tmp_path: Path) -> None:
+    pytest.importorskip("open_clip")
+    from tests.targets.tiny_clip import saved
+
+    saved(tmp_path / "one")
+    saved(tmp_path / "other", seed=1)
+    asked = Balance(
+        {"night": "text:a car at night", "day": "text:a car by day"}, by=f"clip:{tmp_path / 'one'}",
+        judge=f"clip:{tmp_path / 'other'}",
+    )  # fmt: skip
+    guide, counts = (sentences_told_by(model, asked) for model in (asked.by, asked.judge))
+    assert guide.class_names[:2] == ("a car at night", "a car by day")
+    wished = wished_shares(asked, guide, 32)
+    assert (wished.classifier, wished.indices, wished.shares) == (guide, (0, 1), (0.5, 0.5))
+    counter = attribute_counter(asked, [counts], guide, 32)
+    assert (counter.classifier, counter.names, counter.guided) == (counts, ("night", "day"), False)
+    alone = attribute_counter(asked, [make_judge()], guide, 32)
+    assert (alone.classifier, alone.guided) == (guide, True), "a judge of classes knows no sentence"
