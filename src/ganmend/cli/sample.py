@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from ganmend.cli.answers import Answer, about_generator, class_in_words
+from ganmend.cli.answers import Answer, about_classifier, about_generator, class_in_words
 from ganmend.cli.console import doubt_origin, print_json, progress_bar, say, warn
-from ganmend.cli.drawn import Drawn, all_drawn, facts_of, request_of, shown_class
-from ganmend.cli.options import EMBEDDING_FILE, AsJson, DrawingOptions, Force, Overwrite, Seed, expect
+from ganmend.cli.drawn import Drawn, all_drawn, chosen, facts_of, request_of, shown_class
+from ganmend.cli.options import EMBEDDING_FILE, AsJson, DrawingOptions, Force, Overwrite, expect
+from ganmend.cli.sample_options import SampleOptions, parse_seeds
+from ganmend.cli.sample_pictures import draw_picture, draw_sweep, write_sheets
 from ganmend.cli.signals import INTERRUPTED, not_now
-from ganmend.errors import OutputError
 
 if TYPE_CHECKING:
+    from ganmend.workbench.samples import Samples
     from ganmend.workbench.workbench import Workbench
+
+Chosen = dict[str, dict[int, float]]  # by label and number a judge's probability
 
 
 def sample_command(
@@ -25,42 +29,56 @@ def sample_command(
         Path,
         typer.Option(
             "--out",
-            help="A folder, of one PNG a sample; or one picture, .png, .jpg or .webp; or with --to .gif or .mp4.",
+            help="A folder, of one PNG a sample; or one picture, .png, .jpg or .webp; or of a walk .gif or .mp4.",
         ),
     ],
-    n: Annotated[int, typer.Option("-n", help="Samples of each, or with --to pictures of each way.")] = 16,
-    to: Annotated[
-        str, typer.Option("--to", help=f"Walk from each to this class, or {EMBEDDING_FILE}; default no walk.")
-    ] = "",
-    seed: Seed = 0,
+    options: SampleOptions,
     overwrite: Overwrite = False,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Draw samples: an ImageFolder, or one picture; --to walks from each to another on the same latents."""
-    from ganmend.workbench.workbench import Workbench
-
-    expect(n >= 1, f"-n is {n}; expected at least 1 sample")
-    expect(not to or n >= 2, f"-n is {n}; a walk has at least 2 pictures, one of each end")
-    kind = _kind(out, walk=bool(to))
+    """Draw samples: an ImageFolder, or one picture; the surest of many by a judge; walks, as pictures or films."""
+    options.check(what, source.truncation)
+    kind = _kind(out, options)
     _check_out(out, overwrite, picture=bool(kind))
-    bench = Workbench(source.source(), precision=source.precision, edits=[*what, to] if to else what)
-    drawn = all_drawn(bench, what, force=force)
-    end = all_drawn(bench, [to], force=force)[0] if to else None
-    complete = True
-    facts = facts_of(bench, seed)
-    if kind:
-        _draw_picture(out, kind, bench, drawn, end, n, seed, facts, force=force)
+    samples, n = (None, options.n) if options.moving else options.samples()
+    if options.truncations:
+        assert samples is not None
+        drawn, bench = draw_sweep(out, kind, source, what, samples, options, force=force)
     else:
-        complete = _draw_folder(out, bench, drawn, n, seed, facts, overwrite=overwrite, force=force)
+        bench = _workbench(source, what, options)
+        drawn = all_drawn(bench, what, force=force)
+    end = all_drawn(bench, [options.to], force=force)[0] if options.to else None
+    facts, complete, surest = facts_of(bench, options.seed), True, None
+    if options.chooses:
+        assert samples is not None
+        with progress_bar("looking for the surest") as show:
+            surest = chosen(bench, drawn, samples, n, force=force, on_progress=show)
+    if options.sheets:
+        assert samples is not None
+        write_sheets(out, bench, drawn, samples, surest, facts, overwrite=overwrite, force=force)
+    elif kind and not options.truncations:
+        draw_picture(out, kind, bench, drawn, end, samples, surest, options, facts, force=force)
+    elif not kind:
+        assert samples is not None
+        complete = _draw_folder(out, bench, drawn, samples, n, surest, options, facts, overwrite=overwrite, force=force)
     for each in [*drawn, *([end] if end else [])]:
         doubt_origin(each.typed, each.edit)
     if as_json:
         listed = [
-            {"label": each.label, "index": each.index, "name": each.name, "to": shown_class(end)} for each in drawn
+            {
+                "label": each.label,
+                "index": each.index,
+                "name": each.name,
+                "to": shown_class(end),
+                **_surest(each, surest),
+            }
+            for each in drawn
         ]
-        about = {"generator": about_generator(bench.generator, source.generator), "seed": seed, "n": n}
-        print_json({"out": str(out), "drawn": listed, "complete": complete, "command": facts["command"], **about})
+        about = {"generator": about_generator(bench.generator, source.generator), "seed": options.seed, "n": n}
+        judged = {"judge": about_classifier(bench.judge)} if surest is not None else {}
+        answer = {"out": str(out), "drawn": listed, "complete": complete, "command": facts["command"]}
+        print_json({**answer, **about, **judged})
     elif complete:
         for each in drawn:
             way = f" to {class_in_words(end.index, end.name)}" if end else ""
@@ -70,18 +88,43 @@ def sample_command(
         _end_interrupted(out)
 
 
+def _workbench(source: DrawingOptions, what: list[str], options: SampleOptions) -> "Workbench":
+    """Generator and, where one chooses, judge; what a judge does not know is refused before the generator is loaded."""
+    from ganmend.edits.edit_file import is_embedding
+    from ganmend.workbench.workbench import Workbench
+
+    if options.chooses:
+        source.expect_option(options.judge, "--judge")
+    classes = [text for text in what if options.judge and not is_embedding(text)]
+    return Workbench(
+        source.source(), judge=options.judge or None, precision=source.precision, targets=classes,
+        edits=[*what, options.to] if options.to else what,
+    )  # fmt: skip
+
+
+def _surest(each: Drawn, surest: Chosen | None) -> Answer:
+    """The samples that were chosen, for JSON, the surest first."""
+    if surest is None:
+        return {}
+    return {"surest": [{"sample": number, "probability": value} for number, value in surest[each.label].items()]}
+
+
 def _end_interrupted(out: Path) -> NoReturn:
     warn(f"interrupted: what was drawn is in {out}; the same command goes on from there")
     raise typer.Exit(INTERRUPTED)
 
 
-def _kind(out: Path, *, walk: bool) -> str:
+def _kind(out: Path, options: SampleOptions) -> str:
     """The kind of picture, or '' for a folder: a name without a suffix, or a folder that is there."""
     from ganmend.report.picture_file import picture_kind
 
-    if not walk and (not out.suffix or os.path.isdir(out)):
+    is_folder = not out.suffix or os.path.isdir(out)
+    if options.sheets:
+        expect(is_folder, f"{out} is one picture, and --sheets writes one a class; give a folder as --out")
+    if not options.moving and not options.truncations and is_folder:
+        expect(not options.labels or options.sheets, "--labels are written into a picture; give a .png, or --sheets")
         return ""
-    return picture_kind(out, moving=walk)
+    return picture_kind(out, moving=options.moving)
 
 
 def _check_out(out: Path, overwrite: bool, *, picture: bool) -> None:
@@ -97,39 +140,19 @@ def _check_out(out: Path, overwrite: bool, *, picture: bool) -> None:
         check_out(out, overwrite=overwrite or interrupted_record(out) is not None, directory=True)
 
 
-def _draw_picture(
-    out: Path, kind: str, bench: "Workbench", drawn: list[Drawn], end: Drawn | None, n: int, seed: int, facts: Answer,
-    *, force: bool,
-) -> None:  # fmt: skip
-    from ganmend.report.grids import grid_size
-    from ganmend.report.picture_file import MOVING, check_size, save_picture
-    from ganmend.workbench.pictures import WALK_ROWS, grid_columns, sample_grid, walk_frames
-    from ganmend.workbench.samples import Samples
-
-    moving, rows = f".{kind.lower()}" in MOVING, len(drawn) * WALK_ROWS
-    shape = (rows, WALK_ROWS) if moving else (rows * n, n) if end else (len(drawn) * n, grid_columns(len(drawn), n))
-    check_size(kind, *grid_size(shape[0], bench.generator.resolution, shape[1]))
-    edits = [each.edit for each in drawn]
-    with progress_bar(str(out)) as show:
-        if end is None:
-            frames = [sample_grid(bench, edits, Samples.first(n, seed), force=force)]
-        else:
-            frames = walk_frames(bench, edits, end.edit, n, seed, moving=moving, force=force, on_progress=show)
-    _make_folder(out.parent)
-    shown: Answer = {"classes": [shown_class(each) for each in drawn], "to": shown_class(end), "samples": n}
-    save_picture(out, kind, frames, facts | shown)
-
-
 def _draw_folder(
-    out: Path, bench: "Workbench", drawn: list[Drawn], n: int, seed: int, facts: Answer, *, overwrite: bool, force: bool
-) -> bool:
+    out: Path, bench: "Workbench", drawn: list[Drawn], samples: "Samples", n: int, surest: Chosen | None,
+    options: SampleOptions, facts: Answer, *, overwrite: bool, force: bool,
+) -> bool:  # fmt: skip
     """Draw an ImageFolder, or what a run that was interrupted left to draw; whether it is complete then."""
     from ganmend.files.directories import write_directory
     from ganmend.workbench.pictures import write_image_folder
     from ganmend.workbench.sample_folder import SampleRecord, goes_on, take_over
-    from ganmend.workbench.samples import Samples
 
-    request = request_of(bench, drawn, n, seed)
+    more: Answer = {"seeds": parse_seeds(options.seeds)} if options.seeds else {}
+    if surest is not None:
+        more |= {"of": len(samples.numbers), "judge": about_classifier(bench.judge)}
+    request = request_of(bench, drawn, n, options.seed, more)
     going_on = goes_on(out, request, overwrite=overwrite)
     about = {each.label: facts | {"class": each.name, "index": each.index} for each in drawn}
     edits = {each.label: each.edit for each in drawn}
@@ -143,7 +166,7 @@ def _draw_folder(
             try:
                 with progress_bar(str(out)) as show:
                     write_image_folder(
-                        folder, bench, edits, Samples.first(n, seed), force=force, facts=about, on_progress=show
+                        folder, bench, edits, samples, chosen=surest, force=force, facts=about, on_progress=show
                     )
             except KeyboardInterrupt:
                 from_then_on.enter_context(not_now())
@@ -154,10 +177,3 @@ def _draw_folder(
 
         write_directory(out, fill, overwrite=overwrite or going_on)
     return complete
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot make {folder}: {error.strerror}; give another --out") from error

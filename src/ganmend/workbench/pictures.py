@@ -15,7 +15,6 @@ from ganmend.report.picture_file import Facts, save_picture
 from ganmend.workbench.samples import Samples, eight_bit
 from ganmend.workbench.workbench import Workbench
 
-WALK_ROWS = 4  # latents of a walk
 DIGITS = 5  # of a sample's number in its file name, at least
 
 
@@ -42,12 +41,19 @@ def sample_grid(
     Returns:
         The picture.
     """
-    images = []
-    for place, edit in enumerate(edits):
-        numbers = samples.numbers if wanted is None else wanted[place]
-        drawn = dict(samples.draw(workbench, edit, set(numbers), force=force))
-        images += [drawn[number] for number in numbers]
-    return image_grid(torch.stack(images), columns or grid_columns(len(edits), len(images) // len(edits)))
+    numbers = [samples.numbers] * len(edits) if wanted is None else wanted
+    images = torch.cat(
+        [drawn_images(workbench, edit, samples, these, force=force) for edit, these in zip(edits, numbers, strict=True)]
+    )
+    return image_grid(images, columns or grid_columns(len(edits), len(images) // len(edits)))
+
+
+def drawn_images(
+    workbench: Workbench, edit: ClassEdit, samples: Samples, numbers: Sequence[int], *, force: bool = False
+) -> Tensor:
+    """Some samples of an edit (N, 3, H, W) in [-1, 1] on the CPU, in the order of their numbers as given."""
+    drawn = {number: image.cpu() for number, image in samples.draw(workbench, edit, set(numbers), force=force)}
+    return torch.stack([drawn[number] for number in numbers])
 
 
 def grid_columns(edits: int, n: int) -> int:
@@ -128,41 +134,3 @@ def _write(path: Path, image: Tensor, facts: Facts) -> None:
     from torchvision.transforms.functional import to_pil_image
 
     save_picture(path, "PNG", [to_pil_image(eight_bit(image).cpu())], facts)
-
-
-def walk_frames(
-    workbench: Workbench,
-    edits: Sequence[ClassEdit],
-    to: ClassEdit,
-    steps: int,
-    seed: int,
-    *,
-    moving: bool,
-    force: bool = False,
-    on_progress: OnProgress = ignore,
-) -> list[Image.Image]:
-    """The ways from each of several edits to one more, each on the same WALK_ROWS latents.
-
-    Args:
-        workbench: that draws.
-        edits: where the ways begin.
-        to: where all end.
-        steps: pictures of each way, both ends included.
-        seed: of the latents.
-        moving: a frame for each step, with a row for each edit; or else one picture, with a row for each edit and
-            latent, from left to right.
-        force: accept edits found for another generator of the same widths.
-        on_progress: called after each step, stage 'drawing'.
-
-    Returns:
-        The frames.
-    """
-    walks = [
-        workbench.walk(edit, to, steps, seed=seed, rows=WALK_ROWS, force=force, on_progress=on_progress).cpu()
-        for edit in edits
-    ]
-    images = torch.cat(walks)  # (edits * WALK_ROWS * steps, 3, H, W)
-    if not moving:
-        return [image_grid(images, columns=steps)]
-    by_step = images.unflatten(0, (-1, steps)).transpose(0, 1)  # (steps, edits * WALK_ROWS, 3, H, W)
-    return [image_grid(step, columns=WALK_ROWS) for step in by_step]
