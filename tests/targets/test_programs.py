@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from ganmend.errors import ClassifierError, GanmendWarning
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.load import load_classifier
+from ganmend.targets.program_file import refuse_code
 from tests.targets.own import images
 
 NAMES = ("one", "two", "three")
@@ -157,7 +158,7 @@ def test_grey_images_are_told(tmp_path: Path) -> None:
 
 def test_a_script_that_touches_files_needs_a_users_word(tmp_path: Path) -> None:
     name = save_script(Hostile(str(tmp_path / "written")), tmp_path / "h.pt")
-    with pytest.raises(ClassifierError, match=r"the operator save, which touches files; .*add --allow-code"):
+    with pytest.raises(ClassifierError, match=r"'save' in its code; .*add --allow-code"):
         load_classifier(name)
     assert not (tmp_path / "written").exists()
 
@@ -173,6 +174,42 @@ def rewritten(path: str, out: Path, change: Any) -> str:
 
 def replaced(old: str, new: str) -> Any:
     return lambda name, data: data.replace(old.encode(), new.encode(), 1) if name.endswith(".json") else data
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["torch.save(x, 'f')", "torch \\\n . save(x, 'f')", "t = torch\n  t.save(x, 'f')", "ops.image.write_file('f', x)",
+     "o = ops\n  o.mine.act(x)", "ops . mine . act(x)", "torch.classes.mine.Thing()", "aten.from_file('f')",
+     "torch.ops.mine.act(x)"],
+)  # fmt: skip
+def test_code_that_touches_files_is_found_however_it_is_spelt(code: str, saved: dict[str, str], tmp_path: Path) -> None:
+    def change(name: str, data: bytes) -> bytes:
+        return data + f"\n  {code}\n".encode() if name.endswith(".py") else data
+
+    name = rewritten(saved["scripted"].removesuffix(",size=32"), tmp_path / "x.pt", change)
+    with pytest.raises(ClassifierError, match=r"in its code; PyTorch would run that, so add --allow-code"):
+        load_classifier(name)
+
+
+def test_parts_of_torchvision_ops_are_plain(saved: dict[str, str], tmp_path: Path) -> None:
+    """Such names stand in the code of torchvision's own networks: EfficientNet's, MobileNet's."""
+    code = b"  a : __torch__.torchvision.ops.misc.Conv2dNormActivation\n  b = ops.prim.device(x)\n"
+    name = rewritten(
+        saved["scripted"].removesuffix(",size=32"), tmp_path / "x.pt",
+        lambda name, data: data + code if name.endswith(".py") else data,
+    )  # fmt: skip
+    refuse_code(Path(name), "script")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name:UserWarning")
+@pytest.mark.parametrize("double", ["e/models/model.json", "e/models/MODEL.json"])
+def test_two_entries_of_one_name_are_refused(double: str, saved: dict[str, str], tmp_path: Path) -> None:
+    """PyTorch might read the one that was not looked at."""
+    name = rewritten(saved["exported"], tmp_path / "e.pt2", lambda _, data: data)
+    with zipfile.ZipFile(name, "a") as archive:
+        archive.writestr(double, "{}")
+    with pytest.raises(ClassifierError, match="is truncated or damaged"):
+        load_classifier(name)
 
 
 HOSTILE = {

@@ -105,7 +105,9 @@ def _request(
     config = typed_config(
         options.preset, options.setting, capacity=options.capacity, init=options.init, memory=options.memory
     )
-    classifiers, judges = networks.of(options.classifier or (), options.judge or ())
+    backbone = [target.backbone] if target.backbone else []
+    classifiers, judges, backbones = networks.of(options.classifier or (), options.judge or (), backbone)
+    target = replace(target, backbone="".join(backbones))
     if not target.given:
         source.expect_option("".join(classifiers), "--classifier")  # before the generator is loaded
     real = "" if options.real is None else str(options.real)

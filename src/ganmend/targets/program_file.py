@@ -19,9 +19,13 @@ from ganmend.files.torch_file import read_torch
 from ganmend.files.weights import check_file
 
 LARGEST_TEXT = 1 << 26  # bytes of a file's code and descriptions; ResNet-152's have some 2 MB
-# In TorchScript's code: operators of other libraries than these, objects written in C++, and what touches files.
-PLAIN_LIBRARIES = ("aten", "prim", "quantized", "torchvision")
-OPERATOR, TOUCHES = re.compile(r"\bops\.(\w+)\.(\w+)"), re.compile(r"\b(?:torch|aten)\.(save|from_file|load)\b")
+# In TorchScript's code, where a name may be put into a variable first: words for what touches files, wherever they
+# stand, operators of other libraries than these, and objects written in C++.
+TOUCHES = re.compile(r"\b(save|load|from_file|read_file|write_file|load_tensor)\b")
+OTHERS = re.compile(
+    r"(?<![\w.])(?:torch\.)?ops\b(?!\.(?:aten|prim|quantized|torchvision)\.\w)[\w.]*|(?<![\w.])torch\.classes\b[\w.]*"
+)
+AROUND_DOTS = re.compile(r"[\s\\]*\.[\s\\]*")
 # In torch.export's description.
 TARGET = re.compile(
     r"torch\.ops\.aten\.(?!from_file)\w+\.\w+|_operator\.(add|sub|mul|floordiv|truediv|getitem|eq|ne|lt|le|gt|ge)"
@@ -78,11 +82,27 @@ def refuse_code(path: Path, kind: str) -> None:
     """
     try:
         with zipfile.ZipFile(path) as archive:
+            _refuse_doubles(archive, path.stat().st_size)
             told = next(_in_script(archive) if kind == "script" else _in_export(archive), "")
     except (zipfile.BadZipFile, OSError, ValueError, LookupError, EOFError, RecursionError) as error:
         raise ClassifierError(f"{path} is truncated or damaged; copy or download it again") from error
     if told:
         raise ClassifierError(NEEDS_CODE.format(path, told))
+
+
+def _refuse_doubles(archive: zipfile.ZipFile, size: int) -> None:
+    """Refuse an archive in which PyTorch, which ignores case, may read another entry than was looked through.
+
+    Args:
+        archive: of a program.
+        size: of its file, in bytes.
+
+    Raises:
+        ValueError: two entries have one name, or they are far larger together than the file.
+    """
+    names = [info.filename.casefold() for info in archive.infolist()]
+    if len(set(names)) < len(names) or sum(info.file_size for info in archive.infolist()) > size + LARGEST_TEXT:
+        raise ValueError("entries that overlap")
 
 
 def extra_files(path: Path) -> dict[str, object]:
@@ -110,13 +130,10 @@ def extra_files(path: Path) -> dict[str, object]:
 def _in_script(archive: zipfile.ZipFile) -> Iterator[str]:
     """What of a TorchScript file is more than plain operations."""
     for text in _texts(archive, (".py",)):
-        for library, operator in OPERATOR.findall(text):
-            if library not in PLAIN_LIBRARIES:
-                yield f"the operator {library}::{operator}"
-        for operator in TOUCHES.findall(text):
-            yield f"the operator {operator}, which touches files"
-        if "torch.classes." in text:
-            yield "objects that are written in C++"
+        plain = AROUND_DOTS.sub(".", text)
+        for pattern in (TOUCHES, OTHERS):
+            if found := pattern.search(plain):
+                yield f"{found[0]!r:.60} in its code"
 
 
 def _in_export(archive: zipfile.ZipFile) -> Iterator[str]:

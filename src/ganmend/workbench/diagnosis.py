@@ -104,7 +104,10 @@ def diagnose_classes(
     asked = {row: known_to(classifier, row, generator.class_names) for row in range(generator.n_classes)}
     known = [(row, target) for row, target in asked.items() if target is not None]
     if not known:
-        raise OptionError(f"{classifier.name} knows none of the generator's classes by name; use one that does")
+        raise OptionError(
+            f"{classifier.name} knows none of the generator's classes by name; use one that does, or name its "
+            "classes by --classes FILE"
+        )
     verdicts: dict[int, Verdict] = {}
     for done, (index, target) in enumerate(known):
         edit, reference = class_row(generator, index), references(classifier.class_names[target])
