@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 
 import ganmend.catalog.load
 import ganmend.targets.load
@@ -81,11 +82,21 @@ VERBS: dict[str, Callable[[str], list[str]]] = {
     "repair's judge": lambda name: ["repair", TINY, "frog", "--classifier", "demo:search", "--judge", name],
     "diagnose": lambda name: ["diagnose", TINY, "--classifier", name],
     "evaluate": lambda name: ["evaluate", TINY, "frog", "--judge", name],
+    "sample": lambda name: ["sample", TINY, "frog", "--best", "2", "--of", "4", "--judge", name, "--out", "runs"],
+    "augment": lambda name: ["augment", TINY, "--images", "train", "--per-class", "2", "--out", "runs",
+                             "--classifier", name, "--judge", "demo:judge"],
     "statistics": lambda name: ["statistics", "photos", "--judge", name, "--out", "s.safetensors"],
-}
+}  # fmt: skip
 
 
-@pytest.mark.usefixtures("unread")
+@pytest.fixture
+def _train() -> None:
+    for name in ("frog", "ship"):
+        Path("train", name).mkdir(parents=True)
+        Image.new("RGB", (32, 32)).save(f"train/{name}/1.png")
+
+
+@pytest.mark.usefixtures("unread", "_train")
 @pytest.mark.parametrize("verb", VERBS)
 def test_code_needs_a_users_word(
     verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -102,7 +113,7 @@ def test_code_needs_a_users_word(
     assert Path("ran").exists()
 
 
-@pytest.mark.usefixtures("unread")
+@pytest.mark.usefixtures("unread", "_train")
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_network_that_does_not_fit_is_told_before_the_generator_is_read(
     verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -8,7 +8,17 @@ import typer
 
 from ganmend.cli.answers import Answer, about_classifier, about_generator, typed_command
 from ganmend.cli.console import print_json, progress_bar, say, warn
-from ganmend.cli.options import AsJson, DrawingOptions, JudgeNames, Memory, Overwrite, Seed, Setting, expect
+from ganmend.cli.options import (
+    AsJson,
+    DrawingOptions,
+    JudgeNames,
+    Memory,
+    NetworkOptions,
+    Overwrite,
+    Seed,
+    Setting,
+    expect,
+)
 from ganmend.cli.settings import typed_config
 from ganmend.cli.signals import INTERRUPTED
 
@@ -20,6 +30,7 @@ if TYPE_CHECKING:
 
 def augment_command(
     source: DrawingOptions,
+    networks: NetworkOptions,
     images: Annotated[Path, typer.Option("--images", help="The training set: a sub-folder of photographs a class.")],
     per_class: Annotated[int, typer.Option("--per-class", help="Images to be written of each class.")],
     out: Annotated[Path, typer.Option("--out", help="A folder, which gets a sub-folder a class and manifest.csv.")],
@@ -64,11 +75,12 @@ def augment_command(
     check_augmented(out, overwrite=overwrite)
     edits = edits or out.with_name(f"{out.name}-edits")
     folders = FolderTarget({label: str(images / label) for label in labels}) if probe else None
+    classifiers, judges = networks.of([classifier] if classifier else [], judge or [])
     request = MendRequest(
-        "repurpose", "", source.source(), classifier, tuple(judge or ()), "" if probe else str(images),
+        "repurpose", "", source.source(), "".join(classifiers), judges, "" if probe else str(images),
         source.precision, preset, typed_config(preset, setting, memory=memory), seed, images=folders,
     )  # fmt: skip
-    bench = request.workbench(labels)
+    bench = request.workbench(labels, allow_code=networks.allow_code)
     if bench.judge_guided_the_search:
         warn("the judge is the classifier that the search uses: it keeps what pleases the search; give another --judge")
     classes = training_classes(bench, labels, edits)

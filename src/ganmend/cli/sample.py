@@ -10,7 +10,7 @@ import typer
 from ganmend.cli.answers import Answer, about_classifier, about_generator, class_in_words
 from ganmend.cli.console import doubt_origin, print_json, progress_bar, say, warn
 from ganmend.cli.drawn import Drawn, all_drawn, chosen, facts_of, request_of, shown_class
-from ganmend.cli.options import EMBEDDING_FILE, AsJson, DrawingOptions, Force, Overwrite, expect
+from ganmend.cli.options import EMBEDDING_FILE, AsJson, DrawingOptions, Force, NetworkOptions, Overwrite, expect
 from ganmend.cli.sample_options import SampleOptions, parse_seeds
 from ganmend.cli.sample_pictures import draw_picture, draw_sweep, write_sheets
 from ganmend.cli.signals import INTERRUPTED, not_now
@@ -33,6 +33,7 @@ def sample_command(
         ),
     ],
     options: SampleOptions,
+    networks: NetworkOptions,
     overwrite: Overwrite = False,
     force: Force = False,
     as_json: AsJson = False,
@@ -46,7 +47,7 @@ def sample_command(
         assert samples is not None
         drawn, bench = draw_sweep(out, kind, source, what, samples, options, force=force)
     else:
-        bench = _workbench(source, what, options)
+        bench = _workbench(source, what, options, networks)
         drawn = all_drawn(bench, what, force=force)
     end = all_drawn(bench, [options.to], force=force)[0] if options.to else None
     facts, complete, surest = facts_of(bench, options.seed), True, None
@@ -88,17 +89,20 @@ def sample_command(
         _end_interrupted(out)
 
 
-def _workbench(source: DrawingOptions, what: list[str], options: SampleOptions) -> "Workbench":
+def _workbench(
+    source: DrawingOptions, what: list[str], options: SampleOptions, networks: NetworkOptions
+) -> "Workbench":
     """Generator and, where one chooses, judge; what a judge does not know is refused before the generator is loaded."""
     from ganmend.edits.edit_file import is_embedding
     from ganmend.workbench.workbench import Workbench
 
     if options.chooses:
         source.expect_option(options.judge, "--judge")
+    (judges,) = networks.of([options.judge] if options.judge else [])
     classes = [text for text in what if options.judge and not is_embedding(text)]
     return Workbench(
-        source.source(), judge=options.judge or None, precision=source.precision, targets=classes,
-        edits=[*what, options.to] if options.to else what,
+        source.source(), judge=judges or None, precision=source.precision, targets=classes,
+        edits=[*what, options.to] if options.to else what, allow_code=networks.allow_code,
     )  # fmt: skip
 
 
