@@ -11,7 +11,7 @@ from PIL import Image
 
 import ganmend.catalog.load
 import ganmend.targets.load
-import ganmend.workbench.workbench
+import ganmend.workbench.networks
 from ganmend.cli.options import NetworkOptions
 from ganmend.errors import ClassifierError, OptionError
 from ganmend.targets.load import load_classifier
@@ -26,7 +26,7 @@ REAL_LOADER = load_classifier
 
 @pytest.fixture(autouse=True)
 def _real_loader(_small_things: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ganmend.workbench.workbench, "load_classifier", REAL_LOADER)
+    monkeypatch.setattr(ganmend.workbench.networks, "load_classifier", REAL_LOADER)
     monkeypatch.setattr(ganmend.targets.load, "load_classifier", REAL_LOADER)
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import ganmend.catalog.load
-import ganmend.workbench.workbench
+import ganmend.workbench.networks
 from ganmend.catalog.known_names import known_names
 from ganmend.catalog.names import are_imagenets
 from ganmend.catalog.source import GeneratorSource
@@ -70,7 +70,7 @@ def named(monkeypatch: pytest.MonkeyPatch) -> None:
     known = {"imagenet:search": related("imagenet:search", 0), "imagenet:judge": related("imagenet:judge", 1)}
     monkeypatch.setattr(ROOM, lambda: True)
     monkeypatch.setattr("ganmend.workbench.defaults.are_imagenets", lambda names: tuple(names) == CIFAR10)
-    monkeypatch.setattr(ganmend.workbench.workbench, "load_classifier", lambda name, **_: known[name])
+    monkeypatch.setattr(ganmend.workbench.networks, "load_classifier", lambda name, **_: known[name])
 
 
 @pytest.mark.usefixtures("named")

@@ -182,6 +182,19 @@ def test_with_a_classifier_both_say_what_the_class_is(
     assert both.class_names == ("frog", SOMETHING_ELSE)
 
 
+def test_a_classifier_by_name_does_not_take_the_photographs_place(
+    tiny_generator: Generator, tiny_classifier: Classifier, judge: Classifier, striped: dict[str, str]
+) -> None:
+    known = {"tiny": tiny_classifier, "other": judge}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ganmend.workbench.folder_probe.load_classifier", lambda name: judge)
+        patch.setattr("ganmend.workbench.networks.load_classifier", lambda name, **_: known[name])
+        bench = Workbench(
+            tiny_generator, images=FolderTarget({"frog": striped["fine"]}), classifier="tiny", precision="bfloat16"
+        )
+        assert bench.searching.name == bench.classifier.name == "tiny and a probe on reversed"
+
+
 def test_a_generator_of_one_class_has_no_row_before_a_gap() -> None:
     assert rows_alike(torch.ones(1, 1), ["x"], ["frog"]) == ()
 

@@ -53,7 +53,7 @@ def test_a_classifier_by_name_is_not_kept_twice(tiny_generator: Generator, monke
     first = bench.classifier
     assert bench.classifier is first
     assert bench.searching.fingerprint == first.fingerprint
-    assert bench._classifier is None, "its memory is free for the search"
+    assert bench._networks._classifier is None, "its memory is free for the search"
     assert bench.searching.dtype == torch.bfloat16
     again = bench.classifier
     assert (again.name, again.dtype) == ("demo:search", torch.float32)

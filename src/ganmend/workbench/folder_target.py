@@ -65,6 +65,17 @@ class FolderTarget:
         images = {class_meant(name, names).name: folder for name, folder in self.images.items()}
         return replace(self, images=images)
 
+    def photographs(self, resolution: int) -> "OwnFolders":
+        """The photographs.
+
+        Args:
+            resolution: the generator's, in pixels.
+
+        Returns:
+            Real images of the classes.
+        """
+        return OwnFolders(resolution, folders={name: Path(folder) for name, folder in self.images.items()})
+
     def check(self) -> None:
         """Refuse folders that cannot serve, before anything is loaded; warn of few photographs.
 

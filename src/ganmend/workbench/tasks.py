@@ -18,9 +18,10 @@ from ganmend.workbench.balance import Balance
 from ganmend.workbench.class_map import ClassMap
 from ganmend.workbench.diagnosis import Diagnosis
 from ganmend.workbench.folder_target import FolderTarget
+from ganmend.workbench.networks import Classifiers, Judges
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.sentence_target import SentenceTarget
-from ganmend.workbench.workbench import Classifiers, ClassOrEdit, Judges, Workbench
+from ganmend.workbench.workbench import ClassOrEdit, Workbench
 
 JUDGE_GUIDED = "the judge is the classifier that the search uses: its verdict says nothing; give another judge"
 

@@ -20,37 +20,29 @@ from ganmend.metrics.comparison import Assessment
 from ganmend.metrics.doubts import doubts_on
 from ganmend.metrics.judging import SAMPLES, SEED, ClassJudge, judge_by_all
 from ganmend.metrics.verdict import Verdict
-from ganmend.models.precision import PRECISIONS
 from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, ignore
 from ganmend.search.config import SearchConfig
 from ganmend.search.state import SearchState
 from ganmend.targets.classifier import Classifier, weights_of
-from ganmend.targets.clip_model import Clip
-from ganmend.targets.load import load_classifier
-from ganmend.targets.together import Together
-from ganmend.targets.trial import tried
 from ganmend.workbench import diagnosis
-from ganmend.workbench.attributes import attribute_counter, refuse_wrong_attributes, sentences_told_by, wished_shares
+from ganmend.workbench.attributes import attribute_counter, wished_shares
 from ganmend.workbench.balance import Balance
-from ganmend.workbench.class_map import CLASSIFIER, JUDGE, ClassMap, check_class_map, part_for, renamed
+from ganmend.workbench.class_map import ClassMap
 from ganmend.workbench.class_meant import asked_as, found_by, judged_as, known_as
 from ganmend.workbench.comparable import inception_for, with_inception
-from ganmend.workbench.defaults import defaults_for, needed
+from ganmend.workbench.defaults import needed
 from ganmend.workbench.diagnosis import Diagnosis, diagnose_classes
 from ganmend.workbench.early import names_before_loading, refuse_wrong_edits, refuse_wrong_targets
 from ganmend.workbench.export import Exported, export_edits
-from ganmend.workbench.folder_probe import fit_probes
-from ganmend.workbench.folder_target import FolderTarget, OwnFolders, expect_alone
+from ganmend.workbench.folder_target import FolderTarget, expect_alone
 from ganmend.workbench.mending import Job, asked_judges, prepare_job, run_job, same_network
+from ganmend.workbench.networks import Classifiers, Judges, Networks
 from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.result import MendResult
-from ganmend.workbench.sentence_target import SentenceTarget, takes_sentences
+from ganmend.workbench.sentence_target import SentenceTarget
 from ganmend.workbench.yardsticks import HealthyClasses, yardsticks_for
 
-NO_JUDGE = "There is no verdict: no bundled judge knows '{}'; name a judge that does, such as clip:ViT-B-16/openai."
-Classifiers = Classifier | str | Sequence[Classifier | str]
-Judges = Classifiers  # one, or several of which the first gives the headline
 ClassOrEdit = str | int | Path | ClassEdit  # see `Workbench.edit`
 
 
@@ -73,12 +65,10 @@ class Workbench:
     Attributes:
         generator: prepared for many images.
         real: where real images come from.
-        notes: how well photographs are told that are the target, in sentences, once `prepare` has looked.
     """
 
     generator: Generator
     real: RealImages
-    notes: tuple[str, ...]
 
     def __init__(
         self,
@@ -128,93 +118,28 @@ class Workbench:
             ImageFolderError: a folder of the balance is missing, or holds too few photographs.
             OptionError: an option is out of range.
         """
-        self._class_map = {} if class_map is None else class_map
-        check_class_map(self._class_map)
-        self._allow_code = allow_code
-        judges, named = self._several_judges(judge, text), self._several("classifier", classifier)
-        networks = [(JUDGE, one) for one in judges if images is None and isinstance(one, Classifier)]
-        networks += [(CLASSIFIER, one) for one in named]
-        clip = None if text is None else text.load()
         if images is not None:
             expect_alone(images, real)
             images.check()
-        backbone = self._one("backbone", images.backbone) if images is not None and images.backbone else None
-        if targets or edits or self._class_map:
+        networks = Networks(
+            classifier=classifier, judge=judge, images=images, text=text, class_map=class_map, allow_code=allow_code
+        )
+        if targets or edits or class_map:
             names = names_before_loading(generator)
-            refuse_wrong_targets(targets, names, networks, self._class_map)
+            refuse_wrong_targets(targets, names, networks.named, class_map or {})
             refuse_wrong_edits(edits, names)
-        self._by_name: dict[tuple[object, ...], Classifier] = {}
         if balance is not None:
             _check_balance(balance)
-            by, _ = (self._of_balance(balance, name) for name in (balance.by, balance.judge))
-            refuse_wrong_attributes(balance, by or (named[0] if len(named) == 1 else None))
+            networks.refuse_wrong_balance(balance)
         gan = _generator(generator)
         bundled = gan.fingerprint == bundled_fingerprint()
         self.generator = gan.prepared(precision)
         self.real = RealImages(gan.resolution, None if real is None else Path(real), bundled)
         if images is not None:
-            images = images.named_by(gan.class_names)
-            self.real = OwnFolders(gan.resolution, folders={name: Path(of) for name, of in images.images.items()})
-        self._images, self._backbone, self.notes = images, backbone, ()
-        self._text, asked = text, [_asked(one, text, gan.class_names) for one in judges]
-        self._judges = tuple(self._on_bench(JUDGE, one) for one in asked)
-        own = bool(named) or text is not None  # whose classes a default judge may not know
-        defaults = defaults_for(() if own else gan.class_names, bundled=bundled)
-        self._judge_names = defaults.judges
-        named = [self._on_bench(CLASSIFIER, one) for one in named]
-        if text is not None and clip is not None:
-            named.append(text.classifier(clip, gan.class_names).to(gan.device))
-        self._named = named
-        self._classifier = _together(named) if named and images is None else None
-        self._classifier_name = "" if named or images is not None else defaults.classifier
-        if isinstance(classifier, str) and len(named) == 1:
-            self._classifier_name = classifier
-        self._searching: Classifier | None = None
+            self.real = images.named_by(gan.class_names).photographs(gan.resolution)
+        self._networks = networks.beside(self.generator, self.real, bundled=bundled)
         self._healthy: HealthyClasses | None = None
         return_freed_memory()
-
-    def _on_bench(self, network: str, classifier: Classifier) -> Classifier:
-        """A network beside the generator, which calls its classes as the generator does."""
-        part = part_for(network, self._class_map)
-        return renamed(classifier.to(self.generator.device), part, self.generator.class_names)
-
-    def _loaded(self, name: str) -> Classifier:
-        return load_classifier(name, allow_code=self._allow_code)
-
-    def _one(self, option: str, given: object) -> Classifier | None:
-        if given is not None and not isinstance(given, Classifier | str):
-            raise ClassifierError(f"{option} is a {type(given).__name__}; expected a Classifier or its name")
-        if isinstance(given, str):
-            return self._loaded(given)
-        return None if given is None else tried(given)
-
-    def _several(self, option: str, given: Classifiers | None) -> list[Classifier]:
-        several = list(given) if isinstance(given, list | tuple) else [given]
-        return [found for one in several if (found := self._one(option, one)) is not None]
-
-    def _several_judges(self, given: Judges | None, text: SentenceTarget | None) -> list[Classifier | Clip]:
-        """The judges that are named.
-
-        Args:
-            given: by a user.
-            text: that models of images and texts are asked by.
-
-        Returns:
-            Classifiers; and models that the sentence makes classifiers of, once the generator's classes are known.
-
-        Raises:
-            ClassifierError: one cannot be had, or two are the same network.
-        """
-        found: list[Classifier | Clip] = []
-        for one in given if isinstance(given, list | tuple) else [given]:
-            if text is not None and isinstance(one, str) and takes_sentences(one):
-                found.append(text.load(one))
-            elif (judge := self._one("judge", one)) is not None:
-                found.append(judge)
-        if len({one.weights if isinstance(one, Classifier) else one.name for one in found}) < len(found):
-            names = ", ".join(one.name for one in found)
-            raise ClassifierError(f"the judges {names} came, of which two are the same network; give each once")
-        return found
 
     def prepare(self, on_progress: OnProgress = ignore) -> None:
         """Fit what photographs need to be told by; everything else does nothing here. Done once, when first needed.
@@ -226,34 +151,17 @@ class Workbench:
             ClassifierError: the photographs cannot be told from the generator's classes.
             ImageFolderError: they cannot be read.
         """
-        if self._images is None or self._classifier is not None or self._searching is not None:
-            return
-        assert isinstance(self.real, OwnFolders)
-        probes = fit_probes(self._images, self.generator, self.real, self._backbone, self._judges, on_progress)
-        self._classifier = _together([*self._named, probes.search])
-        self._judges, self.notes = probes.judges, probes.notes
+        self._networks.prepare(on_progress)
 
-    def _of_balance(self, balance: Balance, name: str) -> Classifier | None:
-        """A network that a balance names, loaded when it is first asked for; None where it names none."""
-        if not name and not balance.sentences:
-            return None
-        key = (name, *balance.attributes.items())
-        if key not in self._by_name:
-            self._by_name[key] = sentences_told_by(name, balance) if balance.sentences else self._loaded(name)
-        return self._by_name[key]
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known of the target and of who judges it, in sentences, once they have been asked for."""
+        return self._networks.notes
 
     @property
     def judges(self) -> tuple[Classifier, ...]:
         """The independent classifiers of verdicts, in float32; those that nobody named are loaded when first needed."""
-        self.prepare()
-        if not self._judges and self._judge_names:
-            self._judges = tuple(self._on_bench(JUDGE, self._loaded(name)) for name in self._judge_names)
-            if self._text is not None:
-                wanted, names = self._text.called, self.generator.class_names
-                self._judges = tuple(one for one in self._judges if known_as(one, wanted, names) is not None)
-                if not self._judges:
-                    self._judge_names, self.notes = (), (*self.notes, NO_JUDGE.format(wanted))
-        return self._judges
+        return self._networks.judges
 
     @property
     def judge(self) -> Classifier | None:
@@ -267,23 +175,12 @@ class Workbench:
         Raises:
             ClassifierError: none was named, and the generator has no default.
         """
-        self.prepare()
-        if self._classifier is None and self._classifier_name:
-            self._classifier = self._on_bench(CLASSIFIER, self._loaded(self._classifier_name))
-        if self._classifier is None:
-            raise ClassifierError(needed("a classifier", self.generator.class_names))
-        return self._classifier
+        return self._networks.classifier
 
     @property
     def searching(self) -> Classifier:
         """The same classifier in the search's precision; of one that was given by name no other copy is kept."""
-        if self._searching is None:
-            self.prepare()
-            self._searching = self.classifier.in_precision(PRECISIONS[self.generator.precision])
-            if self._classifier_name:
-                self._classifier = None
-                return_freed_memory()
-        return self._searching
+        return self._networks.searching
 
     @property
     def judge_guided_the_search(self) -> bool:
@@ -447,7 +344,7 @@ class Workbench:
         """A job with the networks that its attributes need: one for the search, another for the verdict."""
         _check_balance(balance)
         device, dtype, size = self.generator.device, self.searching.dtype, self.generator.resolution
-        by, judge = (self._of_balance(balance, name) for name in (balance.by, balance.judge))
+        by, judge = (self._networks.of_balance(balance, name) for name in (balance.by, balance.judge))
         guide = self.searching if by is None else by.to(device).in_precision(dtype)
         wished = wished_shares(balance, guide, size, on_progress)
         if not self.judges:
@@ -571,8 +468,7 @@ class Workbench:
 
     def _guide(self, edit: ClassEdit, target: str | int | None) -> ClassJudge | None:
         """The classifier that guided an edit's search, where it is the one on the bench."""
-        here = self._classifier is not None or self._searching is not None or self._classifier_name
-        if not here or self.searching.weights != weights_of(edit.details.get("classifier", "")):
+        if not self._networks.has_guide or self.searching.weights != weights_of(edit.details.get("classifier", "")):
             return None
         wanted = edit.details.get("classifier_class", edit.target) if target is None else target
         return ClassJudge(self.searching, known_as(self.searching, wanted, self.generator.class_names))
@@ -707,18 +603,6 @@ class Workbench:
         return export_edits(
             names, checkpoint, found, out, classes=classes, append=append, table=table, overwrite=overwrite
         )
-
-
-def _asked(judge: Classifier | Clip, text: SentenceTarget | None, names: Sequence[str]) -> Classifier:
-    """A judge as a classifier; `names` are the generator's classes."""
-    if isinstance(judge, Classifier):
-        return judge
-    assert text is not None
-    return text.classifier(judge, names)
-
-
-def _together(found: Sequence[Classifier]) -> Classifier:
-    return Together(found) if len(found) > 1 else found[0]
 
 
 def _check_balance(given: object) -> None:
