@@ -65,7 +65,7 @@ def test_the_same_defaults_hold_in_python(verb: str) -> None:
 def _as_bundled(monkeypatch: pytest.MonkeyPatch) -> None:
     """The real loader in place of the stand-ins of this folder."""
     monkeypatch.setattr(
-        "ganmend.workbench.workbench.load_classifier", lambda name, **_: load_bundled(name.removeprefix("demo:"))
+        "ganmend.workbench.networks.load_classifier", lambda name, **_: load_bundled(name.removeprefix("demo:"))
     )
 
 
