@@ -24,7 +24,7 @@ from ganmend.metrics.judging import SAMPLES, judge_edit
 from ganmend.metrics.statistics import ClassReference
 from ganmend.search.config import SearchConfig
 from ganmend.targets.classifier import Classifier
-from ganmend.targets.text import sentence_target
+from ganmend.targets.sentences.text import sentence_target
 from ganmend.workbench.demo import EDITS
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.workbench import Workbench

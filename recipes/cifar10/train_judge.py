@@ -17,7 +17,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from augment import blur_and_noise, cut_out, flip_and_shift, jitter_colour
 from classifier_files import export_classifier, learning_rate, resume, save_state, test_accuracy
-from ganmend.targets.networks import JudgeNetwork
+from ganmend.targets.sources.networks import JudgeNetwork
 from images import CLASSES, load_images, to_unit_range
 from nothing import nothing
 

@@ -22,7 +22,7 @@ from classifier_files import (
     test_accuracy,
     with_batch_norm,
 )
-from ganmend.targets.networks import SearchNetwork
+from ganmend.targets.sources.networks import SearchNetwork
 from images import CLASSES, load_images, to_unit_range
 
 BATCH, WEIGHT_DECAY = 256, 5e-4

@@ -22,7 +22,7 @@ from classifier_files import (
     test_accuracy,
     with_batch_norm,
 )
-from ganmend.targets.networks import PlainNetwork
+from ganmend.targets.sources.networks import PlainNetwork
 from images import CLASSES, load_images, to_unit_range
 from nothing import nothing
 

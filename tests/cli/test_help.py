@@ -10,7 +10,7 @@ from typer.main import get_command
 
 from ganmend.cli import VERBS, app
 from ganmend.search.config import PRESETS
-from ganmend.targets.bundled import load_bundled
+from ganmend.targets.sources.bundled import load_bundled
 from ganmend.workbench.defaults import BUNDLED
 from ganmend.workbench.demo import run_demo
 from ganmend.workbench.workbench import Workbench

@@ -11,9 +11,9 @@ from ganmend.errors import ClassifierError, HubError
 
 open_clip = pytest.importorskip("open_clip")
 
-from ganmend.targets.clip import load_clip  # noqa: E402
 from ganmend.targets.load import load_classifier  # noqa: E402
-from ganmend.targets.text import sentence_target  # noqa: E402
+from ganmend.targets.sentences.clip import load_clip  # noqa: E402
+from ganmend.targets.sentences.text import sentence_target  # noqa: E402
 from tests.targets.tiny_clip import COLOURS, CONFIGS, TEXT, TRANSFORMER, saved  # noqa: E402
 
 TEXTS = ["a photo of a deer", "a ship"]

@@ -36,7 +36,7 @@ class nested:
     build = staticmethod(build)
 
 def classifier():
-    from ganmend.targets.bundled import load_bundled
+    from ganmend.targets.sources.bundled import load_bundled
     return load_bundled("judge")
 
 def broken():

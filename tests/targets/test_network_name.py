@@ -3,7 +3,7 @@
 import pytest
 
 from ganmend.errors import ClassifierError
-from ganmend.targets.network_name import Settings, parse_name, with_settings
+from ganmend.targets.sources.network_name import Settings, parse_name, with_settings
 
 
 def test_a_name_has_source_model_file_and_settings() -> None:

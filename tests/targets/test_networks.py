@@ -9,8 +9,8 @@ from torch import Tensor
 
 from ganmend.demo.bundled import WEIGHTS
 from ganmend.errors import ClassifierError
-from ganmend.targets.bundled import load_bundled
-from ganmend.targets.networks import JudgeNetwork, PlainNetwork, SameConv2d, SearchNetwork, build
+from ganmend.targets.sources.bundled import load_bundled
+from ganmend.targets.sources.networks import JudgeNetwork, PlainNetwork, SameConv2d, SearchNetwork, build
 from tests.conftest import CIFAR10
 
 # Logits of the image `wave`, as computed when the networks were bundled.
@@ -176,6 +176,6 @@ def test_what_the_package_says_of_them() -> None:
 def test_what_is_not_in_the_package(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ClassifierError, match="expected demo:search or demo:judge or demo:second-judge"):
         load_bundled("other")
-    monkeypatch.setattr("ganmend.targets.bundled.WEIGHTS", tmp_path)
+    monkeypatch.setattr("ganmend.targets.sources.bundled.WEIGHTS", tmp_path)
     with pytest.raises(ClassifierError, match=r"search.safetensors is missing .* install ganmend again"):
         load_bundled("search")

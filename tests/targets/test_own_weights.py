@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ganmend.errors import ClassifierError, GanmendWarning
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.load import load_classifier
-from ganmend.targets.torchvision_networks import published_digest
+from ganmend.targets.sources.torchvision_networks import published_digest
 from tests.conftest import FIXTURES
 from tests.targets.own import MODEL, N_CLASSES, NAMES, SIZE, images, network, prefixed, saved
 

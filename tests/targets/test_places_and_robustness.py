@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from ganmend.catalog.tables import places365_names
 from ganmend.errors import ClassifierError, HubError
 from ganmend.files.skipping import Skipped
-from ganmend.targets.checkpoint import read_checkpoint
 from ganmend.targets.load import load_classifier
-from ganmend.targets.state import find_state
+from ganmend.targets.sources.checkpoint import read_checkpoint
+from ganmend.targets.sources.state import find_state
 from tests.targets.own import prefixed
 
 MEAN, STD = (0.4717, 0.4499, 0.3837), (0.2600, 0.2516, 0.2575)
@@ -79,7 +79,7 @@ def test_places_are_downloaded_into_pytorchs_cache(
         os.link(path, place / next(iter(urls)))
 
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setattr("ganmend.targets.places365.fetch_urls", give)
+    monkeypatch.setattr("ganmend.targets.sources.places365.fetch_urls", give)
     for _ in range(2):
         classifier = load_classifier("places365:resnet18")
         assert torch.equal(classifier.network.fc.weight, network.fc.weight)
@@ -91,7 +91,7 @@ def test_places_that_cannot_be_had_say_where_to_put_them(tmp_path: Path, monkeyp
         raise HubError("no network")
 
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setattr("ganmend.targets.places365.fetch_urls", give)
+    monkeypatch.setattr("ganmend.targets.sources.places365.fetch_urls", give)
     with pytest.raises(HubError, match="places365:alexnet: no network"):
         load_classifier("places365:alexnet")
 

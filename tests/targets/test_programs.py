@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ganmend.errors import ClassifierError, GanmendWarning
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.load import load_classifier
-from ganmend.targets.program_file import refuse_code
+from ganmend.targets.sources.program_file import refuse_code
 from tests.targets.own import images
 
 NAMES = ("one", "two", "three")

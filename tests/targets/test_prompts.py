@@ -2,7 +2,7 @@
 
 import pytest
 
-from ganmend.targets.prompts import ANYTHING, TEMPLATES, captions, first_synonym, others_than
+from ganmend.targets.sentences.prompts import ANYTHING, TEMPLATES, captions, first_synonym, others_than
 
 
 def test_a_phrase_becomes_several_captions_that_hold_it() -> None:

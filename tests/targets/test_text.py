@@ -12,9 +12,9 @@ from ganmend.targets.classifier import Classifier
 
 pytest.importorskip("open_clip")
 
-from ganmend.targets.clip import load_clip
-from ganmend.targets.prompts import captions
-from ganmend.targets.text import SentenceNetwork, sentence_target
+from ganmend.targets.sentences.clip import load_clip
+from ganmend.targets.sentences.prompts import captions
+from ganmend.targets.sentences.text import SentenceNetwork, sentence_target
 from tests.targets.tiny_clip import CONFIGS, saved
 
 BLOCKS = tuple(f"transformer.resblocks.{block}" for block in range(3))  # of four, at a quarter, half, three quarters

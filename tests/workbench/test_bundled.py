@@ -14,8 +14,8 @@ from ganmend.formats.native import write_generator
 from ganmend.metrics.judging import judge_edit
 from ganmend.models.protocol import Generator
 from ganmend.photographs.reading import Photographs
-from ganmend.targets.bundled import load_bundled
 from ganmend.targets.classifier import Classifier
+from ganmend.targets.sources.bundled import load_bundled
 from ganmend.workbench.mending import prepare_job
 from ganmend.workbench.real_images import bundled_photographs, bundled_reference, matching_features
 from ganmend.workbench.workbench import Workbench

@@ -11,8 +11,8 @@ from ganmend.metrics.verdict import Verdict
 from ganmend.models.protocol import Generator
 from ganmend.progress import Progress
 from ganmend.search.ranking import COLLAPSED_DIVERSITY
-from ganmend.targets.bundled import load_bundled
 from ganmend.targets.classifier import Classifier
+from ganmend.targets.sources.bundled import load_bundled
 from ganmend.workbench import diagnosis
 from ganmend.workbench.diagnosis import ClassDiagnosis, Diagnosis, diagnose_classes, mark_class
 from ganmend.workbench.real_images import bundled_reference

@@ -14,8 +14,8 @@ from ganmend.errors import ClassifierError, ImageFolderError
 from ganmend.metrics.gaussian import fit_gaussian
 from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
 from ganmend.photographs.reading import Photographs
-from ganmend.targets.bundled import load_bundled
 from ganmend.targets.classifier import Classifier
+from ganmend.targets.sources.bundled import load_bundled
 from ganmend.workbench.real_images import (
     ALL,
     HELD_OUT,

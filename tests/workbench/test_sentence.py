@@ -20,7 +20,7 @@ from tests.workbench.conftest import QUICK
 
 pytest.importorskip("open_clip")
 
-from ganmend.targets.text import sentence_target
+from ganmend.targets.sentences.text import sentence_target
 from tests.targets.tiny_clip import saved
 
 LIGHTHOUSE = "a photo of a lighthouse at night"

@@ -177,7 +177,7 @@ class NetworkOptions:
         if not (given := {key: value for key, value in typed.items() if value}):
             return [tuple(names) for names in lists]
         from ganmend.targets.load import is_users_own, takes_settings
-        from ganmend.targets.network_name import with_settings
+        from ganmend.targets.sources.network_name import with_settings
 
         named = [name for names in lists for name in names]
         own = [*filter(is_users_own, named)] or [*filter(takes_settings, named)]

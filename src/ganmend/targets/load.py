@@ -4,19 +4,19 @@ import os
 from collections.abc import Callable
 
 from ganmend.errors import ClassifierError
-from ganmend.targets.bundled import load_bundled
 from ganmend.targets.classifier import Classifier
-from ganmend.targets.from_code import NOT_ALLOWED, leads_to_code, made_by_code
-from ganmend.targets.imagenet import load_imagenet
-from ganmend.targets.network_name import NetworkName, Settings, parse_name
-from ganmend.targets.parts import NetworkParts, assemble
-from ganmend.targets.places365 import places365_parts
-from ganmend.targets.program import program_parts
-from ganmend.targets.robustness import robustness_parts
-from ganmend.targets.timm_networks import timm_parts
-from ganmend.targets.torchvision_networks import torchvision_parts
+from ganmend.targets.sentences.zero_shot import zero_shot_parts
+from ganmend.targets.sources.bundled import load_bundled
+from ganmend.targets.sources.from_code import NOT_ALLOWED, leads_to_code, made_by_code
+from ganmend.targets.sources.imagenet import load_imagenet
+from ganmend.targets.sources.network_name import NetworkName, Settings, parse_name
+from ganmend.targets.sources.parts import NetworkParts, assemble
+from ganmend.targets.sources.places365 import places365_parts
+from ganmend.targets.sources.program import program_parts
+from ganmend.targets.sources.robustness import robustness_parts
+from ganmend.targets.sources.timm_networks import timm_parts
+from ganmend.targets.sources.torchvision_networks import torchvision_parts
 from ganmend.targets.trial import tried
-from ganmend.targets.zero_shot import zero_shot_parts
 
 # By what stands before the colon. A new source is a file and a line.
 COMPLETE: dict[str, Callable[[str], Classifier]] = {"demo": load_bundled, "imagenet": load_imagenet}  # take no settings

@@ -15,9 +15,9 @@ from ganmend.photographs.reading import Photographs
 from ganmend.progress import OnProgress, ignore
 from ganmend.search.attributes import WishedShares
 from ganmend.targets.classifier import Classifier
-from ganmend.targets.clip import DEFAULT
 from ganmend.targets.probe import fit_probe, recognised
-from ganmend.targets.text import sentence_target
+from ganmend.targets.sentences.clip import DEFAULT
+from ganmend.targets.sentences.text import sentence_target
 from ganmend.targets.together import Together
 from ganmend.workbench.balance import CLASS, Balance
 from ganmend.workbench.real_images import matching_features

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ganmend.catalog.names import are_imagenets
-from ganmend.targets.imagenet import is_installed
+from ganmend.targets.sources.imagenet import is_installed
 
 EXAMPLE = "such as torchvision:resnet50"
 

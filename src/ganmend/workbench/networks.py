@@ -12,8 +12,8 @@ from ganmend.models.precision import PRECISIONS
 from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, ignore
 from ganmend.targets.classifier import Classifier
-from ganmend.targets.clip_model import Clip
 from ganmend.targets.load import load_classifier
+from ganmend.targets.sentences.clip_model import Clip
 from ganmend.targets.together import Together
 from ganmend.targets.trial import tried
 from ganmend.workbench.attributes import refuse_wrong_attributes, sentences_told_by

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ganmend.targets.classifier import Classifier
-from ganmend.targets.clip import DEFAULT, PREFIX, load_clip
-from ganmend.targets.clip_model import Clip
-from ganmend.targets.network_name import parse_name
-from ganmend.targets.text import check_sentences, sentence_target
+from ganmend.targets.sentences.clip import DEFAULT, PREFIX, load_clip
+from ganmend.targets.sentences.clip_model import Clip
+from ganmend.targets.sentences.text import check_sentences, sentence_target
+from ganmend.targets.sources.network_name import parse_name
 from ganmend.workbench.class_meant import class_meant
 
 

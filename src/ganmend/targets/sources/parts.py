@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from torch import nn
 
-from ganmend.targets.class_list import names_for
 from ganmend.targets.classifier import Classifier
-from ganmend.targets.network_name import NetworkName, Settings
+from ganmend.targets.sources.class_list import names_for
+from ganmend.targets.sources.network_name import NetworkName, Settings
 
 SIZE = 224  # height and width of images that most networks take where nothing else is said, in pixels
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's photographs, in [0, 1]

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from torch import Tensor, nn
 
 from ganmend.errors import ClassifierError, GanmendWarning, UnreadableError
-from ganmend.targets.checkpoint import read_checkpoint
-from ganmend.targets.class_list import stored_names
-from ganmend.targets.last_layer import last_layer
-from ganmend.targets.network_name import NetworkName
-from ganmend.targets.parts import IMAGENET_MEAN, IMAGENET_STD, SIZE, NetworkParts
-from ganmend.targets.state import COUNTERS, State, find_state, weights_digest
+from ganmend.targets.sources.checkpoint import read_checkpoint
+from ganmend.targets.sources.class_list import stored_names
+from ganmend.targets.sources.last_layer import last_layer
+from ganmend.targets.sources.network_name import NetworkName
+from ganmend.targets.sources.parts import IMAGENET_MEAN, IMAGENET_STD, SIZE, NetworkParts
+from ganmend.targets.sources.state import COUNTERS, State, find_state, weights_digest
 
 AUXILIARY = ("AuxLogits.", "aux1.", "aux2.")  # torchvision's heads that only a training uses
 Build = Callable[[int | None], nn.Module]  # the network of so many classes, of as many as published for None

@@ -10,7 +10,7 @@ from ganmend.files.json_text import parse_json, read_text
 from ganmend.files.weights import check_file
 from ganmend.hub.address import Address, is_address, parse_address
 from ganmend.hub.download import Wanted, fetch
-from ganmend.targets.clip_model import Clip, build_clip
+from ganmend.targets.sentences.clip_model import Clip, build_clip
 
 PREFIX = "clip:"
 DEFAULT = "clip:ViT-B-32/laion2b_s34b_b79k"

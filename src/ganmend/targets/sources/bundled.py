@@ -8,7 +8,7 @@ from safetensors import safe_open
 from ganmend.demo.bundled import WEIGHTS
 from ganmend.errors import ClassifierError
 from ganmend.targets.classifier import Classifier
-from ganmend.targets.networks import NETWORKS, build
+from ganmend.targets.sources.networks import NETWORKS, build
 
 # photographs.safetensors holds features of exactly these layers, so that they are stated, not found.
 MATCHING_LAYERS = {

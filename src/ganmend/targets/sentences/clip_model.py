@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ganmend.errors import ClassifierError, GanmendWarning
 from ganmend.files.weights import read_weights
-from ganmend.targets.clip_config import UNBUILDABLE, check_config, load_tokenizer, normalisation
+from ganmend.targets.sentences.clip_config import UNBUILDABLE, check_config, load_tokenizer, normalisation
 
 TEXTS_AT_ONCE = 64
 

@@ -7,7 +7,7 @@ from ganmend.catalog.names import IMAGENET_CLASSES, usual_names
 from ganmend.catalog.source import names_in
 from ganmend.catalog.tables import places365_names
 from ganmend.errors import ClassifierError, GanmendWarning
-from ganmend.targets.network_name import NetworkName
+from ganmend.targets.sources.network_name import NetworkName
 
 PLACES365_CLASSES = 365
 # Keys under which training scripts keep the names of classes, or a dictionary between names and indices.

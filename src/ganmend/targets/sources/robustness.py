@@ -10,11 +10,11 @@ from torch import Tensor
 
 from ganmend.errors import ClassifierError
 from ganmend.formats.finding import dictionaries
-from ganmend.targets.checkpoint import read_checkpoint
-from ganmend.targets.network_name import COLOURS, NetworkName
-from ganmend.targets.own_weights import own_parts
-from ganmend.targets.parts import IMAGENET_MEAN, IMAGENET_STD, NetworkParts
-from ganmend.targets.torchvision_networks import build, check_architecture
+from ganmend.targets.sources.checkpoint import read_checkpoint
+from ganmend.targets.sources.network_name import COLOURS, NetworkName
+from ganmend.targets.sources.own_weights import own_parts
+from ganmend.targets.sources.parts import IMAGENET_MEAN, IMAGENET_STD, NetworkParts
+from ganmend.targets.sources.torchvision_networks import build, check_architecture
 
 
 def robustness_parts(name: NetworkName, random_weights: str = "never") -> NetworkParts:

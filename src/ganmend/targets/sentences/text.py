@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from ganmend.errors import ClassifierError, OptionError
 from ganmend.formats.fingerprint import fingerprint
 from ganmend.targets.classifier import Classifier
-from ganmend.targets.clip import DEFAULT, load_clip
-from ganmend.targets.clip_model import Clip
-from ganmend.targets.prompts import captions, first_synonym, others_than
+from ganmend.targets.sentences.clip import DEFAULT, load_clip
+from ganmend.targets.sentences.clip_model import Clip
+from ganmend.targets.sentences.prompts import captions, first_synonym, others_than
 from ganmend.targets.stages import QUARTERS, first_tensor
 from ganmend.targets.trial import tried
 

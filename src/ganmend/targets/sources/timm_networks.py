@@ -5,11 +5,11 @@ from typing import Any
 from ganmend.errors import ClassifierError
 from ganmend.hub.address import parse_address
 from ganmend.hub.download import Wanted, fetch
-from ganmend.targets.last_layer import last_layer
-from ganmend.targets.network_name import NetworkName
-from ganmend.targets.own_weights import own_parts
-from ganmend.targets.parts import NetworkParts
-from ganmend.targets.state import weights_digest
+from ganmend.targets.sources.last_layer import last_layer
+from ganmend.targets.sources.network_name import NetworkName
+from ganmend.targets.sources.own_weights import own_parts
+from ganmend.targets.sources.parts import NetworkParts
+from ganmend.targets.sources.state import weights_digest
 
 PUBLISHED = Wanted("weights", "model.safetensors", ("pytorch_model.bin",))
 

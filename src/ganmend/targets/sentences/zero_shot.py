@@ -5,11 +5,11 @@ Each class is asked for by its name (zero-shot classification, Radford et al. 20
 
 from ganmend.catalog.source import names_in
 from ganmend.errors import ClassifierError
-from ganmend.targets.clip import PREFIX, load_clip
-from ganmend.targets.network_name import NetworkName
-from ganmend.targets.parts import NetworkParts
-from ganmend.targets.prompts import captions, first_synonym
-from ganmend.targets.text import LAST_LAYER, SentenceNetwork, embeddings, layers_to_match
+from ganmend.targets.sentences.clip import PREFIX, load_clip
+from ganmend.targets.sentences.prompts import captions, first_synonym
+from ganmend.targets.sentences.text import LAST_LAYER, SentenceNetwork, embeddings, layers_to_match
+from ganmend.targets.sources.network_name import NetworkName
+from ganmend.targets.sources.parts import NetworkParts
 
 MANY = 100  # classes, of which each is asked for by one caption: a text takes as long as a dozen images
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ganmend.errors import UnreadableError
 from ganmend.formats.finding import dictionaries
 from ganmend.formats.naming import is_average
-from ganmend.targets.checkpoint import plain_names, what_it_holds
+from ganmend.targets.sources.checkpoint import plain_names, what_it_holds
 
 COUNTERS = ("num_batches_tracked", "total_ops", "total_params")  # no network needs them; two are a profiler's
 LEAST_SHARE = 0.5  # of a network's tensors, else the file holds another one

@@ -9,10 +9,10 @@ from torch import Tensor, nn
 
 from ganmend.errors import ClassifierError
 from ganmend.targets.classifier import Classifier
-from ganmend.targets.last_layer import last_layer
-from ganmend.targets.network_name import NetworkName, Settings
-from ganmend.targets.parts import IMAGENET_MEAN, IMAGENET_STD, SIZE, NetworkParts
-from ganmend.targets.state import weights_digest
+from ganmend.targets.sources.last_layer import last_layer
+from ganmend.targets.sources.network_name import NetworkName, Settings
+from ganmend.targets.sources.parts import IMAGENET_MEAN, IMAGENET_STD, SIZE, NetworkParts
+from ganmend.targets.sources.state import weights_digest
 from ganmend.targets.trial import count_logits, in_one_line
 
 FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")  # module.path:function

@@ -10,11 +10,11 @@ import torch
 from torch import nn
 
 from ganmend.errors import ClassifierError
-from ganmend.targets.checkpoint import weights_path
-from ganmend.targets.last_layer import last_layer
-from ganmend.targets.network_name import NetworkName
-from ganmend.targets.own_weights import own_parts
-from ganmend.targets.parts import NetworkParts
+from ganmend.targets.sources.checkpoint import weights_path
+from ganmend.targets.sources.last_layer import last_layer
+from ganmend.targets.sources.network_name import NetworkName
+from ganmend.targets.sources.own_weights import own_parts
+from ganmend.targets.sources.parts import NetworkParts
 
 HASH = 8  # hexadecimal digits at least, that tell a file
 

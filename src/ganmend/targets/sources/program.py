@@ -14,14 +14,14 @@ from torch.fx import GraphModule
 
 from ganmend.errors import ClassifierError, GanmendWarning
 from ganmend.files.paths import as_path
-from ganmend.targets.checkpoint import read_checkpoint, weights_alone
-from ganmend.targets.class_list import stored_names
-from ganmend.targets.network_name import NetworkName
-from ganmend.targets.parts import IMAGENET_MEAN, IMAGENET_STD, SIZE, NetworkParts
-from ganmend.targets.program_file import extra_files, kind_of, refuse_code
-from ganmend.targets.state import weights_digest
+from ganmend.targets.sources.checkpoint import read_checkpoint, weights_alone
+from ganmend.targets.sources.class_list import stored_names
+from ganmend.targets.sources.network_name import NetworkName
+from ganmend.targets.sources.parts import IMAGENET_MEAN, IMAGENET_STD, SIZE, NetworkParts
+from ganmend.targets.sources.program_file import extra_files, kind_of, refuse_code
+from ganmend.targets.sources.state import weights_digest
+from ganmend.targets.sources.watched_graph import image_size, watch
 from ganmend.targets.trial import count_logits, in_one_line
-from ganmend.targets.watched_graph import image_size, watch
 
 ALIKE = 1e-3  # of logits, between TorchScript and the graph made of it
 

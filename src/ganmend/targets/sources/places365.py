@@ -7,11 +7,11 @@ import torch
 from ganmend.catalog.tables import places365_names
 from ganmend.errors import ClassifierError, HubError
 from ganmend.hub.download import fetch_urls
-from ganmend.targets.class_list import PLACES365_CLASSES
-from ganmend.targets.network_name import NetworkName
-from ganmend.targets.own_weights import own_parts
-from ganmend.targets.parts import NetworkParts
-from ganmend.targets.torchvision_networks import build
+from ganmend.targets.sources.class_list import PLACES365_CLASSES
+from ganmend.targets.sources.network_name import NetworkName
+from ganmend.targets.sources.own_weights import own_parts
+from ganmend.targets.sources.parts import NetworkParts
+from ganmend.targets.sources.torchvision_networks import build
 
 MODELS = ("resnet18", "resnet50", "alexnet")
 ADDRESS = "http://places2.csail.mit.edu/models_places365/{model}_places365.pth.tar"

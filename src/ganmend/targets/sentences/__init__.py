@@ -1,0 +1,1 @@
+"""Models of images and texts, by which a sentence is a target."""

@@ -1,0 +1,1 @@
+"""Classifiers by where they come from: a file a source, and what the sources share."""
