@@ -93,11 +93,12 @@ def fit_folders(
     against = [features(_some(folder, generator.resolution)) for folder in wanted.against]
     rows = _row_features(backbone, generator, seed, on_progress)
     distances = row_distances(rows, whole)
-    if alike is None:
-        alike = rows_alike(distances, list(whole), generator.class_names)
+    looks = rows_alike(distances)
+    if alike is None:  # also the rows of the photographs' names, whatever they look like now
+        alike = sorted({*looks, *(row for name in whole if (row := index_of(name, generator.class_names)) is not None)})
     others = [*against, *kinds_of_rows(rows, distances, alike)]
     told = recognised(whole, others)
-    notes = _notes(backbone.name, told, [generator.class_names[row] for row in alike])
+    notes = _notes(backbone.name, told, [generator.class_names[row] for row in looks])
     for one in told[: len(whole)]:
         if (one.share + told[-1].share) / 2 < CANNOT_TELL:
             raise ClassifierError(
@@ -140,18 +141,16 @@ def row_distances(rows: Sequence[Tensor], photographs: Mapping[str, Tensor]) -> 
     return torch.tensor(found).clamp_min(1e-6)
 
 
-def rows_alike(distances: Tensor, photographs: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
-    """Which rows look like photographs of some class: those before a clear gap, and those of its name.
+def rows_alike(distances: Tensor) -> tuple[int, ...]:
+    """Which rows look like photographs of some class: those before a clear gap.
 
     Args:
         distances: see `row_distances`.
-        photographs: names of their classes.
-        names: of the rows.
 
     Returns:
         Their indices, in order.
     """
-    found = {row for name in photographs if (row := index_of(name, names)) is not None}
+    found: set[int] = set()
     for own in distances:
         nearest, order = own.sort()
         most = max(1, int(MOST_ALIKE * len(own)))
