@@ -50,7 +50,15 @@ class Networks:
         class_map: ClassMap | None,
         allow_code: bool,
     ) -> None:
-        """Load what was named; see `Workbench` for all of them.
+        """Load what was named.
+
+        Args:
+            classifier: guides searches, or its name, or several of either.
+            judge: gives verdicts, likewise.
+            images: folders of photographs that show classes, or None.
+            text: a sentence that says what a class looks like, or None.
+            class_map: what classifier and judge call the generator's classes, or None.
+            allow_code: run Python code that a name leads to.
 
         Raises:
             ClassifierError: one cannot be had, is something else, or was given twice.
