@@ -48,6 +48,13 @@ def test_where_nothing_is_healthy_there_is_no_prior(monkeypatch: pytest.MonkeyPa
     assert own_prior(generator, classifier, [None], 0, 0, views=False) is None
 
 
+def test_where_no_layer_can_be_watched_there_is_no_prior(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    generator, classifier = LinearGenerator(rows=CLASSES), linear_classifier()
+    classifier.matching_layers = ("",)
+    assert own_prior(generator, classifier, range(CLASSES), None, 0, views=False) is None
+
+
 @pytest.mark.parametrize("views", [False, True])
 def test_features_are_of_own_samples_in_the_finest_layers(views: bool) -> None:
     generator, classifier = LinearGenerator(), linear_classifier()

@@ -61,8 +61,9 @@ def save_script(network: nn.Module, path: Path, traced_at: int = 0, **extra: str
     return str(path)
 
 
-def save_export(network: nn.Module, path: Path, size: int = 32, batch: int = 2, colours: int = 3, **extra: str) -> str:
-    shapes = ({0: torch.export.Dim("n")},) if batch > 1 else None
+def save_export(network: nn.Module, path: Path, size: int = 32, fixed: int = 0, colours: int = 3, **extra: str) -> str:
+    batch, dynamic = fixed or 2, not fixed
+    shapes = ({0: torch.export.Dim("n")},) if dynamic else None
     program = torch.export.export(network, (torch.zeros(batch, colours, size, size),), dynamic_shapes=shapes)
     torch.export.save(program, path, extra_files=extra)
     return str(path)
@@ -140,9 +141,10 @@ def test_settings_say_what_a_program_does_not(saved: dict[str, str], tmp_path: P
     torch.testing.assert_close(classifier.mean.flatten(), torch.tensor([0.1, 0.2, 0.3]))
 
 
-def test_one_image_at_a_time_is_not_enough(tmp_path: Path) -> None:
-    name = save_export(tiny(), tmp_path / "one.pt2", batch=1)
-    with pytest.raises(ClassifierError, match="takes one image at a time; save it for any number"):
+@pytest.mark.parametrize(("fixed", "said"), [(1, "one image"), (2, "2 images")])
+def test_a_fixed_number_of_images_is_not_enough(tmp_path: Path, fixed: int, said: str) -> None:
+    name = save_export(tiny(), tmp_path / "fixed.pt2", fixed=fixed)
+    with pytest.raises(ClassifierError, match=f"takes {said} at a time; save it for any number"):
         load_classifier(name)
 
 

@@ -69,8 +69,10 @@ def own_prior(
         on_progress: called after each row that is scored, stage 'ranking'.
 
     Returns:
-        (M, F), or None where no row is healthy.
+        (M, F), or None where no row is healthy, or no layer of the classifier can be watched.
     """
+    if not prior_layers(classifier):
+        return None
     scores = class_scores(generator, classifier, on_progress=on_progress)
     rows = healthy_rows(scores, known_as, own_row)
     return prior_features(generator, classifier, rows, seed, views=views) if rows else None

@@ -8,6 +8,7 @@ from ganmend.targets.classifier import Classifier
 
 INSTEAD = {1: "grey images", 4: "images with transparency"}  # by the number of colours that a network takes
 IMAGES = 2  # a program may have been saved for one image at a time
+ANY_NUMBER = "save it for any number of them (of torch.export: dynamic_shapes=({0: torch.export.Dim('n')},))"
 
 
 def tried(classifier: Classifier) -> Classifier:
@@ -69,6 +70,8 @@ def count_logits(network: nn.Module, name: str, size: int) -> int:
         raise
     except Exception as error:  # see `tried`
         raise ClassifierError(_why(network, name, size, error)) from error
+    if not _takes(network, (IMAGES + 1, 3, size, size)):
+        raise ClassifierError(f"{name} takes {IMAGES} images at a time; {ANY_NUMBER}")
     return _columns(logits, name)
 
 
@@ -94,10 +97,7 @@ def _why(network: nn.Module, name: str, size: int, error: Exception) -> str:
         if _takes(network, (IMAGES, colours, size, size)):
             return f"{name} is made for {shown}; expected a classifier for red, green and blue"
     if _takes(network, (1, 3, size, size)):
-        return (
-            f"{name} takes one image at a time; save it for any number of them (of torch.export: "
-            "dynamic_shapes=({0: torch.export.Dim('n')},))"
-        )
+        return f"{name} takes one image at a time; {ANY_NUMBER}"
     return (
         f"{name} cannot be run on images of {size} x {size}: {in_one_line(error)}; is its size another (--image-size)?"
     )
