@@ -71,7 +71,7 @@ def test_a_folder_is_called_as_it_is_named_or_as_class(monkeypatch: pytest.Monke
         assert json.loads(Path(out, "config.json").read_text())["target"] == Path(out).name
 
 
-def test_an_edit_is_judged_by_all_photographs(
+def test_an_edit_is_judged_later_by_the_photographs_that_were_held_out(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = [
@@ -91,7 +91,7 @@ def test_an_edit_is_judged_by_all_photographs(
     told = json.loads(capsys.readouterr().out)
     assert told["target"]["name"] == "night"
     assert told["judge"]["name"] == "a probe on tiny"
-    assert told["n_real"] == 20
+    assert told["n_real"] == 6
     assert len(told["notes"]) == 2
     folder_of("bright", 256)
     for more in (["--images", "bright"], ["--target", "frog"]):
@@ -99,9 +99,23 @@ def test_an_edit_is_judged_by_all_photographs(
         assert "one folder of --images says what is judged" in capsys.readouterr().err
 
 
+def test_what_every_network_meets_in_a_folder_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(folder_of("dark", 60), "broken.png").write_bytes(b"no picture")
+    words = ["evaluate", TINY, "frog", *names(), "--images", "dark", "--judge", "other", "-n", "9"]
+    assert run(monkeypatch, *words) == 0
+    assert capsys.readouterr().err.count("skipped 1 of 21 files") == 1
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["--text", " "], "a sentence is ' '; expected words"),
+        (
+            ["frog", "--classifier", "tiny", "--classifier", "tiny"],
+            "the classifiers tiny, tiny came, of which two are the same network",
+        ),
         (["--name", "x"], "--name goes with --images or --text, and none came"),
         (["--against", "dark"], "--against goes with --images, and none came"),
         (["--backbone", "tiny"], "--backbone goes with --images, and none came"),
@@ -122,7 +136,7 @@ def test_what_does_not_fit_is_one_line(
 ) -> None:
     folder_of("dark", 60)
     folder_of("few", 60, 4)
-    classifier = [] if "--images" in words else ["--classifier", "tiny"]
+    classifier = [] if {"--images", "--text", "--classifier"} & {*words} else ["--classifier", "tiny"]
     assert run(monkeypatch, "repurpose", TINY, *words, *names(), *classifier, "--out", "o", *QUICK) == 2
     [line] = capsys.readouterr().err.strip().splitlines()
     assert message in line

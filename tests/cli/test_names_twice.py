@@ -87,7 +87,7 @@ def test_an_edit_of_a_class_that_is_called_otherwise_is_judged_later(
         accuracies.append(json.loads(capsys.readouterr().out)["judge_probability"])
     assert accuracies[0] == accuracies[1] == answer["after"]["judge_probability"]
     assert run(monkeypatch, "evaluate", TINY, "6", "--judge", "other", "-n", "9", *named) == 2
-    assert "give the judge's name for it as --target" in capsys.readouterr().err
+    assert "give the judge's name for it as --target, or photographs of it by --images" in capsys.readouterr().err
 
 
 def test_as_goes_with_one_class(monkeypatch: pytest.MonkeyPatch, capsys: Streams) -> None:

@@ -97,7 +97,8 @@ def _status() -> int:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("always", category=GanmendWarning)
-            warnings.showwarning = lambda message, *_: warn(str(message))
+            told: set[str] = set()  # what several networks meet in the same folder is told once
+            warnings.showwarning = lambda message, *_: _warn_once(str(message), told)
             return app(sys.argv[1:] or ["--help"], prog_name="ganmend", standalone_mode=False) or 0
     except GanmendError as error:
         complain(f"ganmend: {error}")
@@ -124,3 +125,9 @@ def _cannot_use(error: OSError) -> int:
     if not isinstance(error, BrokenPipeError):
         complain(f"ganmend: cannot use {error.filename or 'standard output'}: {error.strerror}")
     return FAILED
+
+
+def _warn_once(message: str, told: set[str]) -> None:
+    if message not in told:
+        told.add(message)
+        warn(message)

@@ -53,14 +53,14 @@ class TargetOptions:
     ] = ""
 
     text: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--text",
             metavar="SENTENCE",
             help="What the class looks like, as 'a photo of a lighthouse at night'; no classifier has to know it; "
             "default none.",
         ),
-    ] = ""
+    ] = None
     unlike: Annotated[
         list[str] | None,
         typer.Option(
@@ -79,7 +79,7 @@ class TargetOptions:
     @property
     def given(self) -> bool:
         """Whether a class is named by them."""
-        return bool(self.images or self.text)
+        return bool(self.images) or self.text is not None
 
     def names(self, targets: list[str] | None) -> list[str]:
         """The classes to mend.
@@ -97,8 +97,13 @@ class TargetOptions:
         if not self.given:
             return targets or []
         expect(not (targets and self.name), "CLASS and --name both came; either says what the class is called")
-        names = targets or self.name or [folder.resolve().name for folder in self.images or ()] or [self.text.strip()]
-        if self.text:
+        names = (
+            targets
+            or self.name
+            or [folder.resolve().name for folder in self.images or ()]
+            or [(self.text or "").strip()]
+        )
+        if self.text is not None:
             expect(len(names) == 1, f"--text says what one class looks like; {len(names)} came: {', '.join(names):.80}")
         if self.images:
             folders = len(self.images)
@@ -119,8 +124,8 @@ class TargetOptions:
         followers: tuple[tuple[str, object, str, object], ...] = (
             ("--against", self.against, "--images", self.images),
             ("--backbone", self.backbone, "--images", self.images),
-            ("--not", self.unlike, "--text", self.text),
-            ("--clip", self.clip, "--text", self.text),
+            ("--not", self.unlike, "--text", self.text is not None),
+            ("--clip", self.clip, "--text", self.text is not None),
             ("--name", self.name, "--images or --text", self.given),
         )
         for option, value, lead, leads in followers:
@@ -140,7 +145,7 @@ class TargetOptions:
         """
         from ganmend.workbench.sentence_target import SentenceTarget
 
-        if not self.text:
+        if self.text is None:
             return None
         model = {"model": self.clip} if self.clip else {}
         return SentenceTarget(self.text, tuple(self.unlike or ()), name=names[0], **model)

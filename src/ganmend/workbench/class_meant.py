@@ -160,4 +160,6 @@ def judged_as(
     try:
         return found_by(judge, wanted, names)[1]
     except ClassNameError as error:
-        raise ClassNameError(f"{error}; give the judge's name for it as --target") from error
+        raise ClassNameError(
+            f"{error}; give the judge's name for it as --target, or photographs of it by --images"
+        ) from error

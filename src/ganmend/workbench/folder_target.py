@@ -189,10 +189,12 @@ class OwnFolders(RealImages):
         needed: bool = True,
         on_progress: OnProgress = ignore,
     ) -> ClassReference | None:
-        """What a judge compares samples with, see `RealImages.reference`; None of too few photographs."""
-        part = held_out(len(self.photographs(judge, target))) if searched else ALL
-        photographs = self.photographs(judge, target, part)
-        if part == NONE or len(photographs) <= NEIGHBOURS:
+        """What a judge compares samples with: the photographs that no search saw, see `RealImages.reference`.
+
+        An edit that is judged later is compared with the same ones. Of too few photographs none are held out: None.
+        """
+        photographs = self.photographs(judge, target, held_out(len(self.photographs(judge, target))))
+        if not photographs.paths:
             return None
         return class_reference_of(judge, photographs, judge.index_of(target), on_progress=on_progress)
 

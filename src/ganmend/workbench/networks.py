@@ -69,6 +69,7 @@ class Networks:
         self._allow_code, self._images, self._text, self.notes = allow_code, images, text, ()
         self._asked = self._several_judges(judge)
         self._guides = self._several("classifier", classifier)
+        _refuse_doubled("classifiers", self._guides)
         self._clip = None if text is None else text.load()
         self._backbone = self._one("backbone", images.backbone) if images is not None and images.backbone else None
         # Of one that was given by its name no other copy has to be kept beside the search's.
@@ -241,9 +242,7 @@ class Networks:
                 found.append(self._text.load(one))
             elif (judge := self._one("judge", one)) is not None:
                 found.append(judge)
-        if len({one.weights if isinstance(one, Classifier) else one.name for one in found}) < len(found):
-            names = ", ".join(one.name for one in found)
-            raise ClassifierError(f"the judges {names} came, of which two are the same network; give each once")
+        _refuse_doubled("judges", found)
         return found
 
     def _as_classifier(self, judge: Classifier | Clip) -> Classifier:
@@ -251,6 +250,21 @@ class Networks:
             return judge
         assert self._text is not None
         return self._text.classifier(judge, self._generator.class_names)
+
+
+def _refuse_doubled(what: str, found: Sequence[Classifier | Clip]) -> None:
+    """Refuse networks of which two are one.
+
+    Args:
+        what: they are.
+        found: the networks.
+
+    Raises:
+        ClassifierError: so.
+    """
+    if len({one.weights if isinstance(one, Classifier) else one.name for one in found}) < len(found):
+        names = ", ".join(one.name for one in found)
+        raise ClassifierError(f"the {what} {names} came, of which two are the same network; give each once")
 
 
 def _together(found: Sequence[Classifier]) -> Classifier:
