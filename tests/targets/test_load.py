@@ -117,3 +117,12 @@ def test_a_network_without_a_linear_layer_ends_in_its_last_convolution() -> None
     logits, features = classifier.logits_and_features(torch.zeros(2, 3, 64, 64))
     assert classifier.feature_layer == "classifier.1"
     assert (logits.shape, features.shape) == ((2, 1000), (2, 512)), "its features are their mean over the map"
+
+
+def test_a_mistyped_name_is_told_as_it_was_typed_and_a_missing_module_as_one() -> None:
+    with pytest.raises(ClassifierError, match="unknown classifier 'nosuch'; expected demo:search"):
+        load_classifier("nosuch,size=64")
+    with pytest.raises(ClassifierError, match="unknown classifier 'nosuch:net'; expected demo:search"):
+        load_classifier("nosuch:net")
+    with pytest.raises(ClassifierError, match="there is no module 'nosuch' here for 'nosuch:net'"):
+        load_classifier("nosuch:net,size=64", allow_code=True)

@@ -7,7 +7,7 @@ from ganmend.errors import ClassifierError
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.sentences.zero_shot import zero_shot_parts
 from ganmend.targets.sources.bundled import load_bundled
-from ganmend.targets.sources.from_code import NOT_ALLOWED, leads_to_code, made_by_code
+from ganmend.targets.sources.from_code import FUNCTION, NOT_ALLOWED, leads_to_code, made_by_code
 from ganmend.targets.sources.imagenet import load_imagenet
 from ganmend.targets.sources.network_name import NetworkName, Settings, parse_name
 from ganmend.targets.sources.parts import NetworkParts, assemble
@@ -91,7 +91,12 @@ def _made(name: NetworkName, random_weights: str, allow_code: bool) -> Classifie
         if not allow_code:
             raise ClassifierError(NOT_ALLOWED.format(name.base))
         return made_by_code(name)
-    raise ClassifierError(f"unknown classifier {name.text!r:.200}; expected {EXPECTED}")
+    if allow_code and name.source not in SOURCES and FUNCTION.fullmatch(name.base):
+        module = name.base.partition(":")[0]
+        raise ClassifierError(
+            f"there is no module {module!r:.80} here for {name.base!r:.120}; expected module.path:function"
+        )
+    raise ClassifierError(f"unknown classifier {name.base!r:.200}; expected {EXPECTED}")
 
 
 def _is_path(base: str) -> bool:
