@@ -1,5 +1,6 @@
 """From folders of photographs to probes that guide a search and judge it."""
 
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from ganmend.edits.class_edit import class_row
 from ganmend.edits.sampling import draw
-from ganmend.errors import ClassifierError
+from ganmend.errors import ClassifierError, GanmendWarning, ImageFolderError
 from ganmend.models.protocol import Generator
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.probe import SOMETHING_ELSE, fit_probe
@@ -220,3 +221,20 @@ def test_probes_judge_other_samples_than_they_guided(
         own = fit_folders(target, judge, tiny_generator, real_of(target), seed=seed, alike=())
         assert torch.equal(own.probe(shown), both.judges[0](shown)) is same
     assert replace(target, backbone="tiny") != target
+
+
+def test_broken_photographs_are_left_out_of_what_is_matched_too(
+    tiny_generator: Generator, tiny_classifier: Classifier, tmp_path: Path
+) -> None:
+    folder = Path(folder_of(tmp_path / "fine", stripes(20, 2)))
+    target = FolderTarget({"fine": str(folder)})
+    broken = (folder / "000.png").read_bytes()[:60]
+    (folder / "000.png").write_bytes(broken)
+    with pytest.warns(GanmendWarning, match="skipped 1 of 20"):
+        found = fit_folders(target, tiny_classifier, tiny_generator, real_of(target), alike=())
+    assert "19 of 19 pictures of fine" in found.notes[0]
+    for index in range(20):
+        if index % 3 != 2:  # all but what is held out
+            (folder / f"{index:03}.png").write_bytes(broken)
+    with pytest.raises(ImageFolderError, match="beside those held out"), warnings.catch_warnings(action="ignore"):
+        fit_folders(target, tiny_classifier, tiny_generator, real_of(target), alike=())

@@ -40,7 +40,7 @@ class Photographs:
         left_out = set(found.paths[without])
         self.paths = [path for path in found.paths[part] if path not in left_out]
         self.skipped = Skipped() if part.start else found.skipped
-        self._readable: list[Path] = []
+        self.readable: list[Path] = []  # those that `batches` gave, once it went through them
         self._files = len(found.paths) + found.skipped.total  # of all parts
         if not found.paths:
             raise self._none_readable()
@@ -63,17 +63,17 @@ class Photographs:
             ImageFolderError: none of them can be read.
         """
         waiting: list[Tensor] = []
-        self._readable = []
+        self.readable = []
         for done, path in enumerate(self.paths, 1):
             try:
                 waiting.append(read_picture(path, self.kinds[path], self.resolution))
-                self._readable.append(path)
+                self.readable.append(path)
             except UnreadablePictureError as error:
                 self.skipped.add(path, str(error))
             if waiting and (len(waiting) == size or done == len(self.paths)):
                 yield _as_drawn(waiting), done
                 waiting = []
-        if self.paths and not self._readable:
+        if self.paths and not self.readable:
             raise self._none_readable()
         if self.skipped.total:
             message = f"skipped {self.skipped.total} of {self._files} files in {self.folder}: {self.skipped}"
@@ -91,7 +91,7 @@ class Photographs:
         Raises:
             ImageFolderError: one cannot be read any longer.
         """
-        paths = [self._readable[index] for index in chosen]
+        paths = [self.readable[index] for index in chosen]
         try:
             return _as_drawn([read_picture(path, self.kinds[path], self.resolution) for path in paths])
         except UnreadablePictureError as error:

@@ -9,7 +9,7 @@ from torch import Tensor
 from ganmend.catalog.names import index_of, knows_class
 from ganmend.edits.class_edit import class_row
 from ganmend.edits.sampling import draw
-from ganmend.errors import ClassifierError
+from ganmend.errors import ClassifierError, ImageFolderError
 from ganmend.metrics.wilson import wilson_interval
 from ganmend.models.protocol import Generator
 from ganmend.objective.energy import energy_distance
@@ -82,14 +82,20 @@ def fit_folders(
 
     Raises:
         ClassifierError: it cannot tell the photographs from the generator's classes.
-        ImageFolderError: a folder cannot be read.
+        ImageFolderError: a folder cannot be read, or nothing but what is held out.
     """
 
     def features(photographs: Photographs) -> Tensor:
         return observed(backbone, photographs, lambda images: backbone.logits_and_features(images)[1], on_progress)
 
-    matched = {name: features(real.matched(backbone, name, judged=judged)) for name in wanted.images}
-    whole = {name: features(real.photographs(backbone, name)) for name in wanted.images}
+    matched, whole = {}, {}
+    for name, folder in wanted.images.items():
+        photographs = real.photographs(backbone, name)
+        whole[name] = features(photographs)
+        paths = set(real.matched(backbone, name, judged=judged).paths)
+        matched[name] = whole[name][[path in paths for path in photographs.readable]]
+        if not len(matched[name]):
+            raise ImageFolderError(f"{folder} holds no picture that can be read beside those held out; add some")
     against = [features(_some(folder, generator.resolution)) for folder in wanted.against]
     rows = _row_features(backbone, generator, seed, on_progress)
     distances = row_distances(rows, whole)
