@@ -1,0 +1,1 @@
+"""Runs: requests with a state, that survive what happens to the process."""
