@@ -92,11 +92,26 @@ def names_in(listed: str) -> tuple[str, ...]:
     if not Path(listed).is_file():
         tables = " or ".join(map(repr, TABLES))
         raise OptionError(f"no class-names file at {listed}: expected a text file, one name a line, or {tables}")
-    try:
-        text = read_text(Path(listed)).removeprefix("\ufeff")  # some editors begin a file with a byte order mark
-    except UnreadableError as error:
-        raise OptionError(f"{listed} {error}") from error
-    names = tuple(name for line in text.splitlines() if (name := " ".join(line.split())))
+    names = tuple(" ".join(line.split()) for line in lines_in(Path(listed)))
     if not names:
         raise OptionError(f"{listed} holds no class names; expected one a line")
     return names
+
+
+def lines_in(path: Path) -> tuple[str, ...]:
+    """The lines of a user's text file that hold something, without white space at their ends.
+
+    Args:
+        path: of the file, which is there.
+
+    Returns:
+        The lines, in order.
+
+    Raises:
+        OptionError: it cannot be read, or is no text.
+    """
+    try:
+        text = read_text(path).removeprefix("\ufeff")  # some editors begin a file with a byte order mark
+    except UnreadableError as error:
+        raise OptionError(f"{path} {error}") from error
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
