@@ -15,10 +15,10 @@ import torch
 from PIL import Image
 
 from ganmend.catalog.load import load_generator
-from ganmend.cli.signals import ENDING
 from ganmend.edits import sampling
 from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.edit_file import load_edit
+from ganmend.signals import ENDING
 from ganmend.workbench import pictures
 from ganmend.workbench.result import MendResult
 from tests.cli.command import QUICK, TINY, run

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ganmend.cli.signals import ENDING
 from ganmend.edits.edit_file import load_edit
+from ganmend.signals import ENDING
 from tests.cli.command import QUICK, TINY, names, run
 
 REPAIR = ["repair", TINY, "frog", "--classifier", "tiny", "--out", "o", *QUICK, *names()]

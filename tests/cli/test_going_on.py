@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ganmend.cli.signals import ENDING
 from ganmend.edits import sampling
+from ganmend.signals import ENDING
 from ganmend.workbench import pictures
 from tests.cli.command import TINY, names, run
 

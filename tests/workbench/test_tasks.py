@@ -129,7 +129,8 @@ def defaults(function: Callable[..., object]) -> dict[str, object]:
 
 
 def test_the_workbench_takes_the_same_for_granted() -> None:
-    for name, more in (("mend", {"state", "on_state", "on_found"}), ("diagnose", set()), ("evaluate", {"force"})):
+    of_runs = {"state", "on_state", "on_found", "found", "kept"}
+    for name, more in (("mend", of_runs), ("diagnose", set()), ("evaluate", {"force"})):
         of_function = defaults(getattr(tasks, "debias" if name == "mend" else name))
         of_method = defaults(getattr(Workbench, name))
         assert {key: of_method[key] for key in of_method.keys() & of_function.keys()} == {

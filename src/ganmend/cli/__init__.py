@@ -20,11 +20,12 @@ from ganmend.cli.mend import debias_command, repair_command, repurpose_command
 from ganmend.cli.mistakes import usage_line
 from ganmend.cli.names import classes_command, nearest_command
 from ganmend.cli.publish import push_to_hub_command
+from ganmend.cli.resume import resume_command
 from ganmend.cli.sample import sample_command
-from ganmend.cli.signals import INTERRUPTED, end_like_ctrl_c
 from ganmend.cli.statistics import statistics_command
 from ganmend.cli.streams import give_up_stdout, open_closed_streams, replace_what_cannot_be_shown
 from ganmend.errors import GanmendError, GanmendWarning
+from ganmend.signals import INTERRUPTED, end_like_ctrl_c
 
 app = typer.Typer(
     name="ganmend",
@@ -39,6 +40,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "repair": repair_command,
     "repurpose": repurpose_command,
     "debias": debias_command,
+    "resume": resume_command,
     "sample": sample_command,
     "augment": augment_command,
     "evaluate": evaluate_command,

@@ -20,7 +20,7 @@ from ganmend.cli.options import (
     expect,
 )
 from ganmend.cli.settings import typed_config
-from ganmend.cli.signals import INTERRUPTED
+from ganmend.signals import INTERRUPTED
 
 if TYPE_CHECKING:
     from ganmend.workbench.augment import TrainingClass

@@ -13,9 +13,9 @@ from ganmend.cli.answers import typed_command
 from ganmend.cli.console import print_json, say, stderr, stdout, warn
 from ganmend.cli.options import AsJson, Device, Seed, Setting
 from ganmend.cli.settings import typed_config
-from ganmend.cli.signals import INTERRUPTED
 from ganmend.metrics.figures import format_figure, headlines, label
 from ganmend.progress import OnProgress, Progress
+from ganmend.signals import INTERRUPTED
 
 if TYPE_CHECKING:
     from ganmend.metrics.comparison import Comparison

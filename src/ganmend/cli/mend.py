@@ -7,27 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganmend.cli.answers import Answer, about_class, about_classifier, about_generator, class_in_words, typed_command
+from ganmend.cli.answers import Answer, about_classifier, about_generator, typed_command
 from ganmend.cli.balance import BalanceOptions
 from ganmend.cli.console import (
     print_json,
     progress_bar,
-    say,
-    say_doubts,
-    say_others,
-    shares_table,
-    stdout,
-    verdict_table,
     warn,
 )
+from ganmend.cli.mended import answer_of, end_if_interrupted, say_result
 from ganmend.cli.options import DrawingOptions, MendOptions, NetworkOptions, expect
 from ganmend.cli.settings import typed_config
-from ganmend.cli.signals import INTERRUPTED, not_now
 from ganmend.cli.target import TargetOptions
 
 if TYPE_CHECKING:
     from ganmend.workbench.request import MendRequest
-    from ganmend.workbench.result import MendResult
     from ganmend.workbench.workbench import Workbench
 
 Targets = Annotated[list[str] | None, typer.Argument(metavar="CLASS...", help="Class names or indices.")]
@@ -125,7 +118,7 @@ def _request(
 def _mend_all(
     request: "MendRequest", bench: "Workbench", wanted: list[tuple[str, str | int]], options: MendOptions
 ) -> None:
-    from ganmend.files.outputs import reserved
+    from ganmend.runs.mend_run import mend_in, place_of_run
 
     expect(bool(wanted), f"no class to {request.task} was given; name one or several after the generator")
     with progress_bar("looking at the photographs") as show:
@@ -136,73 +129,22 @@ def _mend_all(
     names = bench.target_names(wanted)
     requests = [replace(request, task=task, target=name) for (task, _), name in zip(wanted, names, strict=True)]
     folders = [_folder(one, options, several=len(names) > 1) for one in requests]
+    command = typed_command()
     answers: dict[str, dict[str, object]] = {}
     with ExitStack() as places:
-        for folder in folders:
-            places.enter_context(reserved(folder, overwrite=options.overwrite, directory=True))
         for one, folder in zip(requests, folders, strict=True):
-            result = _mend_one(one, bench, folder, options)
-            verdicts = {} if result.verdict is None else result.verdict.as_dict()
-            mended, before = _classes(result, one.target)
-            classes: Answer = {"class": about_class(*mended), "before_class": about_class(*before)}
-            told: Answer = {"harm": list(result.harm), "notes": list(result.notes)}
-            answer = {**classes, **verdicts, **told, "seconds": result.seconds, "out": str(folder)}
-            answers.setdefault(result.task, {})[one.target] = answer
+            places.enter_context(place_of_run(folder, one, bench, overwrite=options.overwrite, command=command))
+        for one, folder in zip(requests, folders, strict=True):
+            with progress_bar(f"{one.task} {one.target}") as show:
+                result = mend_in(folder, one, bench, overwrite=options.overwrite, command=command, on_progress=show)
+            answers.setdefault(result.task, {})[one.target] = answer_of(result, one.target, folder)
+            if not options.as_json:
+                say_result(result, one.target, folder)
             if result.interrupted:
                 break
     if options.as_json:
         print_json({**answers, **_measured_by(request, bench)})
-    if result.interrupted:
-        warn(f"interrupted: the best so far is in {folder}")
-        raise typer.Exit(INTERRUPTED)
-
-
-def _mend_one(request: "MendRequest", bench: "Workbench", folder: Path, options: MendOptions) -> "MendResult":
-    """Mend a class; its edit is on the disk before the judge begins."""
-    from ganmend.report.story import no_success
-
-    def save(result: "MendResult") -> None:
-        result.command = typed_command()
-        with not_now():
-            result.save(folder, overwrite=True)  # whether this is allowed was asked before the search
-
-    with progress_bar(f"{request.task} {request.target}") as show:
-        result = request.run(bench, on_progress=show, on_found=save)
-    if result.verdict is not None or result.interrupted:
-        save(result)
-    if not options.as_json:
-        if result.harm:
-            say(no_success(result.harm))
-        for note in result.notes:
-            say(note)
-        if result.verdict is not None:
-            title, found = _in_words(result, request.target), result.verdict
-            stdout().print(verdict_table(title, found.columns(), found))
-            if found.outcome:
-                say(f"taken together: {found.outcome}")
-            if found.shares is not None:
-                stdout().print(shares_table(found.shares))
-            say_others(result.verdict.others)
-            say_doubts(result.verdict.doubts)
-        say(f"written to {folder}")
-    return result
-
-
-def _classes(result: "MendResult", target: str) -> tuple[tuple[int | None, str], tuple[int, str]]:
-    """The class that was mended and the row that it is compared with, each by the generator's index and by name."""
-    from ganmend.catalog.names import find_class, knows_class
-
-    assert result.generator is not None
-    names = result.generator.class_names
-    row = find_class(target, names) if knows_class(target, names) else None
-    return (row, result.target), (result.before_index, names[result.before_index])
-
-
-def _in_words(result: "MendResult", target: str) -> str:
-    """What was done, such as 'repair frog (class 5)'; of a new class also which row it is compared with."""
-    mended, before = _classes(result, target)
-    compared = "" if mended == before else f", before: {class_in_words(*before)}"
-    return f"{result.task} {class_in_words(*mended)}{compared}"
+    end_if_interrupted(result, folder)
 
 
 def _measured_by(request: "MendRequest", bench: "Workbench") -> Answer:

@@ -13,7 +13,7 @@ from ganmend.cli.drawn import Drawn, all_drawn, chosen, facts_of, request_of, sh
 from ganmend.cli.options import EMBEDDING_FILE, AsJson, DrawingOptions, Force, NetworkOptions, Overwrite, expect
 from ganmend.cli.sample_options import SampleOptions, parse_seeds
 from ganmend.cli.sample_pictures import draw_picture, draw_sweep, write_sheets
-from ganmend.cli.signals import INTERRUPTED, not_now
+from ganmend.signals import INTERRUPTED, not_now
 
 if TYPE_CHECKING:
     from ganmend.workbench.samples import Samples

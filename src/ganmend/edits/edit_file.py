@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from ganmend.catalog.names import find_class, index_of, is_index, knows_class
@@ -18,7 +17,7 @@ from ganmend.errors import EmbeddingError, UnreadableError
 from ganmend.files.json_text import parse_json
 from ganmend.files.numpy_file import read_numpy
 from ganmend.files.paths import as_path
-from ganmend.files.safetensors_file import read_safetensors
+from ganmend.files.safetensors_file import read_safetensors, write_safetensors
 from ganmend.files.torch_file import read_torch
 from ganmend.files.writing import whole_file
 from ganmend.hub.address import is_address, parse_address
@@ -59,7 +58,7 @@ def save_edit(edit: ClassEdit, path: str | Path) -> None:
     tensors = {name: tensor.contiguous() for name, tensor in ({"vectors": edit.vectors} | more).items()}
     facts = {"generator": edit.generator, "target": edit.target, "details": json.dumps(edit.details)}
     with whole_file(path) as partial:
-        save_file(tensors, partial, {"format": FORMAT} | facts)
+        write_safetensors(partial, tensors, {"format": FORMAT} | facts)
 
 
 def is_embedding(text: str, class_names: Sequence[str] = ()) -> bool:

@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from ganmend.errors import UnreadableError
 from ganmend.files.json_text import parse_json, read_text, to_json
 from ganmend.files.paths import file_name
-from ganmend.files.safetensors_file import read_safetensors
+from ganmend.files.safetensors_file import read_safetensors, write_safetensors
 from ganmend.files.writing import whole_file
 
 KEEP_EVERY = 10.0  # seconds between two writings of what is finished
@@ -74,7 +73,7 @@ class Kept:
             # Copies: the format refuses tensors that share memory.
             whole = {key: tensor.detach().cpu().contiguous().clone() for key, tensor in tensors.items()}
             with whole_file(self._place(name, "safetensors")) as partial:
-                save_file(whole, partial)
+                write_safetensors(partial, whole)
 
     def rows(self, name: str) -> dict[str, Tensor]:
         """All rows that were added and written, in their order; {} where there are none.

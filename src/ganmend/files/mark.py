@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -69,12 +70,14 @@ def is_marked(directory: Path) -> bool:
 
 def foreign_files(directory: Path) -> list[str]:
     """Files and links in a marked directory that ganmend did not write, relative to it, in order."""
-    own = marked_files(directory) or set()
-    return [name for name in list_files(directory) if name not in own]
+    own, unfinished = marked_files(directory) or set(), {folder.name for folder in _unfinished_in(directory)}
+    return [name for name in list_files(directory) if name not in own and name.split(os.sep)[0] not in unfinished]
 
 
 def remove_own(directory: Path) -> None:
     """Delete what ganmend wrote, and then folders that are empty; whatever else is there stays."""
+    for folder in _unfinished_in(directory):
+        shutil.rmtree(folder, ignore_errors=True)
     for name in marked_files(directory) or set():
         (directory / name).unlink(missing_ok=True)
     folders = [Path(root) for root, _, _ in os.walk(directory, topdown=False)]
@@ -82,6 +85,11 @@ def remove_own(directory: Path) -> None:
     for folder in folders:
         if not any(folder.iterdir()):
             folder.rmdir()
+
+
+def _unfinished_in(directory: Path) -> list[Path]:
+    """Its folders that ganmend is filling, such as a run's work: all that is in them may go."""
+    return [folder for folder in directory.iterdir() if not folder.is_symlink() and is_unfinished(folder)]
 
 
 def _content(directory: Path) -> dict[str, Any] | None:

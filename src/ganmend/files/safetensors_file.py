@@ -1,11 +1,13 @@
 """Safetensors: the header's size is checked here, its offsets by the library."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
 from ganmend.errors import UnreadableError
@@ -67,6 +69,30 @@ def read_metadata(path: Path) -> dict[str, str]:
     """
     with _opened(path) as file:
         return file.metadata() or {}
+
+
+def write_safetensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> None:
+    """Write tensors and texts: the same ones give the same file, byte for byte.
+
+    Args:
+        path: of the file.
+        tensors: by name, none of which share memory.
+        metadata: text by name.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    save_file(dict(tensors), path, dict(metadata) if metadata else None)
+    # The library writes metadata in an order that differs from process to process.
+    with path.open("r+b") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))
+        if len(metadata or {}) > 1:
+            header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+            ordered = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+            if len(ordered) <= length:
+                file.seek(8)
+                file.write(ordered.ljust(length))
 
 
 @contextmanager

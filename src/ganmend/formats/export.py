@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from ganmend.errors import CheckpointError, UnreadableError
 from ganmend.files.paths import as_path
+from ganmend.files.safetensors_file import write_safetensors
 from ganmend.files.weights import check_file, holds_safetensors, read_weights
 from ganmend.files.writing import whole_file
 from ganmend.formats.class_offsets import ClassOffsets
@@ -71,7 +71,7 @@ def patch_checkpoint(
         write_config(original, config, found.form.folder, patched.config, out)
     with whole_file(out) as partial:
         if holds_safetensors(original):
-            save_file(dict(found.holder), partial, _noted(metadata, patched.of_offsets))
+            write_safetensors(partial, dict(found.holder), _noted(metadata, patched.of_offsets))
         else:
             torch.save(_with_note(content, patched.of_offsets), partial)
     return "; ".join(filter(None, (patched.of_length, patched.of_offsets or patched.of_width)))

@@ -11,12 +11,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from safetensors.torch import save_file
 from torch import Tensor
 
 from ganmend.errors import CheckpointError, OptionError, UnreadableError
 from ganmend.files.json_text import parse_json
 from ganmend.files.paths import as_path
+from ganmend.files.safetensors_file import write_safetensors
 from ganmend.files.writing import whole_file
 from ganmend.formats import native_parts
 from ganmend.formats.native_facts import architecture_in, identity_in
@@ -68,7 +68,7 @@ def write_generator(generator: Generator, path: str | Path, source: str, *, comp
         "source": source,
     }
     with whole_file(as_path(path)) as partial:
-        save_file(tensors, partial, {NAME: json.dumps(facts)})
+        write_safetensors(partial, tensors, {NAME: json.dumps(facts)})
 
 
 def _stored(name: str, tensor: Tensor, compact: bool) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor
 from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.sampling import draw
 from ganmend.errors import OptionError
+from ganmend.files.kept import NOTHING_KEPT, Kept
 from ganmend.metrics.accuracy import judge_accuracy
 from ganmend.metrics.shares import AttributeCounter
 from ganmend.metrics.statistics import ClassReference
@@ -49,6 +50,8 @@ def judge_edit(
     seed: int = SEED,
     intervals: bool = True,
     on_progress: OnProgress = ignore,
+    kept: Kept = NOTHING_KEPT,
+    name: str = "judging",
 ) -> Verdict:
     """Judge n samples of an edit against a class and, where given, its real images.
 
@@ -62,6 +65,8 @@ def judge_edit(
         seed: of their latents.
         intervals: whether the figures get intervals, which takes 0.7 seconds for 1,000 samples.
         on_progress: called after each batch, stage 'judging'.
+        kept: where what was drawn is kept, for a run that is killed.
+        name: of it there.
 
     Returns:
         All figures; those that compare with real images are None without a reference.
@@ -70,7 +75,7 @@ def judge_edit(
         OptionError: n below 2.
     """
     asked = [ClassJudge(judge, target, reference, intervals)]
-    return judge_by_all(generator, edit, asked, n=n, seed=seed, on_progress=on_progress)[0]
+    return judge_by_all(generator, edit, asked, n=n, seed=seed, on_progress=on_progress, kept=kept, name=name)[0]
 
 
 def judge_by_all(
@@ -83,6 +88,8 @@ def judge_by_all(
     n: int = SAMPLES,
     seed: int = SEED,
     on_progress: OnProgress = ignore,
+    kept: Kept = NOTHING_KEPT,
+    name: str = "judging",
 ) -> list[Verdict]:
     """Show the same n samples of an edit to several judges.
 
@@ -96,6 +103,8 @@ def judge_by_all(
         n: samples, at least 2.
         seed: of their latents.
         on_progress: called after each batch, stage 'judging'.
+        kept: where what was drawn is kept, for a run that is killed.
+        name: of it there.
 
     Returns:
         A verdict of each judge, in their order, each with the guide's accuracy and the counts.
@@ -107,7 +116,7 @@ def judge_by_all(
         raise OptionError(f"n is {n}; expected at least 2 samples to judge")
     asked = [*judges] if guide is None else [*judges, guide]
     networks = [one.judge for one in asked] + ([] if counter is None else [counter.classifier])
-    images, seen = draw_and_observe(generator, edit, networks, n, seed, on_progress=on_progress)
+    images, seen = draw_and_observe(generator, edit, networks, n, seed, on_progress=on_progress, kept=kept, name=name)
     counts = None if counter is None else counter.count(seen[-1][0])
     verdicts = [
         # The same random subsets of real images for all latents: they are no part of what differs between two edits.
@@ -129,6 +138,8 @@ def draw_and_observe(
     seed: int,
     *,
     on_progress: OnProgress = ignore,
+    kept: Kept = NOTHING_KEPT,
+    name: str = "judging",
 ) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
     """Draw samples of an edit and show them to judges.
 
@@ -139,24 +150,24 @@ def draw_and_observe(
         n: samples.
         seed: of their latents: sample i has the same latent for every edit.
         on_progress: called after each batch, stage 'judging'.
+        kept: where what was drawn is kept; it is begun after what is there.
+        name: of it there.
 
     Returns:
         Images (n, 3, H, W) in [-1, 1], but of more than 1,000 the first ones only; and of each judge its logits
         (n, n_classes) and its features (n, F); all on the CPU.
     """
-    kept: list[Tensor] = []
-    parts: list[list[tuple[Tensor, Tensor]]] = [[] for _ in judges]
-    done = 0
-    for images in draw(generator, edit, n, seed):
-        kept.append(images[: max(0, MOST_IMAGES - done)].clone())  # a view would keep the whole batch
-        for judge, part in zip(judges, parts, strict=True):
-            part.append(judge.logits_and_features(images))
+    parts = [before] if (before := kept.rows(name)) else []
+    done = len(before.get("logits 0", ()))
+    for images in draw(generator, edit, n - done, seed, start=done):
+        part = {"images": images[: max(0, MOST_IMAGES - done)].cpu().clone()}  # a view would keep the whole batch
+        for place, judge in enumerate(judges):
+            logits, features = judge.logits_and_features(images)
+            part |= {f"logits {place}": logits.cpu(), f"features {place}": features.cpu()}
+        parts.append(part)
+        kept.add(name, part)
         done += len(images)
         on_progress(Progress("judging", done, n))
-    return torch.cat(kept).cpu(), [_in_one_piece(part) for part in parts]
-
-
-def _in_one_piece(batches: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-    """The batches' logits and features, each column in one piece: (batch, ...) -> (n, ...)."""
-    logits, features = (torch.cat(column).cpu() for column in zip(*batches, strict=True))
-    return logits, features
+    whole = {key: torch.cat([part[key] for part in parts]) for key in parts[0]}  # (batch, ...) -> (n, ...)
+    seen = [(whole[f"logits {place}"], whole[f"features {place}"]) for place in range(len(judges))]
+    return whole["images"], seen

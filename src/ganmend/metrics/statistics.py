@@ -7,13 +7,12 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from ganmend.errors import GanmendError, ImageFolderError, UnreadableError
 from ganmend.files.json_text import parse_json
 from ganmend.files.paths import as_path
-from ganmend.files.safetensors_file import read_safetensors
+from ganmend.files.safetensors_file import read_safetensors, write_safetensors
 from ganmend.files.writing import whole_file
 from ganmend.metrics.accuracy import JudgeAccuracy, judge_accuracy
 from ganmend.metrics.gaussian import Gaussian, fit_gaussian
@@ -94,7 +93,7 @@ class ReferenceStatistics:
         if recognised:
             facts["recognised"] = json.dumps(recognised)
         with whole_file(as_path(path)) as partial:
-            save_file(tensors, partial, facts)
+            write_safetensors(partial, tensors, facts)
 
     @classmethod
     def load(cls, path: str | Path) -> "ReferenceStatistics":

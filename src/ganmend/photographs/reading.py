@@ -49,11 +49,12 @@ class Photographs:
         """How many files there are, some of which may prove broken."""
         return len(self.paths)
 
-    def batches(self, size: int) -> Iterator[tuple[Tensor, int]]:
+    def batches(self, size: int, start: int = 0) -> Iterator[tuple[Tensor, int]]:
         """Read the pictures; at the end one warning counts what was left out.
 
         Args:
             size: pictures of a batch; the last has fewer.
+            start: files that were done with before, up to the end of a batch; they are left out, untold.
 
         Yields:
             (N, 3, resolution, resolution) float32 in [-1, 1], as a generator gives its images, and the number of
@@ -64,7 +65,7 @@ class Photographs:
         """
         waiting: list[Tensor] = []
         self.readable = []
-        for done, path in enumerate(self.paths, 1):
+        for done, path in enumerate(self.paths[start:], start + 1):
             try:
                 waiting.append(read_picture(path, self.kinds[path], self.resolution))
                 self.readable.append(path)
@@ -73,7 +74,7 @@ class Photographs:
             if waiting and (len(waiting) == size or done == len(self.paths)):
                 yield _as_drawn(waiting), done
                 waiting = []
-        if self.paths and not self.readable:
+        if self.paths and not self.readable and not start:
             raise self._none_readable()
         if self.skipped.total:
             message = f"skipped {self.skipped.total} of {self._files} files in {self.folder}: {self.skipped}"

@@ -45,7 +45,12 @@ class ResultFiles:
 
 
 def write_result(
-    directory: Path, files: ResultFiles, save_embedding: Callable[[Path], None], *, overwrite: bool
+    directory: Path,
+    files: ResultFiles,
+    save_embedding: Callable[[Path], None],
+    *,
+    overwrite: bool,
+    add: Callable[[Path], None] = lambda folder: None,
 ) -> Path:
     """Write embedding, metrics, settings, history, pictures and page.
 
@@ -54,6 +59,7 @@ def write_result(
         files: its contents.
         save_embedding: writes the embedding's file.
         overwrite: whether what stands there may be replaced.
+        add: puts further files into the directory that is to be.
 
     Returns:
         The directory, absolute.
@@ -74,5 +80,6 @@ def write_result(
         edit = Edit(files.title, files.pictures, files.verdict, files.story, files.nearest)
         page = render_page(files.title, [edit], files.config, files.facts)
         (folder / "report.html").write_text(page, "utf-8")
+        add(folder)
 
     return write_directory(directory, fill, overwrite=overwrite)

@@ -20,6 +20,7 @@ from ganmend.search.trials import Judgement
 from ganmend.targets.classifier import Classifier
 
 GIGABYTE = 10**9
+STATE_EVERY = 10.0  # seconds; a state may be given later, where a step takes longer
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def search(
         wished: shares of attributes that the samples shall have, or None.
         on_progress: called after each step, stage 'searching'.
         state: goes on from there; it must come from the same arguments.
-        on_state: called with the state after each validation.
+        on_state: called with the state after each validation, and after a step STATE_EVERY seconds later.
 
     Returns:
         The best states by validation.
@@ -114,6 +115,7 @@ def search(
     if config.memory:
         judgement.observer.warn_of_little_memory(len(start) * config.latents)
     run, began, interrupted = Run(judgement, start.to(device), seed), time.monotonic(), False
+    told = began
     if state is not None:
         run.restore(state)
     try:
@@ -124,11 +126,13 @@ def search(
             scores = run.take_step()
             probability, diversity = scores.probability.mean().item(), scores.diversity.mean().item()
             on_progress(Progress("searching", run.step, config.steps, probability, diversity))
-            # After a validation the search can stop and go on: all that later steps depend on is in its state.
-            if run.step % config.validate_every == 0 or run.step == config.steps:
+            validates = run.step % config.validate_every == 0 or run.step == config.steps
+            if validates:
                 run.validate()
-                if on_state is not None:
-                    on_state(run.state(time.monotonic() - began))
+            # The search can stop here and go on: all that later steps depend on is in its state.
+            if on_state is not None and (validates or time.monotonic() - told >= STATE_EVERY):
+                on_state(run.state(time.monotonic() - began))
+                told = time.monotonic()
     except (KeyboardInterrupt, Cancelled):
         interrupted = True
     seconds = run.seconds_before + time.monotonic() - began

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from ganmend.errors import OutputError
 from ganmend.files.paths import cache_home
+from ganmend.files.safetensors_file import write_safetensors
 from ganmend.files.writing import whole_file
 from ganmend.metrics.diversity import mean_pairwise_distance
 from ganmend.models.batches import in_batches
@@ -92,7 +93,7 @@ def _keep(path: Path | None, rows: list[tuple[Tensor, Tensor]]) -> None:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             with whole_file(path) as partial:
-                save_file(_stacked(rows), partial)
+                write_safetensors(partial, _stacked(rows))
     except (OSError, OutputError):
         pass  # a cache that cannot be written costs time, nothing else
 

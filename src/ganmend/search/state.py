@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from ganmend.edits.class_edit import EditTensors
 from ganmend.errors import GanmendError, UnreadableError
 from ganmend.files.json_text import parse_json
 from ganmend.files.paths import as_path
-from ganmend.files.safetensors_file import read_safetensors
+from ganmend.files.safetensors_file import read_safetensors, write_safetensors
 from ganmend.files.writing import whole_file
 from ganmend.search.searched import tensors_of
 
@@ -86,7 +85,7 @@ class SearchState:
         tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
         facts = {"step": self.step, "stale": self.stale, "seconds": self.seconds, "search": self.search}
         with whole_file(Path(path)) as partial:
-            save_file(tensors, partial, {"format": FORMAT, "facts": json.dumps(facts)})
+            write_safetensors(partial, tensors, {"format": FORMAT, "facts": json.dumps(facts)})
 
     @classmethod
     def load(cls, path: str | Path) -> "SearchState":

@@ -11,6 +11,7 @@ from torch import Tensor
 from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.sampling import draw
 from ganmend.errors import GanmendWarning, ImageFolderError
+from ganmend.files.kept import NOTHING_KEPT, Kept
 from ganmend.metrics.judging import MOST_IMAGES, SEED
 from ganmend.metrics.memorisation import FEWEST, Memorisation, Neighbours, Views, memorisation, thumbnails
 from ganmend.metrics.statistics import ClassReference
@@ -68,6 +69,7 @@ def look_for_copies(
     classifier: Classifier,
     judge: Classifier,
     on_progress: OnProgress,
+    kept: Kept = NOTHING_KEPT,
 ) -> Copies:
     """Draw the judged samples of an edit once more, and compare them with the real images.
 
@@ -79,6 +81,7 @@ def look_for_copies(
         classifier: the search's.
         judge: of the verdict.
         on_progress: called while photographs are read, stage 'reading'.
+        kept: where what was seen is kept, for a run that is killed.
 
     Returns:
         See `copies_among`.
@@ -86,11 +89,17 @@ def look_for_copies(
     if len(originals) < FEWEST:
         return Copies()
     images = torch.cat([batch.cpu() for batch in draw(generator, edit, min(n, MOST_IMAGES), SEED)])
-    return copies_among(images, originals, classifier, judge, on_progress)
+    return copies_among(images, originals, classifier, judge, on_progress, kept, f"copies {edit.digest()}")
 
 
 def copies_among(
-    images: Tensor, originals: Originals, classifier: Classifier, judge: Classifier, on_progress: OnProgress
+    images: Tensor,
+    originals: Originals,
+    classifier: Classifier,
+    judge: Classifier,
+    on_progress: OnProgress,
+    kept: Kept = NOTHING_KEPT,
+    name: str = "copies",
 ) -> Copies:
     """Compare samples with the real images: with photographs where there are some, else with features of them.
 
@@ -102,27 +111,39 @@ def copies_among(
         classifier: the search's.
         judge: of the verdict.
         on_progress: called while photographs are read, stage 'reading'.
+        kept: where what was seen is kept, for a run that is killed.
+        name: of it there.
 
     Returns:
         Figures and picture, as far as there are any.
     """
     found = None
+
+    def seen(observe: Callable[[Tensor], Tensor], network: Classifier) -> Views:
+        return _samples(images, observe, network, kept, name)
+
     if originals.photographs is not None:
-        return _among_photographs(images, originals.photographs, judge, on_progress)
+        return _among_photographs(images, seen, originals.photographs, judge, on_progress)
     if originals.matched is not None:
-        samples = _samples(images, classifier.matching_features, classifier)
+        samples = seen(classifier.matching_features, classifier)
         found = memorisation(samples, Views(originals.matched.cpu()))
     elif originals.reference is not None:
-        found = memorisation(_samples(images, _judged(judge), judge), Views(originals.reference.features.cpu()))
+        found = memorisation(seen(_judged(judge), judge), Views(originals.reference.features.cpu()))
     return Copies(None if found is None else found[0])
 
 
-def _among_photographs(images: Tensor, photographs: Photographs, judge: Classifier, on_progress: OnProgress) -> Copies:
+def _among_photographs(
+    images: Tensor,
+    seen: Callable[[Callable[[Tensor], Tensor], Classifier], Views],
+    photographs: Photographs,
+    judge: Classifier,
+    on_progress: OnProgress,
+) -> Copies:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", GanmendWarning)  # what is skipped has been told of both halves
             real = compared_photographs(judge, photographs, on_progress)
-        found = memorisation(_samples(images, _judged(judge), judge), real)
+        found = memorisation(seen(_judged(judge), judge), real)
         return Copies() if found is None else Copies(found[0], _picture(images, photographs, found[1]))
     except ImageFolderError:
         return Copies()
@@ -138,10 +159,14 @@ def _judged(judge: Classifier) -> Callable[[Tensor], Tensor]:
 
 
 @torch.no_grad()
-def _samples(images: Tensor, observe: Callable[[Tensor], Tensor], network: Classifier) -> Views:
+def _samples(images: Tensor, observe: Callable[[Tensor], Tensor], network: Classifier, kept: Kept, name: str) -> Views:
     """Samples and their mirror images, as a network sees them."""
-    parts = images.split(batch_size(max(network.resolution, images.shape[-1])))
-    features, mirrored = (
-        torch.cat([observe(part.flip(axes).to(network.device)).cpu() for part in parts]) for axes in ((), (-1,))
-    )
+    seen = [before] if (before := kept.rows(name)) else []
+    done = len(before.get("features", ()))
+    left = images[done:].split(batch_size(max(network.resolution, images.shape[-1]))) if done < len(images) else ()
+    for part in left:
+        looks = {"features": part, "mirrored": part.flip(-1)}
+        seen.append({name: observe(look.to(network.device)).cpu() for name, look in looks.items()})
+        kept.add(name, seen[-1])
+    features, mirrored = (torch.cat([rows[name] for rows in seen]) for name in ("features", "mirrored"))
     return Views(features, thumbnails(images), mirrored)

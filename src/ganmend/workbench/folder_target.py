@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ganmend.errors import GanmendWarning, ImageFolderError, OptionError
+from ganmend.files.kept import NOTHING_KEPT, Kept
 from ganmend.metrics.prdc import NEIGHBOURS
 from ganmend.metrics.statistics import ClassReference
 from ganmend.photographs.classes import named_class
@@ -188,6 +189,8 @@ class OwnFolders(RealImages):
         searched: bool,
         needed: bool = True,
         on_progress: OnProgress = ignore,
+        kept: Kept = NOTHING_KEPT,
+        name: str = "reference",
     ) -> ClassReference | None:
         """What a judge compares samples with: the photographs that no search saw, see `RealImages.reference`.
 
@@ -196,7 +199,8 @@ class OwnFolders(RealImages):
         photographs = self.photographs(judge, target, held_out(len(self.photographs(judge, target))))
         if not photographs.paths:
             return None
-        return class_reference_of(judge, photographs, judge.index_of(target), on_progress=on_progress)
+        index = judge.index_of(target)
+        return class_reference_of(judge, photographs, index, on_progress=on_progress, kept=kept, name=name)
 
     def references(self, judge: Classifier) -> Callable[[str], ClassReference | None]:
         """From a class's name to its photographs as the judge sees them; None of classes without a folder."""

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ganmend.edits.class_edit import EditTensors, class_row
+from ganmend.files.kept import NOTHING_KEPT, Kept
 from ganmend.metrics.diversity import mean_pairwise_distance
 from ganmend.progress import OnProgress
 from ganmend.search.config import SearchConfig
@@ -55,6 +56,7 @@ def guarded_search(
     on_progress: OnProgress,
     state: SearchState | None = None,
     on_state: Callable[[SearchState], None] | None = None,
+    kept: Kept = NOTHING_KEPT,
 ) -> Found:
     """Search from where the task starts, held back by what there is, and see whether it did harm.
 
@@ -68,7 +70,8 @@ def guarded_search(
         seed: of latents, starts and samples of healthy classes.
         on_progress: called in all stages.
         state: of this job's search, to go on from.
-        on_state: called with the search's state after each validation.
+        on_state: called with the search's state as it goes.
+        kept: where what comes before the search is kept, for a run that is killed.
 
     Returns:
         What it came to.
@@ -79,16 +82,20 @@ def guarded_search(
     """
     to_match = None if job.to_match is None else job.to_match.to(job.generator.device)
     matches = to_match is not None and config.matching_weight > 0
-    settled, prior = _held_back(job, config, seed, matches, on_progress)
+    settled, prior = _held_back(job, config, seed, matches, on_progress, kept)
     led = matches or job.wished is not None
     if job.task == "debias" and job.own_row is not None and not led and settled.prior_weight:
         own = class_row(job.generator, job.own_row)
         if (sure := _look(job, own, seed).probability) >= settled.ceiling:
             return Found(_kept(own, settled), job.own_row, (NOTHING_TO_LEARN.format(sure),))
-    start, before_index = starting_points(
-        job.generator, job.classifier, job.index, settled, seed, own_row=job.own_row,
-        own_row_is_sick=job.task == "repair", real_features=to_match, on_progress=on_progress,
-    )  # fmt: skip
+    if (begun := kept.tensors("start")) is None:
+        start, before_index = starting_points(
+            job.generator, job.classifier, job.index, settled, seed, own_row=job.own_row,
+            own_row_is_sick=job.task == "repair", real_features=to_match, on_progress=on_progress,
+        )  # fmt: skip
+        begun = {"start": start, "before": torch.tensor(before_index)}
+        kept.put_tensors("start", begun)
+    start, before_index = begun["start"], int(begun["before"])
     found = search(
         job.generator, job.classifier, start, torch.full((len(start),), job.index), settled, seed=seed,
         real_features=to_match, prior=prior, wished=job.wished, on_progress=on_progress, state=state, on_state=on_state,
@@ -100,12 +107,14 @@ def guarded_search(
 
 
 def _held_back(
-    job: "Job", config: SearchConfig, seed: int, matches: bool, on_progress: OnProgress
+    job: "Job", config: SearchConfig, seed: int, matches: bool, on_progress: OnProgress, kept: Kept
 ) -> tuple[SearchConfig, Tensor | None]:
     """The settings, settled, and what keeps the search near the generator's healthy classes, where that is wanted."""
     settled = config.settled(matches_real_images=matches)
     if not settled.prior_weight:
         return settled, None
+    if (seen := kept.tensors("prior")) is not None:
+        return config.settled(matches_real_images=matches), seen["features"]
     names = job.generator.class_names
     known_as = [known_to(job.classifier, row, names) for row in range(len(names))]
     # A class to be drawn anew may be a row of the generator too, which was never trained.
@@ -113,6 +122,8 @@ def _held_back(
     prior = own_prior(
         job.generator, job.classifier, known_as, own_row, seed, views=bool(settled.views), on_progress=on_progress
     )
+    if prior is not None:
+        kept.put_tensors("prior", {"features": prior})
     return config.settled(matches_real_images=matches, has_prior=prior is not None), prior
 
 

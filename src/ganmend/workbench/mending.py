@@ -8,6 +8,7 @@ from torch import Tensor
 from ganmend.catalog.names import find_class
 from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.errors import Cancelled, ClassifierError, ImageFolderError, OptionError
+from ganmend.files.kept import NOTHING_KEPT, Kept
 from ganmend.metrics.comparison import Comparison, paired_differences
 from ganmend.metrics.doubts import doubts_on
 from ganmend.metrics.judging import SEED, ClassJudge, judge_by_all
@@ -77,6 +78,7 @@ def prepare_job(
     real: RealImages,
     healthy: HealthyClasses | None = None,
     on_progress: OnProgress = ignore,
+    kept: Kept = NOTHING_KEPT,
 ) -> Job:
     """Check and gather everything before the expensive part.
 
@@ -89,6 +91,7 @@ def prepare_job(
         real: where real images come from; what is matched and what is compared with are never the same images.
         healthy: classes of the generator to compare with, or None.
         on_progress: called while a folder's images are seen, stage 'reading'.
+        kept: where what was seen is kept, for a run that is killed.
 
     Returns:
         The job.
@@ -106,11 +109,12 @@ def prepare_job(
     if task != "repurpose" and meant.row is None:
         find_class(meant.name, names)  # which tells why it is none of the generator's
     indices = [asked_as(judge, meant, names) for judge in judges]
-    to_match = real.to_match(classifier, classifier.class_names[index], judged=bool(judges), on_progress=on_progress)
+    own_name = classifier.class_names[index]
+    to_match = real.to_match(classifier, own_name, judged=bool(judges), on_progress=on_progress, kept=kept)
     if to_match is not None and not to_match.isfinite().all():
         raise ClassifierError(f"{classifier.name} gives NaN on the real images; use another classifier")
     check_varied(to_match)
-    asked = asked_judges(judges, indices, real, searched=True, on_progress=on_progress)
+    asked = asked_judges(judges, indices, real, searched=True, on_progress=on_progress, kept=kept)
     photographs = None
     if judges and real.folder is not None:
         photographs = real.photographs(judges[0], judges[0].class_names[indices[0]])
@@ -119,7 +123,13 @@ def prepare_job(
 
 
 def asked_judges(
-    judges: Sequence[Classifier], indices: Sequence[int], real: RealImages, *, searched: bool, on_progress: OnProgress
+    judges: Sequence[Classifier],
+    indices: Sequence[int],
+    real: RealImages,
+    *,
+    searched: bool,
+    on_progress: OnProgress,
+    kept: Kept = NOTHING_KEPT,
 ) -> tuple[ClassJudge, ...]:
     """Judges with what each compares samples of its class with.
 
@@ -129,6 +139,7 @@ def asked_judges(
         real: where real images come from.
         searched: whether a search has seen the other half of a folder.
         on_progress: called while a folder's images are seen, stage 'reading'.
+        kept: where what was seen is kept, for a run that is killed.
 
     Returns:
         The judges, in the same order.
@@ -140,8 +151,9 @@ def asked_judges(
     asked = []
     for place, (judge, index) in enumerate(zip(judges, indices, strict=True)):
         reference = real.reference(
-            judge, judge.class_names[index], searched=searched, needed=place == 0, on_progress=on_progress
-        )
+            judge, judge.class_names[index], searched=searched, needed=place == 0, on_progress=on_progress,
+            kept=kept, name=f"reference {place}",
+        )  # fmt: skip
         check_varied(None if reference is None else reference.features)
         asked.append(ClassJudge(judge, index, reference, intervals=place == 0))
     return tuple(asked)
@@ -171,6 +183,8 @@ def run_job(
     state: SearchState | None = None,
     on_state: Callable[[SearchState], None] | None = None,
     on_found: Callable[[MendResult], None] | None = None,
+    found: MendResult | None = None,
+    kept: Kept = NOTHING_KEPT,
 ) -> MendResult:
     """Search, and judge before and after on the same latents where there is a judge.
 
@@ -184,6 +198,8 @@ def run_job(
         state: of this job's search, to go on from.
         on_state: called with the search's state after each validation.
         on_found: called with the result before it is judged.
+        found: the result of this job's search, which is judged and not searched again.
+        kept: where what was drawn and seen is kept, for a run that is killed.
 
     Returns:
         The result.
@@ -199,12 +215,38 @@ def run_job(
     compared = any(asked.reference is not None for asked in job.judges)
     if compared and samples <= NEIGHBOURS:  # before the search, whose result would be judged
         raise OptionError(f"samples is {samples}; coverage needs more than {NEIGHBOURS}")
-    found = guarded_search(job, config, seed, on_progress=on_progress, state=state, on_state=on_state)
+    result = found
+    if result is None:
+        result = _searched(job, preset, config, seed, on_progress, state, on_state, kept)
+        if on_found is not None:
+            on_found(result)
+    try:
+        if job.judges:
+            result.verdict = compare(job, result, samples, on_progress, kept)
+            if result.verdict.outcome == "worse":
+                result.harm += (f"By the judge {result.verdict.judge} it is worse than before, taken together.",)
+    except (KeyboardInterrupt, Cancelled):
+        result.interrupted = True
+    return result
+
+
+def _searched(
+    job: Job,
+    preset: str,
+    config: SearchConfig,
+    seed: int,
+    on_progress: OnProgress,
+    state: SearchState | None,
+    on_state: Callable[[SearchState], None] | None,
+    kept: Kept,
+) -> MendResult:
+    """What a job's search came to, not judged yet."""
+    found = guarded_search(job, config, seed, on_progress=on_progress, state=state, on_state=on_state, kept=kept)
     details = {"task": job.task, "preset": preset, "seed": str(seed), "classifier": job.classifier.fingerprint}
     details |= {"classifier_kin": job.classifier.kin} if job.classifier.kin else {}
     details |= other_names(job)
     best = found.search.best
-    result = MendResult(
+    return MendResult(
         task=job.task,
         target=job.target,
         before_index=found.before_index,
@@ -223,16 +265,6 @@ def run_job(
         harm=found.harm,
         notes=job.notes,
     )
-    try:
-        if on_found is not None:
-            on_found(result)
-        if job.judges:
-            result.verdict = compare(job, result, samples, on_progress)
-            if result.verdict.outcome == "worse":
-                result.harm += (f"By the judge {result.verdict.judge} it is worse than before, taken together.",)
-    except (KeyboardInterrupt, Cancelled):
-        result.interrupted = True
-    return result
 
 
 def other_names(job: Job) -> dict[str, str]:
@@ -244,13 +276,23 @@ def other_names(job: Job) -> dict[str, str]:
     return {key: own for key, own in asked.items() if own != job.target}
 
 
-def compare(job: Job, result: MendResult, samples: int, on_progress: OnProgress) -> Comparison:
+def compare(
+    job: Job, result: MendResult, samples: int, on_progress: OnProgress, kept: Kept = NOTHING_KEPT
+) -> Comparison:
     """The judges' verdicts on before and after, beside what they can be compared with."""
     assert result.before is not None
     guide = ClassJudge(job.classifier, job.index)
     befores, afters = (
         judge_by_all(
-            job.generator, edit, job.judges, guide=guide, counter=job.counter, n=samples, on_progress=on_progress
+            job.generator,
+            edit,
+            job.judges,
+            guide=guide,
+            counter=job.counter,
+            n=samples,
+            on_progress=on_progress,
+            kept=kept,
+            name=f"judging {edit.digest()}",
         )
         for edit in (result.before, result.after)
     )
@@ -258,8 +300,10 @@ def compare(job: Job, result: MendResult, samples: int, on_progress: OnProgress)
     pairs = zip(befores, afters, names, strict=True)
     _, *others = (Comparison(before, after, name) for before, after, name in pairs)
     originals = Originals(job.photographs, job.to_match, first.reference)
-    copies = look_for_copies(job.generator, result.after, samples, originals, job.classifier, first.judge, on_progress)
-    yardsticks = yardsticks_for(job.healthy, first.reference, job.target, samples, SEED, on_progress)
+    copies = look_for_copies(
+        job.generator, result.after, samples, originals, job.classifier, first.judge, on_progress, kept
+    )
+    yardsticks = yardsticks_for(job.healthy, first.reference, job.target, samples, SEED, on_progress, kept)
     changes = paired_differences(befores[0], afters[0])
     doubts = doubts_on(
         afters[0],

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ganmend.demo.bundled import WEIGHTS
 from ganmend.errors import ClassifierError, ImageFolderError
+from ganmend.files.kept import NOTHING_KEPT, Kept
 from ganmend.metrics.memorisation import SIDE, Views, thumbnails
 from ganmend.metrics.prdc import NEIGHBOURS
 from ganmend.metrics.statistics import ClassReference, ReferenceStatistics, class_reference
@@ -136,7 +137,13 @@ class RealImages:
         return self.photographs(classifier, target, TO_MATCH if judged else ALL)
 
     def to_match(
-        self, classifier: Classifier, target: str, *, judged: bool, on_progress: OnProgress = ignore
+        self,
+        classifier: Classifier,
+        target: str,
+        *,
+        judged: bool,
+        on_progress: OnProgress = ignore,
+        kept: Kept = NOTHING_KEPT,
     ) -> Tensor | None:
         """What a search matches.
 
@@ -145,6 +152,7 @@ class RealImages:
             target: class name.
             judged: whether a verdict follows: half of a folder is then held out for it.
             on_progress: called after each batch of a folder's images, stage 'reading'.
+            kept: where what was seen of a folder is kept, for a run that is killed.
 
         Returns:
             The classifier's `matching_features` (M, F) of real images of the class, or None where there are none.
@@ -153,7 +161,7 @@ class RealImages:
             ImageFolderError: no image in the folder can be read, or it holds other classes.
         """
         if self.folder is not None:
-            return matching_features(classifier, self.matched(classifier, target, judged=judged), on_progress)
+            return matching_features(classifier, self.matched(classifier, target, judged=judged), on_progress, kept)
         return bundled_photographs(classifier, classifier.own_name(target)) if self.bundled else None
 
     def reference(
@@ -164,6 +172,8 @@ class RealImages:
         searched: bool,
         needed: bool = True,
         on_progress: OnProgress = ignore,
+        kept: Kept = NOTHING_KEPT,
+        name: str = "reference",
     ) -> ClassReference | None:
         """What a judge compares samples with.
 
@@ -173,6 +183,8 @@ class RealImages:
             searched: whether a search has seen the folder's other half: only the half held out counts then.
             needed: see `statistics_for`.
             on_progress: called after each batch of a folder's images, stage 'reading'.
+            kept: where what was seen of a folder is kept, for a run that is killed.
+            name: of it there.
 
         Returns:
             The judge's features of real images of the class, or None where there are none.
@@ -185,7 +197,7 @@ class RealImages:
         if self.folder is not None:
             photographs = self.photographs(judge, target, HELD_OUT if searched else ALL)
             index = named_class(target, judge.class_names)
-            return class_reference_of(judge, photographs, index, on_progress=on_progress)
+            return class_reference_of(judge, photographs, index, on_progress=on_progress, kept=kept, name=name)
         return of_class(self.statistics_for(judge, needed=needed), judge.own_name(target))
 
     def references(self, judge: Classifier) -> Callable[[str], ClassReference | None]:
@@ -254,7 +266,13 @@ def folders_of_classes(folder: Path, judge: Classifier) -> dict[str, Path]:
 
 
 def class_reference_of(
-    judge: Classifier, photographs: Photographs, target: int | None = None, *, on_progress: OnProgress = ignore
+    judge: Classifier,
+    photographs: Photographs,
+    target: int | None = None,
+    *,
+    on_progress: OnProgress = ignore,
+    kept: Kept = NOTHING_KEPT,
+    name: str = "reference",
 ) -> ClassReference:
     """What photographs look like to a judge.
 
@@ -263,6 +281,8 @@ def class_reference_of(
         photographs: of one class.
         target: the judge's index of the class, or None.
         on_progress: called after each batch, stage 'reading'.
+        kept: where what was seen is kept, for a run that is killed.
+        name: of it there.
 
     Returns:
         Their features, the Gaussian of these, and how well the judge recognises the class.
@@ -271,7 +291,11 @@ def class_reference_of(
         ImageFolderError: too few photographs for the metrics.
     """
     n_classes = len(judge.class_names)
-    seen = observed(judge, photographs, lambda images: torch.cat(judge.logits_and_features(images), 1), on_progress)
+
+    def observe(images: Tensor) -> Tensor:
+        return torch.cat(judge.logits_and_features(images), 1)
+
+    seen = observed(judge, photographs, observe, on_progress, kept, name)
     logits, features = seen[:, :n_classes], seen[:, n_classes:].contiguous()  # (M, n_classes + F) -> each
     if len(features) <= NEIGHBOURS:
         held_out = "; every other one is held out for the verdict" if photographs.part == HELD_OUT else ""
@@ -282,9 +306,11 @@ def class_reference_of(
     return class_reference(logits, features, target)
 
 
-def matching_features(classifier: Classifier, photographs: Photographs, on_progress: OnProgress = ignore) -> Tensor:
+def matching_features(
+    classifier: Classifier, photographs: Photographs, on_progress: OnProgress = ignore, kept: Kept = NOTHING_KEPT
+) -> Tensor:
     """What a search matches: the classifier's `matching_features` (M, F) of photographs."""
-    return observed(classifier, photographs, classifier.matching_features, on_progress)
+    return observed(classifier, photographs, classifier.matching_features, on_progress, kept, "matched")
 
 
 def compared_photographs(judge: Classifier, photographs: Photographs, on_progress: OnProgress = ignore) -> Views:
@@ -312,7 +338,12 @@ def compared_photographs(judge: Classifier, photographs: Photographs, on_progres
 
 @torch.no_grad()
 def observed(
-    classifier: Classifier, photographs: Photographs, observe: Callable[[Tensor], Tensor], on_progress: OnProgress
+    classifier: Classifier,
+    photographs: Photographs,
+    observe: Callable[[Tensor], Tensor],
+    on_progress: OnProgress,
+    kept: Kept = NOTHING_KEPT,
+    name: str = "photographs",
 ) -> Tensor:
     """What a classifier sees in photographs; of the images themselves memory holds one batch.
 
@@ -321,6 +352,8 @@ def observed(
         photographs: at the generator's resolution.
         observe: images (N, 3, H, W) in [-1, 1] on the classifier's device -> (N, F).
         on_progress: called after each batch, stage 'reading'.
+        kept: where what was seen is kept, for a run that is killed.
+        name: of it there.
 
     Returns:
         (M, F) of the M that can be read, on the CPU.
@@ -328,13 +361,20 @@ def observed(
     Raises:
         ImageFolderError: none can be read.
     """
-    features, seen = torch.empty(0, 0), 0
-    for images, done in photographs.batches(batch_size(max(classifier.resolution, photographs.resolution))):
+    before = kept.rows(name)
+    features, seen, start = torch.empty(0, 0), 0, 0
+    if before:
+        seen, start = len(before["seen"]), int(before["files"][-1])
+        features = before["seen"].new_empty(seen + len(photographs) - start, before["seen"].shape[1])
+        features[:seen] = before["seen"]
+    size = batch_size(max(classifier.resolution, photographs.resolution))
+    for images, done in photographs.batches(size, start):
         found = observe(images.to(classifier.device)).cpu()
         if not seen:
             features = found.new_empty(len(photographs), found.shape[1])
         features[seen : seen + len(found)] = found
         seen += len(found)
+        kept.add(name, {"seen": found, "files": torch.tensor([done])})
         on_progress(Progress("reading", done, len(photographs)))
     return features[:seen]
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from ganmend.catalog.source import GeneratorSource
 from ganmend.checks import check_seed, check_whole
 from ganmend.errors import OptionError
+from ganmend.files.kept import NOTHING_KEPT, Kept
 from ganmend.metrics.judging import SAMPLES
 from ganmend.progress import OnProgress, ignore
 from ganmend.search.config import PRESETS, SearchConfig
@@ -145,6 +146,8 @@ class MendRequest:
         state: SearchState | None = None,
         on_state: Callable[[SearchState], None] | None = None,
         on_found: Callable[[MendResult], None] | None = None,
+        found: MendResult | None = None,
+        kept: Kept = NOTHING_KEPT,
     ) -> MendResult:
         """Mend the class.
 
@@ -154,6 +157,8 @@ class MendRequest:
             state: see `Workbench.mend`.
             on_state: see `Workbench.mend`.
             on_found: see `Workbench.mend`.
+            found: see `Workbench.mend`.
+            kept: see `Workbench.mend`.
 
         Returns:
             The result, with its verdict where there is a judge.
@@ -163,12 +168,13 @@ class MendRequest:
         """
         bench = workbench if workbench is not None else self.workbench()
 
-        def found(result: MendResult) -> None:
+        def tell(result: MendResult) -> None:
             result.request = self.as_dict()
             if on_found is not None:
                 on_found(result)
 
         return bench.mend(
             self.task, self.target, preset=self.preset, config=self.config, seed=self.seed, samples=self.samples,
-            balance=self.balance, on_progress=on_progress, state=state, on_state=on_state, on_found=found,
+            balance=self.balance, on_progress=on_progress, state=state, on_state=on_state, on_found=tell,
+            found=found, kept=kept,
         )  # fmt: skip

@@ -1,7 +1,7 @@
 """What mending a class gives: the edit, how it was found, the verdict; saved as a directory and loaded again."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from importlib.metadata import version
@@ -156,12 +156,15 @@ class MendResult:
             return labelled(self.pictures())
         return _saved_picture(self.directory or Path(), PICTURE)
 
-    def save(self, directory: str | Path, *, overwrite: bool = False) -> Path:
+    def save(
+        self, directory: str | Path, *, overwrite: bool = False, add: Callable[[Path], None] = lambda folder: None
+    ) -> Path:
         """Write the result directory: edit, figures, settings, history, pictures and a page.
 
         Args:
             directory: to be made.
             overwrite: replace what stands there.
+            add: puts further files into the directory that is to be.
 
         Returns:
             Where it is.
@@ -189,7 +192,7 @@ class MendResult:
             verdict=self.verdict,
             nearest=self.nearest,
         )
-        return write_result(Path(directory), files, self.after.save, overwrite=overwrite)
+        return write_result(Path(directory), files, self.after.save, overwrite=overwrite, add=add)
 
     def _settings(self) -> dict[str, object]:
         """What config.json holds: the search's settings, and what else the edit depends on."""

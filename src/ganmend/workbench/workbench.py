@@ -15,6 +15,7 @@ from ganmend.edits.edit_file import is_embedding, named_edit
 from ganmend.edits.sampling import draw
 from ganmend.edits.walks import walk
 from ganmend.errors import ClassifierError, OptionError
+from ganmend.files.kept import NOTHING_KEPT, Kept
 from ganmend.kernels.allocator import return_freed_memory
 from ganmend.metrics.comparison import Assessment
 from ganmend.metrics.doubts import doubts_on
@@ -293,6 +294,8 @@ class Workbench:
         state: SearchState | None = None,
         on_state: Callable[[SearchState], None] | None = None,
         on_found: Callable[[MendResult], None] | None = None,
+        found: MendResult | None = None,
+        kept: Kept = NOTHING_KEPT,
     ) -> MendResult:
         """Search a better edit of one class and, where there is a judge, judge before and after.
 
@@ -306,8 +309,10 @@ class Workbench:
             balance: shares of attributes that the samples shall have, or None.
             on_progress: called in all stages: 'reading', 'ranking', 'choosing', 'searching', 'judging'.
             state: goes on from there; it must come from the same task, target, settings and seed.
-            on_state: called with the search's state after each validation.
+            on_state: called with the search's state after each validation, and after a step ten seconds later.
             on_found: called with the result before it is judged.
+            found: what the search gave before, with its generator: it is judged, and not searched again.
+            kept: where what was drawn and seen is kept, for a run that is killed.
 
         Returns:
             The result, with its verdict where there is a judge.
@@ -323,8 +328,9 @@ class Workbench:
         self.prepare(on_progress)
         searching, judges = self.searching, self.judges
         job = prepare_job(
-            task, target, self.generator, searching, judges, self.real, self._healthy_classes(), on_progress
-        )
+            task, target, self.generator, searching, judges, self.real, self._healthy_classes(), on_progress,
+            kept,
+        )  # fmt: skip
         job = replace(job, notes=self.notes)
         if balance is not None:
             job = self._balanced(job, balance, on_progress)
@@ -338,6 +344,8 @@ class Workbench:
             state=state,
             on_state=on_state,
             on_found=on_found,
+            found=found,
+            kept=kept,
         )
 
     def _balanced(self, job: Job, balance: Balance, on_progress: OnProgress) -> Job:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ganmend.edits.class_edit import class_row
-from ganmend.errors import ImageFolderError
+from ganmend.errors import GanmendError, ImageFolderError
+from ganmend.files.kept import NOTHING_KEPT, Kept
 from ganmend.metrics.judging import judge_edit
 from ganmend.metrics.statistics import ClassReference
 from ganmend.metrics.verdict import Verdict
@@ -51,7 +52,9 @@ class HealthyClasses:
         spread = known if len(known) <= wanted else [known[i * len(known) // wanted] for i in range(wanted)]
         return [index for index in spread if target not in called[index]][:CLASSES]
 
-    def yardstick(self, target: str, n: int, seed: int, on_progress: OnProgress = ignore) -> Yardsticks:
+    def yardstick(
+        self, target: str, n: int, seed: int, on_progress: OnProgress = ignore, kept: Kept = NOTHING_KEPT
+    ) -> Yardsticks:
         """The median of the classes that are not sick among the chosen.
 
         Args:
@@ -59,6 +62,7 @@ class HealthyClasses:
             n: samples of it that are judged.
             seed: of their latents.
             on_progress: called after each class, stage 'healthy classes'.
+            kept: where verdicts are kept, for a run that is killed.
 
         Returns:
             The median and the classes' names; nothing where fewer than two other classes are known to the judge, since
@@ -69,7 +73,7 @@ class HealthyClasses:
             return NO_YARDSTICKS
         verdicts = {}
         for done, index in enumerate(indices, 1):
-            verdicts[index] = self._judge(index, n, seed)
+            verdicts[index] = self._judge(index, n, seed, kept)
             on_progress(Progress("healthy classes", done, len(indices)))
         return healthy_median(self.generator.class_names, verdicts)
 
@@ -79,8 +83,11 @@ class HealthyClasses:
         except ImageFolderError:  # too few of a class that nobody asked for
             return None
 
-    def _judge(self, index: int, n: int, seed: int) -> Verdict:
+    def _judge(self, index: int, n: int, seed: int, kept: Kept) -> Verdict:
         key = (index, n, seed)
+        name = f"healthy {index}"
+        if key not in self._judged and (verdict := _read(kept.value(name))) is not None:
+            self._judged[key] = verdict
         if key not in self._judged:
             target = known_to(self.judge, index, self.generator.class_names)
             assert target is not None
@@ -88,8 +95,11 @@ class HealthyClasses:
             n = n if reference is not None else min(n, SAMPLES_WITHOUT_REAL)
             edit = class_row(self.generator, index)
             self._judged[key] = judge_edit(
-                self.generator, edit, self.judge, target, reference, n=n, seed=seed, intervals=False
-            )
+                self.generator, edit, self.judge, target, reference, n=n, seed=seed, intervals=False,
+                kept=kept, name=name,
+            )  # fmt: skip
+            kept.put(name, self._judged[key].as_dict())
+            kept.forget(name)
         return self._judged[key]
 
 
@@ -100,6 +110,7 @@ def yardsticks_for(
     n: int,
     seed: int,
     on_progress: OnProgress = ignore,
+    kept: Kept = NOTHING_KEPT,
 ) -> Yardsticks:
     """All that the figures of one class can be compared with.
 
@@ -110,12 +121,21 @@ def yardsticks_for(
         n: samples of it that are judged.
         seed: of their latents.
         on_progress: called after each healthy class, stage 'healthy classes'.
+        kept: where verdicts are kept, for a run that is killed.
 
     Returns:
         Healthy classes and real images, each where there is something to judge.
     """
-    found = NO_YARDSTICKS if healthy is None else healthy.yardstick(target, n, seed, on_progress)
+    found = NO_YARDSTICKS if healthy is None else healthy.yardstick(target, n, seed, on_progress, kept)
     return replace(found, real=None if reference is None else real_as_samples(reference, seed=seed))
+
+
+def _read(figures: object | None) -> Verdict | None:
+    """A verdict that was kept; None where there is none, or one that another version wrote."""
+    try:
+        return None if figures is None else Verdict.from_dict(figures)
+    except GanmendError:
+        return None
 
 
 def healthy_median(names: tuple[str, ...], verdicts: Mapping[int, Verdict]) -> Yardsticks:

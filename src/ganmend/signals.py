@@ -1,6 +1,7 @@
 """Ctrl-C, and the signals by which a system ends a program: all mean the same, and none comes in mid-file."""
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -20,12 +21,17 @@ def end_like_ctrl_c() -> None:
 def not_now() -> Iterator[None]:
     """Keep back what would end the program until the block is done; then it comes.
 
+    Outside the main thread, which alone such signals reach, nothing is kept back.
+
     Yields:
         Nothing.
 
     Raises:
         KeyboardInterrupt: it came.
     """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     came: list[int] = []
     before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in ENDING}
     try:

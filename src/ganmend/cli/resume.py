@@ -1,0 +1,39 @@
+"""ganmend resume."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ganmend.cli.console import print_json, progress_bar
+from ganmend.cli.mended import answer_of, end_if_interrupted, say_result
+from ganmend.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from ganmend.progress import OnProgress
+    from ganmend.workbench.request import MendRequest
+
+
+def resume_command(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Of a run that ended early, or of several.")],
+    allow_code: Annotated[
+        bool, typer.Option("--allow-code", help="Run Python code that a classifier's name leads to, as at the start.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with a run that was interrupted or killed: its result is that of a run that was not."""
+    from ganmend.runs.resume import resume
+
+    answers: dict[str, dict[str, object]] = {}
+    with progress_bar(str(directory)) as show:
+
+        def watched(request: "MendRequest") -> "OnProgress":
+            return show
+
+        for folder, result in resume(directory, allow_code=allow_code, on_progress=watched):
+            answers.setdefault(result.task, {})[result.target] = answer_of(result, result.target, folder)
+            if not as_json:
+                say_result(result, result.target, folder)
+    if as_json:
+        print_json(answers)
+    end_if_interrupted(result, folder)

@@ -1,0 +1,216 @@
+"""One class mended in a directory of its own, where a run that ended before its time is gone on with."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ganmend.errors import GanmendError
+from ganmend.files.directories import write_directory
+from ganmend.files.kept import Kept
+from ganmend.files.mark import mark_planned, mark_unfinished, marked_files, remove_own, remove_partials
+from ganmend.files.outputs import reserved
+from ganmend.progress import OnProgress, ignore
+from ganmend.runs.facts import facts_of
+from ganmend.runs.record import RECORD, WORK, RunRecord, goes_on, unfinished_run
+from ganmend.search.state import SearchState
+from ganmend.signals import not_now
+from ganmend.workbench.request import MendRequest
+from ganmend.workbench.result import MendResult
+from ganmend.workbench.workbench import Workbench
+
+STATE = "state.safetensors"
+SAVE_EVERY = 5.0  # seconds between two writings of a search's state
+
+
+def mend_in(
+    directory: Path,
+    request: MendRequest,
+    workbench: Workbench,
+    *,
+    overwrite: bool = False,
+    command: str = "",
+    on_progress: OnProgress = ignore,
+) -> MendResult:
+    """Mend a class into a directory; where a part of the same run is there already, go on from it.
+
+    The result is the one of a run that was never ended. What is there at any moment is whole: an older result until
+    the new one takes its place, the edit before the judge begins, and the state of the search beside it.
+
+    Args:
+        directory: of the result.
+        request: what is asked for.
+        workbench: of the request.
+        overwrite: whether another run's result there may be replaced.
+        command: as it was typed, for the files.
+        on_progress: called in all stages.
+
+    Returns:
+        The result, as it is saved.
+
+    Raises:
+        GanmendError: see `Workbench.mend`.
+        KeyboardInterrupt: it was ended before anything was found; what was done is kept.
+        OutputError: the directory holds something else, is held by another process, or cannot be written.
+    """
+    with place_of_run(directory, request, workbench, overwrite=overwrite, command=command):
+        run = _Run.in_directory(directory)
+        result = request.run(
+            workbench,
+            on_progress=on_progress,
+            state=run.state(),
+            on_state=run.keep_state,
+            on_found=run.save_found,
+            found=run.found(workbench),
+            kept=Kept(directory / WORK),
+        )
+        run.save(result)
+    return result
+
+
+@contextmanager
+def place_of_run(
+    directory: Path, request: MendRequest, workbench: Workbench, *, overwrite: bool = False, command: str = ""
+) -> Iterator[None]:
+    """Hold the directory of a run, and note in it what was asked for; what is there of the same run stays.
+
+    Where the run comes to nothing by an error, the directory is again what it was.
+
+    Args:
+        directory: of the result.
+        request: what is asked for.
+        workbench: of the request.
+        overwrite: whether another run's result there may be replaced.
+        command: as it was typed, for the files.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        GanmendError: of what runs in it.
+        KeyboardInterrupt: likewise; the run's record says so.
+        OutputError: the directory holds something else, is held by another process, or cannot be written.
+    """
+    workbench.prepare()
+    asked = RunRecord(request.as_dict(), command, str(Path.cwd()), facts_of(request, workbench))
+    going_on = goes_on(directory, asked, overwrite=overwrite)
+    with reserved(directory, overwrite=overwrite or going_on, directory=True):
+        before = RunRecord.read(directory)
+        if not going_on:
+            _begin(directory, asked)
+        try:
+            yield
+        except GanmendError:
+            if not (going_on or _has_begun(directory)):
+                _undo(directory, before)
+            raise
+        except KeyboardInterrupt:
+            if (record := unfinished_run(directory)) is not None:
+                replace(record, interrupted=True).write(directory)
+            raise
+
+
+def _begin(directory: Path, record: RunRecord) -> None:
+    """Note a run in its directory, with nothing done; an older result there stays until there is a new one."""
+    if marked_files(directory) is None:
+        write_directory(directory, lambda folder: None, overwrite=True)
+    shutil.rmtree(directory / WORK, ignore_errors=True)
+    record.write(directory)
+
+
+def _has_begun(directory: Path) -> bool:
+    """Whether there is anything to go on from."""
+    record = RunRecord.read(directory)
+    return record is None or record.found or (directory / WORK / STATE).exists()
+
+
+def _undo(directory: Path, before: RunRecord | None) -> None:
+    """Leave a directory as it was before a run was noted in it: away, or with an older result."""
+    shutil.rmtree(directory / WORK, ignore_errors=True)
+    names = marked_files(directory) or set()
+    if before is not None:
+        before.write(directory)
+    elif names == {RECORD}:
+        remove_own(directory)
+    else:
+        (directory / RECORD).unlink(missing_ok=True)
+        mark_planned(directory, names - {RECORD})
+
+
+@dataclass
+class _Run:
+    """A run under way in its directory."""
+
+    directory: Path
+    record: RunRecord
+    latest: SearchState | None = None  # of this process
+    written_at: float = 0.0
+
+    @classmethod
+    def in_directory(cls, directory: Path) -> "_Run":
+        """Take up the run that a directory notes."""
+        record = unfinished_run(directory)
+        assert record is not None
+        record = replace(record, interrupted=False)
+        record.write(directory)
+        remove_partials(directory)
+        work = directory / WORK
+        work.mkdir(exist_ok=True)
+        mark_unfinished(work)
+        remove_partials(work)
+        return cls(directory, record)
+
+    def state(self) -> SearchState | None:
+        """Of the search, as far as it came; one that cannot be read is begun anew."""
+        with suppress(GanmendError):
+            return SearchState.load(self.directory / WORK / STATE)
+        return None
+
+    def keep_state(self, state: SearchState) -> None:
+        """Write a state, but not more often than every few seconds."""
+        self.latest = state
+        if time.monotonic() - self.written_at >= SAVE_EVERY:
+            state.save(self.directory / WORK / STATE)
+            self.written_at = time.monotonic()
+
+    def found(self, workbench: Workbench) -> MendResult | None:
+        """What the search gave, where only the verdict is missing."""
+        if not self.record.found:
+            return None
+        result = MendResult.load(self.directory, workbench.generator)
+        result.interrupted = False
+        return result
+
+    def save_found(self, result: MendResult) -> None:
+        """Save a result that is not judged yet; of a search that was ended also how to go on."""
+        if not result.interrupted:
+            self.record = replace(self.record, found=True)
+        self.save(result, complete=False)
+
+    def save(self, result: MendResult, *, complete: bool = True) -> None:
+        """Put a result in the directory's place, in one step."""
+        result.command = self.record.command
+        complete = complete and not result.interrupted
+        self.record = replace(self.record, complete=complete, interrupted=result.interrupted)
+
+        def add(folder: Path) -> None:
+            (folder / RECORD).write_text(self.record.text())
+            if not complete:
+                _keep_work(self.directory / WORK, folder / WORK, None if self.record.found else self.latest)
+
+        with not_now():
+            result.save(self.directory, overwrite=True, add=add)
+
+
+def _keep_work(old: Path, new: Path, state: SearchState | None) -> None:
+    """Bring a run's work into the directory that takes the place of its own."""
+    new.mkdir()
+    mark_unfinished(new)
+    for path in old.iterdir() if old.is_dir() else ():
+        if path.is_file() and not path.name.startswith("."):
+            shutil.copyfile(path, new / path.name)
+    if state is not None:
+        (new / STATE).unlink(missing_ok=True)
+        state.save(new / STATE)
