@@ -8,11 +8,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ganmend.errors import GanmendError
-from ganmend.files.kept import NOTHING_KEPT, Kept
-from ganmend.workbench.workbench import Workbench
+
+if TYPE_CHECKING:  # whoever only gives out items does without PyTorch, which takes 300 MB
+    from ganmend.files.kept import Kept
+    from ganmend.workbench.workbench import Workbench
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Answer:
 
     Attributes:
         values: plain values.
-        files: contents by name, such as an edit's file.
+        files: contents by their names in the run's store, such as an edit's file.
     """
 
     values: Mapping[str, object]
@@ -61,8 +63,8 @@ class Outcome:
 
 
 # Does the items of one kind: on the run's workbench, with the item's arguments, and what an attempt before has kept.
-Kind = Callable[[Workbench, Mapping[str, object], Kept], Answer]
-KeptFor = Callable[[Item], Kept]
+Kind = Callable[["Workbench", Mapping[str, object], "Kept"], Answer]
+KeptFor = Callable[[Item], "Kept"]
 
 
 class Runner(Protocol):
@@ -84,12 +86,10 @@ class InThisProcess:
     Args:
         bench: that they share.
         kinds: functions by name.
-        kept_for: where an item keeps what it has finished.
+        kept_for: where an item keeps what it has finished; None keeps nothing.
     """
 
-    def __init__(
-        self, bench: Workbench, kinds: Mapping[str, Kind], kept_for: KeptFor = lambda item: NOTHING_KEPT
-    ) -> None:
+    def __init__(self, bench: "Workbench", kinds: Mapping[str, Kind], kept_for: KeptFor | None = None) -> None:
         self._bench, self._kinds, self._kept_for = bench, kinds, kept_for
         self._waiting: deque[Item] = deque()
 
@@ -100,28 +100,30 @@ class InThisProcess:
     def wait(self) -> Outcome:
         """Do the item that was submitted first of those that are left."""
         item = self._waiting.popleft()
-        return do_item(item, self._bench, self._kinds, self._kept_for(item))
+        return do_item(item, self._bench, self._kinds, None if self._kept_for is None else self._kept_for(item))
 
     def close(self) -> None:
         """Forget what was not begun."""
         self._waiting.clear()
 
 
-def do_item(item: Item, bench: Workbench, kinds: Mapping[str, Kind], kept: Kept = NOTHING_KEPT) -> Outcome:
+def do_item(item: Item, bench: "Workbench", kinds: Mapping[str, Kind], kept: "Kept | None" = None) -> Outcome:
     """Do an item; what a user can be told of is an outcome too, so that the others go on.
 
     Args:
         item: to be done.
         bench: of its run.
         kinds: functions by name.
-        kept: what an attempt before has kept.
+        kept: what an attempt before has kept; None keeps nothing.
 
     Returns:
         Its outcome.
     """
+    from ganmend.files.kept import NOTHING_KEPT
+
     began = time.monotonic()
     try:
-        answer, error = kinds[item.kind](bench, item.arguments, kept), ""
+        answer, error = kinds[item.kind](bench, item.arguments, NOTHING_KEPT if kept is None else kept), ""
     except GanmendError as problem:
         answer, error = None, str(problem)
     return Outcome(item, answer, error, time.monotonic() - began)

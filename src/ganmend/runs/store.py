@@ -8,7 +8,7 @@ from ganmend.files.writing import whole_file
 
 
 class Store(Protocol):
-    """Contents by name: parts with '/' between them, such as 'search/00007/0.json', none of which begins with a dot."""
+    """Contents by name: parts with '/' between them, such as 'search/00007/0.json', of which none is '.' or '..'."""
 
     def put(self, name: str, content: bytes) -> None:
         """Keep a content, from now on: once this returns, it outlives the process and the machine's power.
@@ -97,7 +97,7 @@ class LocalStore:
             raise OutputError(f"cannot read {path} ({error.strerror}); make it readable") from error
 
     def names(self, prefix: str = "") -> list[str]:
-        """List files: see `Store.names`. One that begins with a dot is only on its way to a name.
+        """List files: see `Store.names`. What `whole_file` is about to write has no name yet.
 
         Args:
             prefix: that the names begin with.
@@ -118,9 +118,13 @@ class LocalStore:
 
 
 def _files(folder: Path) -> list[Path]:
-    """All files of a folder and of those in it, hidden ones left out; [] where there is no such folder."""
+    """All whole files of a folder and of those in it; [] where there is no such folder."""
     if not folder.is_dir():
         return []
-    visible = [path for path in folder.iterdir() if not path.name.startswith(".")]
-    inside = [file for path in visible if path.is_dir() for file in _files(path)]
-    return inside + [path for path in visible if path.is_file()]
+    found = list(folder.iterdir())
+    inside = [file for path in found if path.is_dir() for file in _files(path)]
+    return inside + [path for path in found if path.is_file() and not _is_partial(path)]
+
+
+def _is_partial(path: Path) -> bool:
+    return path.name.startswith(".") and path.name.endswith(".partial")
