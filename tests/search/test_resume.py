@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from ganmend.edits.class_edit import EditTensors
 from ganmend.errors import GanmendError, OptionError
+from ganmend.search import loop
 from ganmend.search.config import CAPACITIES, SearchConfig, search_config
 from ganmend.search.loop import SearchResult, search
 from ganmend.search.searched import tensors_of
@@ -73,6 +74,18 @@ def test_going_on_is_bit_for_bit_the_undisturbed_search(changes: dict[str, objec
         assert (resumed.edits.offsets is not None) == (config.capacity != "row")
         assert [after.step for after in later] == [after.step for after in states if after.step > state.step]
         assert resumed.seconds >= state.seconds > 0, "time spent before counts"
+
+
+def test_a_search_whose_steps_take_long_can_be_gone_on_with_from_each_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "STATE_EVERY", 0.0)
+    config = search_config(**COMMON)
+    whole, states = stopped(config)
+    assert [state.step for state in states] == list(range(1, config.steps + 1))
+    for state in states:
+        resumed = run(config, state)
+        assert torch.equal(resumed.scores, whole.scores)
+        assert resumed.history == whole.history
+        assert_same(resumed.edits, whole.edits)
 
 
 def test_time_spent_is_that_of_all_parts() -> None:
