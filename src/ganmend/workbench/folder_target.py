@@ -16,7 +16,7 @@ from ganmend.progress import OnProgress, ignore
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.probe import SOMETHING_ELSE
 from ganmend.workbench.class_meant import class_meant
-from ganmend.workbench.real_images import ALL, RealImages, class_reference_of
+from ganmend.workbench.real_images import ALL, RealImages, class_reference_of, no_reference
 
 FEWEST, FEW = 5, 20  # photographs of a class: fewer are refused, and fewer get a warning
 HELD_OUT_AT_LEAST, MOST_STEP = NEIGHBOURS + 1, 5  # a fifth is held out for the verdict, of few photographs more
@@ -213,4 +213,4 @@ class OwnFolders(RealImages):
 
     def references_of_others(self, judge: Classifier) -> Callable[[str], ClassReference | None]:
         """Of the generator's own classes there are no real images."""
-        return lambda name: None
+        return no_reference

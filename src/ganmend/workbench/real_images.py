@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 import torch
@@ -216,24 +216,32 @@ class RealImages:
         """
         if self.folder is None:
             statistics = self.statistics_for(judge)
-            return lambda name: of_class(statistics, judge.own_name(name))
-        folders = folders_of_classes(self.folder, judge)
-        by_name = list(folders)
-
-        def read(name: str) -> ClassReference | None:
-            index = named_class(name, by_name)
-            if index is None:
-                return None
-            photographs = Photographs(folders[by_name[index]], self.resolution)
-            return class_reference_of(judge, photographs, judge.index_of(by_name[index]))
-
-        return read
+            return partial(_in_statistics, statistics, judge)
+        return partial(_in_folders, folders_of_classes(self.folder, judge), self.resolution, judge)
 
     def references_of_others(self, judge: Classifier) -> Callable[[str], ClassReference | None]:
         """As `references`, but of a folder of one class there are none: its images show no other class."""
         if self.folder is not None and not class_folders(self.folder, judge.class_names):
-            return lambda name: None
+            return no_reference
         return self.references(judge)
+
+
+def no_reference(name: str) -> None:
+    """Of no class there are real images."""
+
+
+# A workbench is sent to other processes, with the function that it found real images by.
+def _in_statistics(statistics: ReferenceStatistics | None, judge: Classifier, name: str) -> ClassReference | None:
+    return of_class(statistics, judge.own_name(name))
+
+
+def _in_folders(folders: dict[str, Path], resolution: int, judge: Classifier, name: str) -> ClassReference | None:
+    by_name = list(folders)
+    index = named_class(name, by_name)
+    if index is None:
+        return None
+    photographs = Photographs(folders[by_name[index]], resolution)
+    return class_reference_of(judge, photographs, judge.index_of(by_name[index]))
 
 
 def of_class(statistics: ReferenceStatistics | None, name: str) -> ClassReference | None:
