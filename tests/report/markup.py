@@ -8,13 +8,14 @@ from PIL import Image
 
 
 class Markup(HTMLParser):
-    """Rows of (text, class of the cell), every address that a picture or a link has, and all tags."""
+    """Rows of (text, class of the cell), addresses of pictures and links, what pictures show in words, and all tags."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.rows: list[list[tuple[str, str]]] = []
         self.addresses: list[str] = []
         self.tags: list[str] = []
+        self.alternatives: list[str] = []
         self.in_cell = False
         self.feed(text)
 
@@ -22,6 +23,8 @@ class Markup(HTMLParser):
         self.tags.append(tag)
         found = {name: value or "" for name, value in attrs}
         self.addresses += [found[name] for name in ("src", "href") if name in found]
+        if tag == "img":
+            self.alternatives.append(found.get("alt", ""))
         if tag == "tr":
             self.rows.append([])
         elif tag in ("td", "th"):

@@ -1,9 +1,9 @@
 """What stands in each file of a result directory."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -14,20 +14,25 @@ from ganmend.errors import OutputError
 from ganmend.files.mark import MARK
 from ganmend.report.directory import ResultFiles, write_result
 from ganmend.report.grids import image_grid
+from ganmend.report.page import Edit
+from ganmend.report.tiles import from_strip
 from tests.metrics.certain import certain
 from tests.report.markup import Markup, inline_picture
-from tests.report.test_page import AFTER, BEFORE
+from tests.report.test_page import AFTER, BEFORE, STORY
 
 EDIT = ClassEdit(torch.ones(1, 4), target="frog")
+RED, BLUE = (Image.new("RGB", (8, 8), colour) for colour in ("red", "blue"))
+HISTORY: list[dict[str, float | int]] = [
+    {"step": step, "trial": 0, "objective": value} for step, value in ((0, -0.5), (10, -0.25))
+]
+SAMPLES = {"before": [RED], "after": [BLUE, RED]}
 FILES = ResultFiles(
-    title="repair frog",
-    story=["It was sick.", "It is well."],
+    edit=Edit("repair frog", STORY, SAMPLES, (BLUE, RED), certain(BEFORE, AFTER), history=HISTORY),
     facts={"seed": 3},
     metrics={"task": "repair", "seconds": 1.5, "before": BEFORE.as_dict()},
     config={"steps": 2, "judge": None},
-    history=[{"step": 0, "loss": 0.5}, {"step": 10, "loss": 0.25}],
+    history=HISTORY,
     pictures={"before": image_grid(-torch.ones(9, 3, 64, 64)), "after": image_grid(torch.zeros(9, 3, 64, 64))},
-    verdict=certain(BEFORE, AFTER),
 )
 
 
@@ -40,7 +45,7 @@ def test_files_and_place(written: Path, tmp_path: Path) -> None:
     assert written == (tmp_path / "out").resolve()
     assert sorted(path.name for path in written.iterdir()) == [
         MARK, "before_after.png", "config.json", "embedding.safetensors", "history.jsonl", "metrics.json",
-        "report.html", "samples.png",
+        "photographs.png", "report.html", "samples.png",
     ]  # fmt: skip
     assert load_edit(written / "embedding.safetensors").target == "frog"
 
@@ -63,16 +68,28 @@ def test_pictures(written: Path) -> None:
         assert picture.getpixel((grid + 16 + 30, 60)) == (127, 127, 127), "after stands right"
 
 
-def test_the_page_shows_the_picture_the_verdict_and_the_settings(written: Path) -> None:
-    page = Markup((written / "report.html").read_text())
-    for address, picture in zip(page.addresses, FILES.pictures.values(), strict=True):
-        assert (np.asarray(inline_picture(address)) == np.asarray(picture)).all()
+def test_photographs_and_nearest_ones_have_files_where_there_are_some(written: Path, tmp_path: Path) -> None:
+    with Image.open(written / "photographs.png") as picture:
+        assert [one.tobytes() for one in from_strip(picture)] == [BLUE.tobytes(), RED.tobytes()]
+    assert not (written / "nearest.png").exists()
+    edit = replace(FILES.edit, photographs=(), nearest=RED)
+    other = write_result(tmp_path / "other", replace(FILES, edit=edit), EDIT.save, overwrite=False)
+    assert not (other / "photographs.png").exists()
+    with Image.open(other / "nearest.png") as picture:
+        assert picture.tobytes() == RED.tobytes()
+
+
+def test_the_page_shows_the_pictures_the_verdict_and_the_settings(written: Path) -> None:
+    text = (written / "report.html").read_text()
+    page = Markup(text)
+    shown = [inline_picture(address).getpixel((0, 0)) for address in page.addresses]
+    assert shown == [one.getpixel((0, 0)) for one in (RED, BLUE, RED, BLUE, RED)]
     cells = page.cells()
     assert cells[0] == ["judged by eye", "before", "after"]
-    assert ["FID ↓", "60.5", "20.5 better"] in cells
+    assert ["FID ↓", "60.5", "20.5 ✓ better"] in cells
     assert cells[-3:] == [["seed", "3"], ["steps", "2"], ["judge", "None"]]
-    assert "<p>It was sick.</p><p>It is well.</p>" in (written / "report.html").read_text()
-    assert "<title>repair frog</title>" in (written / "report.html").read_text()
+    assert "<title>repair frog</title>" in text
+    assert 'step 10">' in text, "the curve of the history"
 
 
 def test_a_directory_is_replaced_only_where_that_was_asked_for(written: Path) -> None:

@@ -15,18 +15,50 @@ MENDED = Deed("repair", "frog", "frog", "tiny", 61.7, certain(BEFORE, AFTER))
 
 
 def told(deed: Deed) -> str:
-    return " ".join(story(deed))
+    found = story(deed)
+    return " ".join([*found.asked, *found.done, *found.outcome])
 
 
-def test_a_story_in_order() -> None:
-    assert story(MENDED) == [
-        "The generator draws the class frog badly, so a better condition was searched for it.",
-        "No other weight of the generator was changed.",
-        "The classifier tiny guided the search, which took 62 seconds.",
-        "The judge eye looked at 100 samples before and 100 after.",
-        "Taken together: better.",
-        "Better than before: accuracy 0.25 → 0.93, FID 60.5 → 20.5, coverage 0.85 → 0.86, diversity 3.5 → 4.5.",
-    ]
+def test_a_story_in_parts() -> None:
+    assert story(MENDED).parts() == {
+        "Asked": ("The generator draws the class frog badly, so a better condition was searched for it.",),
+        "Done": (
+            "The classifier tiny guided the search, which took 62 seconds.",
+            "No other weight of the generator was changed.",
+        ),
+        "Outcome": (
+            "The judge eye looked at 100 samples before and 100 after.",
+            "Taken together: better.",
+            "Better than before: accuracy 0.25 → 0.93, FID 60.5 → 20.5, coverage 0.85 → 0.86, diversity 3.5 → 4.5.",
+        ),
+        "Doubtful": ("Nothing that is known.",),
+    }
+
+
+NOTHING, PART = replace(BEFORE), replace(BEFORE, fid=70.0, coverage=0.95)
+
+
+@pytest.mark.parametrize(
+    ("deed", "headline", "mark"),
+    [
+        (MENDED, "Better than before, says the judge eye", "better"),
+        (replace(MENDED, verdict=certain(AFTER, BEFORE)), "Worse than before, says the judge eye", "worse"),
+        (replace(MENDED, verdict=certain(BEFORE, PART)), "Better in part, worse in part, says the judge eye", "mixed"),
+        (replace(MENDED, verdict=certain(BEFORE, NOTHING)), "No change shown, says the judge eye", ""),
+        (replace(MENDED, harm=("It grew dull.",)), "No success", "worse"),
+        (replace(MENDED, verdict=None), "Judged by nobody", ""),
+        (replace(MENDED, verdict=None, interrupted=True), "Interrupted, and judged by nobody", ""),
+        (replace(MENDED, verdict=Comparison(BEFORE, AFTER, "eye")),
+         "Judged by eye; whether it changed by more than chance is not known", ""),
+    ],
+)  # fmt: skip
+def test_the_headline_says_whether_it_worked_and_by_whom(deed: Deed, headline: str, mark: str) -> None:
+    assert (story(deed).headline, story(deed).mark) == (headline, mark)
+
+
+def test_what_is_doubtful_is_the_harm_first_and_then_the_verdicts_doubts() -> None:
+    deed = replace(MENDED, harm=("It grew dull.",), verdict=certain(BEFORE, AFTER, doubts=("Few images.", "Kin.")))
+    assert story(deed).doubtful == ("It grew dull.", "Few images.", "Kin.")
 
 
 def test_every_task_is_told_in_its_own_words() -> None:
@@ -53,7 +85,7 @@ def test_without_a_judge_and_interrupted(interrupted: bool) -> None:
     text = told(replace(MENDED, verdict=None, interrupted=interrupted))
     assert text.endswith("Nobody judged the result.")
     sentence = "It was interrupted; this is the best that it had found."
-    assert (sentence in story(replace(MENDED, interrupted=interrupted))) is interrupted
+    assert (sentence in story(replace(MENDED, interrupted=interrupted)).done) is interrupted
 
 
 def test_kid_is_told_where_fid_is_biased_on_either_side() -> None:

@@ -1,9 +1,10 @@
 """A result: its samples, its picture, and the directory that it is saved as and loaded from again."""
 
 import json
+import platform
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -59,15 +60,50 @@ def test_samples_of_both_share_their_latents(result: MendResult, tiny_generator:
 
 
 def test_what_it_takes_to_make_the_same_again_is_known_and_shown(result: MendResult, saved: Path) -> None:
-    facts = replace(result, command="ganmend repair x").facts()
-    assert facts == {
-        "command": "ganmend repair x", "preset": "paper", "seed": 3, "generator": result.generator.fingerprint,
-        "precision": "float32", "classifier": "tiny", "judge": "reversed",
-        "versions": f"ganmend {ganmend.__version__}, torch {torch.__version__}", "date": date.today().isoformat(),
+    facts = replace(result, command="ganmend repair x", seconds=12.4).facts()
+    function = result.generator.function_digest()
+    assert {name: facts[name] for name in list(facts)[:8]} == {
+        "command": "ganmend repair x", "preset": "paper", "seed": 3,
+        "generator": f"{result.generator.fingerprint} ({function})", "precision": "float32",
+        "classifier": "tiny (tiny0)", "judge": "reversed (tiny1)", "seconds": "12, of the search",
     }  # fmt: skip
+    assert list(facts)[8:] == ["versions", "date", "machine"]
+    assert f"ganmend {ganmend.__version__}, torch {torch.__version__}, Python 3" in str(facts["versions"])
+    assert str(facts["date"]).startswith(f"{datetime.now(UTC):%Y-%m-%d }")
+    assert platform.machine() in str(facts["machine"])
+    assert platform.node() not in str(facts["machine"]), "the machine's own name is nobody's business"
     assert "command" not in result.facts(), "nothing was typed"
     page = (saved / "report.html").read_text()
     assert all(f"<td>{value}</td>" in page for value in result.facts().values())
+
+
+def test_a_result_of_an_older_version_shows_what_it_knows(saved: Path, tmp_path: Path, result: MendResult) -> None:
+    for path in saved.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    del metrics["made"]
+    (tmp_path / "metrics.json").write_text(json.dumps(metrics))
+    facts = load_result(tmp_path).facts()
+    assert facts["generator"] == result.generator.fingerprint
+    assert {"versions", "date", "machine", "precision"}.isdisjoint(facts)
+
+
+def test_photographs_are_kept_beside_the_samples(bench: Workbench, photographs: Path, tmp_path: Path) -> None:
+    for judge in (bench.judge, None):
+        real = Workbench(
+            bench.generator, classifier=bench.classifier, judge=judge, real=photographs, precision="float32"
+        )
+        got = real.mend("repair", "frog", config=QUICK, samples=6)
+        # Ten of the fourteen, evenly spread.
+        paths = sorted(photographs.iterdir())
+        assert len(got.photographs) == 10
+        for shown, number in zip(got.photographs, (0, 1, 2, 4, 5, 7, 8, 9, 11, 12), strict=True):
+            with Image.open(paths[number]) as picture:
+                # From [0, 255] to [-1, 1] and back, without its fraction: at most one shade darker.
+                assert np.abs(np.asarray(shown, int) - np.asarray(picture, int)).max() <= 1
+        saved = got.save(tmp_path / f"judged{judge is not None}")
+        assert [one.tobytes() for one in load_result(saved).photographs] == [one.tobytes() for one in got.photographs]
+        assert "This page holds up to 10 of the photographs" in (saved / "report.html").read_text()
 
 
 def test_a_result_directory_is_whole(result: MendResult, saved: Path) -> None:
@@ -79,7 +115,7 @@ def test_a_result_directory_is_whole(result: MendResult, saved: Path) -> None:
     }  # fmt: skip
     assert metrics == {
         "task": "repair", "target": "frog", **result.verdict.as_dict(), "harm": [],
-        "seconds": result.seconds,
+        "seconds": result.seconds, "made": result.made,
     }  # fmt: skip
     page = (saved / "report.html").read_text()
     assert "<title>repair frog" in page
@@ -102,7 +138,7 @@ def test_a_directory_is_not_overwritten_unasked(result: MendResult, tmp_path: Pa
 
 FACTS = (
     "task", "target", "before_index", "classifier", "preset", "config", "seed", "history", "seconds", "interrupted",
-    "verdict", "harm",
+    "verdict", "harm", "made",
 )  # fmt: skip
 
 
@@ -130,7 +166,7 @@ def test_a_result_that_did_harm_says_so_first_and_keeps_it(result: MendResult, t
     assert load_result(saved).harm == harmful.harm
     metrics = json.loads((saved / "metrics.json").read_text())
     page = (saved / "report.html").read_text()
-    assert page.index("No success") < page.index("was searched")
+    assert page.index("✗ No success") < page.index("was searched") < page.index("<li>The samples became alike.</li>")
     for bad in ("no", [1], {"a": 1}):
         (saved / "metrics.json").write_text(json.dumps(metrics | {"harm": bad}))
         with pytest.raises(GanmendError, match="stands where a list of sentences should"):

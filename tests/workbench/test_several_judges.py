@@ -90,8 +90,8 @@ def test_a_result_directory_keeps_all_of_them(panel: Workbench, tmp_path: Path) 
     (other,) = json.loads((tmp_path / "out" / "metrics.json").read_text())["other_judges"]
     assert (other["judge"], other["after"]["fid"]) == ("second", got.verdict.others[0].after.fid)
     page = (tmp_path / "out" / "report.html").read_text()
-    assert re.search(r"Another judge: accuracy .*\(by second, 8 samples\)", page)
-    assert f"Another judge says: {got.verdict.others[0]}." in got.story()
+    assert re.search(r"Another judge says: accuracy .*\(by second, 8 samples\)", page)
+    assert f"Another judge says: {got.verdict.others[0]}.".replace("->", "→") in got.story()
 
 
 def test_each_judge_that_guided_the_search_is_flagged(

@@ -113,15 +113,14 @@ def as_answer(results: list["MendResult"]) -> dict[str, dict[str, object]]:
 def _write(folder: Path, results: list["MendResult"], answer: object) -> None:
     from ganmend.files.json_text import to_json
     from ganmend.report.grids import labelled
-    from ganmend.report.page import Edit, render_page
+    from ganmend.report.page import render_page
 
     edits = []
     for result in results:
         assert result.before is not None
-        pictures = result.pictures()
-        labelled(pictures).save(folder / f"{result.task}_{result.target}.png")
+        labelled(result.pictures()).save(folder / f"{result.task}_{result.target}.png")
         result.after.save(folder / f"{result.target}.safetensors")
-        edits.append(Edit(f"{result.task} {result.target}", pictures, result.verdict, result.story(), result.nearest))
+        edits.append(result.on_page())
     settings = results[0].config.as_dict()
     facts = {"command": typed_command(), **results[0].facts()}
     page = render_page("ganmend demo: a CIFAR-10 BigGAN, mended", edits, settings, facts)

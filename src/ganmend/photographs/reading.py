@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -97,6 +98,22 @@ class Photographs:
             return _as_drawn([read_picture(path, self.kinds[path], self.resolution) for path in paths])
         except UnreadablePictureError as error:
             raise ImageFolderError(f"{self.folder} has changed since it was read: {error}") from error
+
+    def spread(self, most: int) -> Tensor:
+        """Some of the pictures, evenly spread over all, to be shown; one that cannot be read is left out.
+
+        Args:
+            most: of them, at most.
+
+        Returns:
+            (at most `most`, 3, resolution, resolution), as `batches` gives them.
+        """
+        wanted = min(most, len(self.paths))
+        found = []
+        for path in (self.paths[i * len(self.paths) // wanted] for i in range(wanted)):
+            with suppress(UnreadablePictureError):
+                found.append(read_picture(path, self.kinds[path], self.resolution))
+        return _as_drawn(found) if found else torch.empty(0, 3, self.resolution, self.resolution)
 
     def _none_readable(self) -> ImageFolderError:
         found = str(self.skipped) if self.skipped.total else "none at all"

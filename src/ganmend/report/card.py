@@ -43,7 +43,10 @@ class Card:
 def render_card(card: Card) -> str:
     """The card as Markdown, with the hub's metadata as YAML in front."""
     environment = Environment(
-        loader=PackageLoader("ganmend.report", "."), trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+        loader=PackageLoader("ganmend.report", "templates"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     known = [key for key in FIGURES if card.before.get(key) is not None and card.after.get(key) is not None]
     rows = [

@@ -1,6 +1,6 @@
 """What a result directory holds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,12 +9,12 @@ from PIL import Image
 from ganmend.edits.edit_file import FILE_NAME
 from ganmend.files.directories import write_directory
 from ganmend.files.json_text import to_json
-from ganmend.metrics.comparison import Comparison
 from ganmend.report.grids import labelled
 from ganmend.report.page import Edit, render_page
+from ganmend.report.tiles import strip
 
 CONFIG, METRICS, HISTORY = "config.json", "metrics.json", "history.jsonl"
-PICTURE, NEAREST = "before_after.png", "nearest.png"
+PICTURE, NEAREST, PHOTOGRAPHS = "before_after.png", "nearest.png", "photographs.png"
 
 
 @dataclass(frozen=True)
@@ -22,26 +22,20 @@ class ResultFiles:
     """What the files of a result directory are made of.
 
     Attributes:
-        title: of the page.
-        story: sentences that tell what was done, for the page.
+        edit: for the page; its photographs and nearest ones have files of their own too.
         facts: by name, what it takes to make the same again, for the page.
         metrics: for metrics.json.
         config: for config.json, and shown on the page.
         history: for history.jsonl, one record a line.
-        pictures: samples by caption, for before_after.png and the page; the last, after, for samples.png too.
-        verdict: of a judge, for the page; or None.
-        nearest: samples beside their nearest photographs, for nearest.png and the page; or None.
+        pictures: grids of samples by caption, for before_after.png; the last, after, for samples.png too.
     """
 
-    title: str
-    story: Sequence[str]
+    edit: Edit
     facts: Mapping[str, object]
     metrics: Mapping[str, object]
     config: Mapping[str, object]
     history: list[dict[str, float | int]]
     pictures: Mapping[str, Image.Image]
-    verdict: Comparison | None
-    nearest: Image.Image | None = None
 
 
 def write_result(
@@ -75,10 +69,11 @@ def write_result(
         (folder / HISTORY).write_text("".join(to_json(line, None) + "\n" for line in files.history))
         labelled(files.pictures).save(folder / PICTURE)
         list(files.pictures.values())[-1].save(folder / "samples.png")
-        if files.nearest is not None:
-            files.nearest.save(folder / NEAREST)
-        edit = Edit(files.title, files.pictures, files.verdict, files.story, files.nearest)
-        page = render_page(files.title, [edit], files.config, files.facts)
+        if files.edit.nearest is not None:
+            files.edit.nearest.save(folder / NEAREST)
+        if files.edit.photographs:
+            strip(files.edit.photographs).save(folder / PHOTOGRAPHS)
+        page = render_page(files.edit.title, [files.edit], files.config, files.facts)
         (folder / "report.html").write_text(page, "utf-8")
         add(folder)
 

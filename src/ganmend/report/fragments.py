@@ -10,12 +10,13 @@ from PIL import Image
 from ganmend.metrics.comparison import Comparison
 from ganmend.metrics.figures import FIGURES, format_figure, format_interval, headlines, label
 from ganmend.metrics.verdict import Verdict
+from ganmend.report.curves import HEIGHT, WIDTH, panels
 
 
 def comparison(
     title: str, pictures: Mapping[str, Image.Image], verdict: Comparison | None, nearest: Image.Image | None = None
 ) -> str:
-    """Samples before and after and, where there is a verdict, its figures, those that got better or worse marked.
+    """For a notebook: samples before and after and, where there is a verdict, its figures, and what speaks against it.
 
     Args:
         title: of the edit.
@@ -45,14 +46,20 @@ def diagnosis_table(classes: Sequence[tuple[str, str, Verdict]], rule: str) -> s
 
 
 def environment() -> Environment:
-    """The HTML templates of this room: they know the figures, their labels and how to write them, and escape text."""
-    made = Environment(loader=PackageLoader("ganmend.report", "."), autoescape=True)
-    made.filters |= {"inline": _inline, "figure": format_figure, "label": label, "interval": format_interval}
-    made.globals["figures"] = FIGURES
+    """The HTML templates of this room: they know the figures, their labels and how to write them, and escape text.
+
+    A page of one's own extends 'frame.html', which holds the style sheet and the heading, and fills its block 'body'.
+    """
+    made = Environment(
+        loader=PackageLoader("ganmend.report", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters |= {"inline": inline, "figure": format_figure, "label": label, "interval": format_interval}
+    made.globals |= {"figures": FIGURES, "headlines": headlines, "panels": panels, "panel_size": (WIDTH, HEIGHT)}
     return made
 
 
-def _inline(picture: Image.Image) -> str:
+def inline(picture: Image.Image) -> str:
+    """A picture as an address that holds it, a PNG."""
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

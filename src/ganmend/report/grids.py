@@ -34,11 +34,15 @@ def image_grid(images: Tensor, columns: int = 8) -> Image.Image:
         came = tuple(images.shape) if isinstance(images, Tensor) else type(images).__name__
         raise OptionError(f"images {came} came; expected at least one, (N, 3, H, W) in [-1, 1]")
     scale = max(1, math.ceil(SMALLEST_TILE / images.shape[-1]))
-    pixels = ((images.float().cpu() + 1) / 2).clamp(0, 1)
     # Each pixel as scale x scale of them: (N, 3, scale * H, scale * W).
-    pixels = pixels.repeat_interleave(scale, -1).repeat_interleave(scale, -2)
-    grid: Image.Image = to_pil_image(make_grid(pixels, nrow=columns, padding=2, pad_value=1.0))
+    enlarged = pixels(images).repeat_interleave(scale, -1).repeat_interleave(scale, -2)
+    grid: Image.Image = to_pil_image(make_grid(enlarged, nrow=columns, padding=2, pad_value=1.0))
     return grid
+
+
+def pixels(images: Tensor) -> Tensor:
+    """Images of any shape on the fixed scale: -1 is 0 and 1 is 1, what lies outside is clamped; on the CPU."""
+    return ((images.float().cpu() + 1) / 2).clamp(0, 1)
 
 
 def grid_size(images: int, resolution: int, columns: int) -> tuple[int, int]:

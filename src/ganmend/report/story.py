@@ -1,6 +1,6 @@
 """What was asked, what was done and whether it worked, in sentences for a reader who knows nothing of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -14,6 +14,16 @@ ASKED: Mapping[str, str] = MappingProxyType(
         "repair": "The generator draws the class {target} badly, so a better condition was searched for it.",
         "repurpose": "The generator never learnt the class {target}; a condition was searched that makes it draw one.",
         "debias": "The generator draws only part of the class {target}, so a wider condition was searched for it.",
+    }
+)
+
+# By a comparison's outcome: in a headline, and the mark that it gets.
+HEADLINES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "better": ("Better than before", "better"),
+        "worse": ("Worse than before", "worse"),
+        "better in part, worse in part": ("Better in part, worse in part", "mixed"),
+        "no change shown": ("No change shown", ""),
     }
 )
 
@@ -45,26 +55,75 @@ class Deed:
     notes: tuple[str, ...] = ()
 
 
-def story(deed: Deed) -> list[str]:
-    """Tell it in order: that it failed, where it did; the wish, the search, the judge, the outcome.
+@dataclass(frozen=True)
+class Story:
+    """What a reader wants to know first, in sentences.
+
+    Attributes:
+        headline: whether it worked and who says so, in one line without an end.
+        mark: 'better', 'worse', 'mixed', or '' where neither is known.
+        asked: the wish.
+        done: what was done about it.
+        outcome: what came of it, by whom.
+        doubtful: what speaks against that; () where nothing is known to.
+    """
+
+    headline: str
+    mark: str
+    asked: tuple[str, ...]
+    done: tuple[str, ...]
+    outcome: tuple[str, ...]
+    doubtful: tuple[str, ...] = ()
+
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        """The sentences under the headings that a page gives them."""
+        doubtful = self.doubtful or ("Nothing that is known.",)
+        return {"Asked": self.asked, "Done": self.done, "Outcome": self.outcome, "Doubtful": doubtful}
+
+
+def story(deed: Deed) -> Story:
+    """Tell it: the wish, the search, the judge, the outcome, and what is doubtful.
 
     Args:
         deed: what was done.
 
     Returns:
-        Sentences.
+        The story.
     """
-    told = [no_success(deed.harm)] if deed.harm else []
-    told += [ASKED[deed.task].format(target=deed.target), "No other weight of the generator was changed."]
-    told.append(f"The classifier {deed.classifier} guided the search, which took {deed.seconds:.0f} seconds.")
-    told += deed.notes
-    if deed.interrupted:
-        told.append("It was interrupted; this is the best that it had found.")
-    if deed.before != deed.target:
-        told.append(f"Before, for comparison, stands the class {deed.before}, which comes nearest to {deed.target}.")
+    verdict = deed.verdict
+    judged = ("Nobody judged the result.",) if verdict is None else tuple(_judged(verdict))
+    others = () if verdict is None else tuple(_said_by(other) for other in verdict.others)
+    headline, mark = _headline(deed)
+    return Story(
+        headline,
+        mark,
+        asked=(ASKED[deed.task].format(target=deed.target),),
+        done=tuple(_done(deed)),
+        outcome=judged + others,
+        doubtful=deed.harm + (() if verdict is None else verdict.doubts),
+    )
+
+
+def _headline(deed: Deed) -> tuple[str, str]:
+    """Whether it worked and who says so, and the mark of that."""
+    if deed.harm:
+        return "No success", "worse"
     if deed.verdict is None:
-        return [*told, "Nobody judged the result."]
-    return [*told, *_judged(deed.verdict), *(f"Another judge says: {other}." for other in deed.verdict.others)]
+        return "Interrupted, and judged by nobody" if deed.interrupted else "Judged by nobody", ""
+    if not deed.verdict.outcome:
+        return f"Judged by {deed.verdict.judge}; whether it changed by more than chance is not known", ""
+    said, mark = HEADLINES[deed.verdict.outcome]
+    return f"{said}, says the judge {deed.verdict.judge}", mark
+
+
+def _done(deed: Deed) -> Iterator[str]:
+    yield f"The classifier {deed.classifier} guided the search, which took {deed.seconds:.0f} seconds."
+    yield "No other weight of the generator was changed."
+    yield from deed.notes
+    if deed.interrupted:
+        yield "It was interrupted; this is the best that it had found."
+    if deed.before != deed.target:
+        yield f"Before, for comparison, stands the class {deed.before}, which comes nearest to {deed.target}."
 
 
 def no_success(harm: Sequence[str]) -> str:
@@ -77,6 +136,11 @@ def no_success(harm: Sequence[str]) -> str:
         One line.
     """
     return f"No success: {' '.join(harm)}"
+
+
+def _said_by(other: Comparison) -> str:
+    changes = _changes(other, headlines(other.before.as_dict(), other.after.as_dict()))
+    return f"Another judge says: {changes} (by {other.judge}, {other.after.n} samples)."
 
 
 def _judged(verdict: Comparison) -> list[str]:

@@ -18,6 +18,7 @@ from ganmend.metrics.verdict import Verdict
 from ganmend.models.protocol import Generator
 from ganmend.photographs.reading import Photographs
 from ganmend.progress import OnProgress, ignore
+from ganmend.report.tiles import tiles
 from ganmend.search.attributes import WishedShares
 from ganmend.search.config import SearchConfig, search_config
 from ganmend.search.state import SearchState
@@ -25,12 +26,14 @@ from ganmend.targets.classifier import Classifier, weights_of
 from ganmend.workbench.class_meant import asked_as, found_by
 from ganmend.workbench.copies import Originals, look_for_copies
 from ganmend.workbench.guarded import guarded_search
+from ganmend.workbench.made import made_now
 from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.yardsticks import HealthyClasses, yardsticks_for
 
 TASKS = ("repair", "repurpose", "debias")
 ROUNDING = 1e-5  # relative, of features
+SHOWN_PHOTOGRAPHS = 10  # beside the samples: enough to see what the class is, few enough to be passed on unthinkingly
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Job:
         judges: give the verdict, in float32, the first of them its headline; () where nobody judges. Their real images
             are not those that the search sees.
         healthy: classes of the generator to compare with, or None without a judge.
-        photographs: all of the class, matched and held out, in which copies are looked for; or None.
+        photographs: all of the class, matched and held out: some are shown, and copies are looked for in all; or None.
         wished: shares of attributes that the samples shall have, or None.
         notes: what is to be known of the target, in sentences.
         counter: counts these attributes, or None.
@@ -116,8 +119,9 @@ def prepare_job(
     check_varied(to_match)
     asked = asked_judges(judges, indices, real, searched=True, on_progress=on_progress, kept=kept)
     photographs = None
-    if judges and real.folder is not None:
-        photographs = real.photographs(judges[0], judges[0].class_names[indices[0]])
+    if real.folder is not None:
+        knowing, own = (judges[0], indices[0]) if judges else (classifier, index)
+        photographs = real.photographs(knowing, knowing.class_names[own])
     own_row = None if task == "repurpose" else meant.row
     return Job(task, meant.name, generator, classifier, index, own_row, to_match, asked, healthy, photographs)
 
@@ -264,6 +268,8 @@ def _searched(
         generator=job.generator,
         harm=found.harm,
         notes=job.notes,
+        photographs=() if job.photographs is None else tiles(job.photographs.spread(SHOWN_PHOTOGRAPHS)),
+        made=made_now(job.generator, job.classifier, [asked.judge for asked in job.judges]),
     )
 
 

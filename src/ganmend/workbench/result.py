@@ -3,8 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -20,12 +18,15 @@ from ganmend.files.paths import as_path
 from ganmend.metrics.comparison import Comparison
 from ganmend.metrics.judging import SEED
 from ganmend.models.protocol import Generator
-from ganmend.report.directory import CONFIG, HISTORY, METRICS, NEAREST, PICTURE, ResultFiles, write_result
+from ganmend.report.directory import CONFIG, HISTORY, METRICS, NEAREST, PHOTOGRAPHS, PICTURE, ResultFiles, write_result
 from ganmend.report.fragments import comparison
 from ganmend.report.grids import image_grid, labelled
-from ganmend.report.story import Deed, story
+from ganmend.report.page import Edit
+from ganmend.report.story import Deed, Story, no_success, story
+from ganmend.report.tiles import from_strip, tiles
 from ganmend.search.config import SearchConfig
 from ganmend.search.state import Record
+from ganmend.workbench.made import Made
 
 GRID_SAMPLES = 40
 LARGEST_HISTORY = 1 << 26  # bytes; a record takes some 200
@@ -57,6 +58,8 @@ class MendResult:
         request: what was asked, as `MendRequest.as_dict` gives it, where there was a request.
         command: what was typed, for the page; '' where nothing was.
         nearest: the samples that are most like a single photograph, each above it; None where there are no photographs.
+        photographs: a few real ones of the class, to be shown; () where there are none.
+        made: when, where and with what, see `made_now`; of a result of an older version nothing.
     """
 
     task: str
@@ -79,6 +82,8 @@ class MendResult:
     request: Mapping[str, object] | None = None
     command: str = ""
     nearest: Image.Image | None = None
+    photographs: tuple[Image.Image, ...] = ()
+    made: Made = field(default_factory=dict)
 
     def samples(self, which: str, n: int = GRID_SAMPLES, seed: int = SEED) -> Tensor:
         """Images of 'before' or 'after', the same latents for both.
@@ -103,19 +108,26 @@ class MendResult:
 
     def pictures(self) -> dict[str, Image.Image]:
         """Samples before and after by caption; of a result that was loaded without its generator, the saved picture."""
-        return {"before (left) and after (right)": self.picture()} if self.generator is None else self._drawn()
+        if self.generator is None:
+            return {"before (left) and after (right)": self.picture()}
+        return {caption: image_grid(images) for caption, images in self._drawn().items()}
 
-    def _drawn(self) -> dict[str, Image.Image]:
-        before, after = (image_grid(self.samples(which)) for which in ("before", "after"))
+    def _drawn(self) -> dict[str, Tensor]:
         row = self._before_name()
-        return {"before" if row == self.target else f"before (row of {row})": before, "after": after}
+        before = "before" if row == self.target else f"before (row of {row})"
+        return {before: self.samples("before"), "after": self.samples("after")}
 
     def _before_name(self) -> str:
         """Name of the row that the edit is compared with, as far as it is known."""
         return self.target if self.generator is None else self.generator.class_names[self.before_index]
 
     def story(self) -> list[str]:
-        """What was asked, what was done and whether it worked, in sentences."""
+        """What was asked, what was done and whether it worked, in sentences; that it failed stands first."""
+        told = self._story()
+        failed = [no_success(self.harm)] if self.harm else []
+        return [*failed, *told.asked, *told.done, *told.outcome]
+
+    def _story(self) -> Story:
         deed = Deed(
             self.task,
             self.target,
@@ -131,17 +143,36 @@ class MendResult:
 
     def facts(self) -> dict[str, object]:
         """What it takes to make the same again, for people."""
-        return {
-            **({"command": self.command} if self.command else {}),
+        made = self.made
+        judges = () if self.verdict is None else (self.verdict, *self.verdict.others)
+        found = {
+            "command": self.command,
             "preset": self.preset,
             "seed": self.seed,
-            "generator": self.after.generator,
+            "generator": named(self.after.generator, made.get("generator_function", "")),
             "precision": "" if self.generator is None else self.generator.precision,
-            "classifier": self.classifier,
-            "judge": "none" if self.verdict is None else self.verdict.judge,
-            "versions": f"ganmend {version('ganmend')}, torch {torch.__version__}",
-            "date": date.today().isoformat(),
+            "classifier": named(self.classifier, made.get("classifier_fingerprint", "")),
+            "judge": named(", ".join(judge.judge for judge in judges) or "none", made.get("judge_fingerprints", "")),
+            "seconds": f"{self.seconds:.0f}, of the search",
+            **{name: made.get(name, "") for name in ("versions", "date", "machine")},
         }
+        return {name: value for name, value in found.items() if value != ""}
+
+    def on_page(self) -> Edit:
+        """This result as a page shows it; it was not loaded without its generator."""
+        return self._on_page(self._drawn())
+
+    def _on_page(self, drawn: Mapping[str, Tensor]) -> Edit:
+        return Edit(
+            f"{self.task} {self.target}",
+            self._story(),
+            {caption: tiles(images) for caption, images in drawn.items()},
+            self.photographs,
+            self.verdict,
+            self.nearest,
+            self.history,
+            self.config.keep,
+        )
 
     def picture(self) -> Image.Image:
         """Samples before and after, side by side.
@@ -174,9 +205,9 @@ class MendResult:
             OutputError: the directory exists and is not to be overwritten, or cannot be written.
         """
         verdicts = {} if self.verdict is None else self.verdict.as_dict()
+        drawn = self._drawn()
         files = ResultFiles(
-            title=f"{self.task} {self.target}",
-            story=self.story(),
+            edit=self._on_page(drawn),
             facts=self.facts(),
             metrics={
                 "task": self.task,
@@ -185,12 +216,11 @@ class MendResult:
                 "harm": list(self.harm),
                 **({"notes": list(self.notes)} if self.notes else {}),
                 "seconds": self.seconds,
+                **({"made": dict(self.made)} if self.made else {}),
             },
             config=self._settings(),
             history=self.history,
-            pictures=self._drawn(),
-            verdict=self.verdict,
-            nearest=self.nearest,
+            pictures={caption: image_grid(images) for caption, images in drawn.items()},
         )
         return write_result(Path(directory), files, self.after.save, overwrite=overwrite, add=add)
 
@@ -256,6 +286,8 @@ class MendResult:
                 directory=directory,
                 request=None if "request" not in config else _as_object(config["request"]),
                 nearest=_saved_picture(directory, NEAREST) if (directory / NEAREST).exists() else None,
+                photographs=_saved_photographs(directory),
+                made=_texts(metrics.get("made", {})),
             )
         except (KeyError, ValueError, TypeError, OSError, GanmendError) as error:
             raise GanmendError(f"{directory} is no whole result directory ({error!s:.200}); save it again") from error
@@ -273,6 +305,11 @@ def load_result(directory: str | Path, generator: Generator | None = None) -> Me
     return MendResult.load(directory, generator)
 
 
+def named(name: str, fingerprint: str) -> str:
+    """A network by its name, with its fingerprint behind it where that is known."""
+    return f"{name} ({fingerprint})" if fingerprint else name
+
+
 def _saved_picture(directory: Path, name: str) -> Image.Image:
     """A picture of a result directory.
 
@@ -281,16 +318,21 @@ def _saved_picture(directory: Path, name: str) -> Image.Image:
         name: of the file.
 
     Returns:
-        RGB.
+        RGB, or RGBA where it was saved so.
 
     Raises:
         GanmendError: it is missing or broken.
     """
     try:
         with Image.open(directory / name, formats=["PNG"]) as opened:
-            return opened.convert("RGB")
+            return opened.convert("RGBA" if opened.mode == "RGBA" else "RGB")
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise GanmendError(f"{directory} holds no {name} that can be read ({error})") from error
+
+
+def _saved_photographs(directory: Path) -> tuple[Image.Image, ...]:
+    """The photographs of a result directory; () where it holds none."""
+    return from_strip(_saved_picture(directory, PHOTOGRAPHS)) if (directory / PHOTOGRAPHS).exists() else ()
 
 
 def _search_config(settings: Mapping[str, object]) -> SearchConfig:
@@ -316,6 +358,13 @@ def _sentences(content: object) -> tuple[str, ...]:
     if not isinstance(content, list) or not all(isinstance(line, str) for line in content):
         raise ValueError(f"{json.dumps(content)[:80]} stands where a list of sentences should")
     return tuple(content)
+
+
+def _texts(content: object) -> dict[str, str]:
+    found = _as_object(content)
+    if not all(isinstance(value, str) for value in found.values()):
+        raise ValueError(f"{json.dumps(content)[:80]} stands where texts by name should")
+    return {name: str(value) for name, value in found.items()}
 
 
 def _as_object(content: object) -> dict[str, object]:

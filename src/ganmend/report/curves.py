@@ -1,0 +1,129 @@
+"""The course of a search as curves, one panel a quantity, for a page to draw as SVG."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+Records = Sequence[Mapping[str, float | int | None]]
+
+# What a validation notes, in the order of the panels, and what it is called.
+QUANTITIES: Mapping[str, str] = MappingProxyType(
+    {
+        "objective": "objective, which the search raises",
+        "target_probability": "probability of the class, by the search's classifier",
+        "diversity": "diversity ratio of the samples",
+        "matching": "distance to features of real images, lower is better",
+        "prior": "distance to samples of healthy classes, lower is better",
+        "imbalance": "distance from the wished shares, lower is better",
+    }
+)
+ALWAYS = ("objective", "target_probability")  # the others where they are anything but 0
+WIDTH, HEIGHT = 320, 170  # of a panel, in units of its SVG
+LEFT, RIGHT, TOP, BOTTOM = 48, 308, 10, 140  # of its axes
+TICKS = 4  # at most, on an axis
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One quantity over the steps, in units of the SVG.
+
+    Attributes:
+        title: what is drawn.
+        lines: of each trial its points, such as '48.0,140.0 308.0,10.0', the kept trial's last.
+        kept: where the kept state lies.
+        kept_step: its step.
+        kept_value: its value.
+        across: label and place of each tick of the steps.
+        up: likewise of the values.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+    kept: tuple[float, float]
+    kept_step: int
+    kept_value: float
+    across: tuple[tuple[str, float], ...]
+    up: tuple[tuple[str, float], ...]
+
+
+def panels(history: Records, *, keep: str = "best") -> list[Panel]:
+    """What is to be drawn of a search.
+
+    Args:
+        history: one record a validation and trial: 'step', 'trial', and quantities; what is no number is left out.
+        keep: which state the search kept, 'best' by the objective or 'last'.
+
+    Returns:
+        A panel for each quantity that played a part; none of a history without numbers.
+    """
+    known = [record for record in history if all(_is_number(record.get(key)) for key in ("step", "trial", "objective"))]
+    if not known:
+        return []
+    last = max(_number(record, "step") for record in known)
+    eligible = known if keep == "best" else [record for record in known if record["step"] == last]
+    kept = max(eligible, key=lambda record: _number(record, "objective"))
+    shown = [key for key in QUANTITIES if key in ALWAYS or any(record.get(key) for record in known)]
+    return [_panel(key, known, kept) for key in shown if _is_number(kept.get(key))]
+
+
+def _panel(key: str, history: Records, kept: Mapping[str, float | int | None]) -> Panel:
+    drawn = [record for record in history if _is_number(record.get(key))]
+    steps, values = ([_number(record, name) for record in drawn] for name in ("step", key))
+    across, up = ticks(0, max(steps), whole=True), ticks(min(values), max(values))
+
+    def place(record: Mapping[str, float | int | None]) -> tuple[float, float]:
+        return (
+            _scaled(_number(record, "step"), across, LEFT, RIGHT),
+            _scaled(_number(record, key), up, BOTTOM, TOP),  # y points down
+        )
+
+    trials = sorted({_number(record, "trial") for record in drawn}, key=lambda trial: trial == kept["trial"])
+    lines = [
+        " ".join("{:.1f},{:.1f}".format(*place(record)) for record in drawn if record["trial"] == trial)
+        for trial in trials
+    ]
+    return Panel(
+        QUANTITIES[key],
+        tuple(lines),
+        place(kept),
+        int(_number(kept, "step")),
+        _number(kept, key),
+        tuple((f"{tick:g}", _scaled(tick, across, LEFT, RIGHT)) for tick in across),
+        tuple((f"{tick:g}", _scaled(tick, up, BOTTOM, TOP)) for tick in up),
+    )
+
+
+def ticks(low: float, high: float, *, whole: bool = False) -> list[float]:
+    """Round numbers at equal distances, the first at or below `low` and the last at or above `high`.
+
+    Args:
+        low: the least value.
+        high: the greatest one.
+        whole: whether only whole numbers count.
+
+    Returns:
+        Two to TICKS + 2 of them, in steps of 1, 2 or 5 times a power of ten.
+    """
+    wide = (high - low) or abs(high) or 1.0
+    power = 10.0 ** math.floor(math.log10(wide / TICKS))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= wide / TICKS)
+    step = max(1.0, step) if whole else step
+    first = math.floor(low / step + 1e-9)
+    last = max(math.ceil(high / step - 1e-9), first + 1)
+    return [round(number * step, 12) for number in range(first, last + 1)]
+
+
+def _scaled(value: float, axis: Sequence[float], begin: float, end: float) -> float:
+    """Where a value lies between two ends of an axis."""
+    return round(begin + (value - axis[0]) / (axis[-1] - axis[0]) * (end - begin), 1)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _number(record: Mapping[str, float | int | None], key: str) -> float:
+    value = record[key]
+    assert value is not None
+    return float(value)

@@ -1,0 +1,35 @@
+"""Single pictures: their scale, their size, and the strip that keeps several in one file."""
+
+import numpy as np
+import torch
+
+from ganmend.report.tiles import LARGEST, SHOWN, from_strip, strip, tiles
+from tests.report.test_grids import flat
+
+
+def test_the_first_images_at_their_own_size_on_the_scale_of_grids() -> None:
+    made = tiles(flat(-1, 0, 1, -3, 3, size=8), 4)
+    assert [picture.size for picture in made] == [(8, 8)] * 4
+    assert [picture.getpixel((3, 3))[0] for picture in made] == [0, 127, 255, 0]
+    assert len(tiles(flat(*[0.0] * 30, size=2))) == SHOWN
+
+
+def test_channels_rows_and_columns_keep_their_places() -> None:
+    image = -torch.ones(1, 3, 8, 8)
+    image[0, 0, 2, 5] = image[0, 2, 6, 1] = 1
+    pixels = np.asarray(tiles(image)[0])
+    assert pixels[2, 5].tolist() == [255, 0, 0]
+    assert pixels[6, 1].tolist() == [0, 0, 255]
+
+
+def test_large_images_are_made_smaller_and_keep_their_shade() -> None:
+    (made,) = tiles(flat(0, size=2 * LARGEST))
+    assert made.size == (LARGEST, LARGEST)
+    assert made.getpixel((10, 10)) == (127, 127, 127)
+
+
+def test_a_strip_gives_back_what_it_was_made_of() -> None:
+    made = tiles(torch.rand(3, 3, 8, 8) * 2 - 1)
+    joined = strip(made)
+    assert joined.size == (24, 8)
+    assert [picture.tobytes() for picture in from_strip(joined)] == [picture.tobytes() for picture in made]
