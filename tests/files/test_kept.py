@@ -64,6 +64,17 @@ def test_a_file_that_cannot_be_read_counts_as_not_kept(tmp_path, content):
     assert (kept.value("broken"), kept.tensors("broken"), kept.rows("rows")) == (None, None, {})
 
 
+def test_rows_go_on_before_a_broken_file(tmp_path):
+    kept = Kept(tmp_path, every=0)
+    for number in range(4):
+        kept.add("samples", {"logits": torch.full((1, 1), float(number))})
+    (tmp_path / "samples-00002.safetensors").write_bytes(b"")
+    later = Kept(tmp_path, every=0)
+    assert later.rows("samples")["logits"].tolist() == [[0], [1]]
+    later.add("samples", {"logits": torch.full((1, 1), 2.5)})
+    assert Kept(tmp_path).rows("samples")["logits"].tolist() == [[0], [1], [2.5]]
+
+
 def test_a_name_does_not_leave_the_folder(tmp_path):
     (tmp_path / "inside").mkdir()
     Kept(tmp_path / "inside").put("../outside", 1)

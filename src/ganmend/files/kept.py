@@ -88,6 +88,8 @@ class Kept:
         parts: list[dict[str, Tensor]] = []
         while (part := self.tensors(f"{name}-{len(parts):05}")) is not None:
             parts.append(part)
+        for number in range(len(parts), self._parts(name)):  # broken, or after a broken one
+            self._path(f"{name}-{number:05}", "safetensors").unlink(missing_ok=True)
         return {key: torch.cat([part[key] for part in parts]) for key in parts[0]} if parts else {}
 
     def add(self, name: str, rows: Mapping[str, Tensor]) -> None:
@@ -121,11 +123,12 @@ class Kept:
     def forget(self, name: str) -> None:
         """Delete rows that what came of them has made useless."""
         self._waiting.pop(name, None)
-        if self.folder is not None:
-            for number in range(self._parts(name)):
-                self._path(f"{name}-{number:05}", "safetensors").unlink(missing_ok=True)
+        for number in range(self._parts(name)):
+            self._path(f"{name}-{number:05}", "safetensors").unlink(missing_ok=True)
 
     def _parts(self, name: str) -> int:
+        if self.folder is None:
+            return 0
         number = 0
         while self._path(f"{name}-{number:05}", "safetensors").exists():
             number += 1

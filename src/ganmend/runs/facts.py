@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ganmend.files.paths import as_path
+from ganmend.photographs.find import find_pictures
 from ganmend.targets.classifier import Classifier
+from ganmend.workbench.class_meant import found_by
 from ganmend.workbench.request import MendRequest
 from ganmend.workbench.workbench import Workbench
 
@@ -27,7 +28,7 @@ def facts_of(request: MendRequest, workbench: Workbench) -> Mapping[str, object]
         "truncation in use": generator.truncation,
         "classifier's weights": _network(workbench.searching),
         "judges' weights": [_network(judge) for judge in workbench.judges],
-        "photographs": digest_of_files(_folders(request)),
+        "photographs": digest_of_files(_photographs(request, workbench)),
     }
 
 
@@ -35,30 +36,26 @@ def _network(classifier: Classifier) -> str:
     return f"{classifier.fingerprint} {str(classifier.dtype).removeprefix('torch.')}"
 
 
-def _folders(request: MendRequest) -> list[str]:
+def _photographs(request: MendRequest, workbench: Workbench) -> list[Path]:
+    """The files that show the class, or statistics of such; of other classes none but those it is told from."""
+    real, classifier = workbench.real, workbench.searching
+    found: list[Path] = []
+    if real.folder is not None:
+        _, index = found_by(classifier, request.target, workbench.generator.class_names)
+        found += real.photographs(classifier, classifier.class_names[index]).paths
+    elif real.source is not None and real.source.is_file():
+        found.append(real.source)
     images = () if request.images is None else (*request.images.images.values(), *request.images.against)
     attributes = () if request.balance is None else request.balance.folders.values()
-    return [place for place in (request.real, *images, *map(str, attributes)) if place]
+    for folder in (*images, *attributes):
+        found += find_pictures(folder).paths
+    return found
 
 
-def digest_of_files(places: Sequence[str]) -> str:
-    """16 hexadecimal digits of names, sizes and times of all files in some places; '' of none.
-
-    Args:
-        places: folders, or files.
-
-    Returns:
-        The digest. The files themselves are not read.
-    """
+def digest_of_files(paths: Sequence[Path]) -> str:
+    """16 hexadecimal digits of the names, sizes and times of files, which are not read; '' of none."""
     digest = hashlib.sha256()
-    for place in places:
-        root = as_path(place)
-        for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
-            if path.is_file():
-                facts = path.stat()
-                digest.update(f"{_below(path, root)}\0{facts.st_size}\0{facts.st_mtime_ns}\0".encode(errors="replace"))
-    return digest.hexdigest()[:16] if places else ""
-
-
-def _below(path: Path, root: Path) -> Path:
-    return path if path == root else path.relative_to(root)
+    for path in paths:
+        facts = path.stat()
+        digest.update(f"{path.name}\0{facts.st_size}\0{facts.st_mtime_ns}\0".encode(errors="replace"))
+    return digest.hexdigest()[:16] if paths else ""

@@ -176,12 +176,15 @@ class _Run:
             self.written_at = time.monotonic()
 
     def found(self, workbench: Workbench) -> MendResult | None:
-        """What the search gave, where only the verdict is missing."""
+        """What the search gave, where only the verdict is missing; one that cannot be read is searched anew."""
         if not self.record.found:
             return None
-        result = MendResult.load(self.directory, workbench.generator)
-        result.interrupted = False
-        return result
+        with suppress(GanmendError):
+            result = MendResult.load(self.directory, workbench.generator)
+            result.interrupted = False
+            return result
+        self.record = replace(self.record, found=False)
+        return None
 
     def save_found(self, result: MendResult) -> None:
         """Save a result that is not judged yet; of a search that was ended also how to go on."""
