@@ -50,7 +50,7 @@ def test_values_are_shown(verb: str, monkeypatch: pytest.MonkeyPatch, capsys: py
     lines = capsys.readouterr().out.splitlines()
     for name, (default, _, _) in options(verb).items():
         if default not in ("", None, False):
-            (line,) = [line for line in lines if f" {name} " in line]
+            (line,) = [line for line in lines if f" {name} " in line and line.startswith("│")]
             assert f"[default: {default}]" in line
 
 

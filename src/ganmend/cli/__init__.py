@@ -13,12 +13,14 @@ from ganmend.cli.augment import augment_command
 from ganmend.cli.bench import bench_command
 from ganmend.cli.console import complain, warn
 from ganmend.cli.demo import demo_command
+from ganmend.cli.examples import in_help
 from ganmend.cli.export import convert_command, export_command
 from ganmend.cli.groups import with_groups
 from ganmend.cli.look import diagnose_command, evaluate_command, info_command
 from ganmend.cli.mend import debias_command, repair_command, repurpose_command
 from ganmend.cli.mistakes import usage_line
 from ganmend.cli.names import classes_command, nearest_command
+from ganmend.cli.paper import paper_command
 from ganmend.cli.publish import push_to_hub_command
 from ganmend.cli.resume import resume_command
 from ganmend.cli.sample import sample_command
@@ -48,13 +50,14 @@ VERBS: dict[str, Callable[..., None]] = {
     "export": export_command,
     "convert": convert_command,
     "push-to-hub": push_to_hub_command,
+    "paper": paper_command,
     "demo": demo_command,
     "bench": bench_command,
 }
 MISTAKE, FAILED = 2, 1  # exit statuses: of what the user can mend in the command, and of what the system refuses
 
 for verb, command in VERBS.items():
-    app.command(verb)(with_groups(command))
+    app.command(verb, epilog=in_help(verb))(with_groups(command))
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,0 +1,68 @@
+"""ganmend paper: runs an options file of the released code, and says what each of its keys becomes here."""
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganmend.cli.console import print_json, say
+from ganmend.cli.options import AsJson, Device, Overwrite
+from ganmend.cli.paper_options import Mapped, command_words, map_options, read_paper_options
+
+
+def paper_command(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="OPTS.YAML", help="An options file of qilimk/biggan-am.")],
+    generator: Annotated[
+        str,
+        typer.Option(
+            "--generator", help="A checkpoint's path or name; default the weights where that project has them."
+        ),
+    ] = "",
+    judge: Annotated[
+        list[str] | None,
+        typer.Option("--judge", help="A classifier for the verdict, as in repair; default as in repair."),
+    ] = None,
+    real: Annotated[
+        Path | None, typer.Option("--real", help="Photographs for the verdict, as in repair; default as in repair.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="A folder for the result; default the file's final_dir.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be run, and run nothing.")] = False,
+    device: Device = "cpu",
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run an options file of qilimk/biggan-am, the paper's released code, and say what each key becomes here."""
+    options = read_paper_options(file)
+    mapped = map_options(options, file.parent, generator)
+    if out is not None:
+        mapped["final_dir"] = Mapped(("--out", str(out)), "as --out says")
+    given: dict[str, list[object]] = {
+        "--judge": [*(judge or ())],
+        "--real": [real] if real else [],
+        "--device": [device],
+    }
+    typed = [word for option, values in given.items() for value in values for word in (option, str(value))]
+    words = [*command_words(mapped), *typed, *["--overwrite"] * overwrite, *["--json"] * as_json]
+    command = shlex.join(["ganmend", *words])
+    if not as_json:
+        _show(options, mapped, command)
+    elif dry_run:
+        keys = {
+            key: {"value": options.get(key), "words": [*made.words], "note": made.note} for key, made in mapped.items()
+        }
+        print_json({"command": command, "keys": keys})
+    if not dry_run:
+        context.find_root().command.main(words, prog_name="ganmend", standalone_mode=False)
+
+
+def _show(options: Mapping[str, object], mapped: Mapping[str, Mapped], command: str) -> None:
+    """A line for each key: its value, what it becomes, and what is to be said of that; then the whole command."""
+    for key, made in mapped.items():
+        becomes = shlex.join(made.words) or "nothing"
+        say(f"{key}: {options.get(key, '')!s:.80} -> {becomes}{f' ({made.note})' if made.note else ''}")
+    say(f"the same as: {command}")
