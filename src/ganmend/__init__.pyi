@@ -16,6 +16,7 @@ from .errors import ImageFolderError as ImageFolderError
 from .errors import LatentError as LatentError
 from .errors import OptionError as OptionError
 from .errors import OutputError as OutputError
+from .errors import SearchError as SearchError
 from .metrics.comparison import Comparison as Comparison
 from .metrics.statistics import ReferenceStatistics as ReferenceStatistics
 from .metrics.verdict import Verdict as Verdict

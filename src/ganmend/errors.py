@@ -37,6 +37,10 @@ class ClassifierError(GanmendError):
     """A classifier cannot be loaded, does not know the target, or gives unusable output."""
 
 
+class SearchError(GanmendError):
+    """A search found nothing: its objective or its gradient was NaN or infinite in all of its trials."""
+
+
 class ClassNameError(GanmendError):
     """A class name or index that is not known; the message names the nearest ones."""
 

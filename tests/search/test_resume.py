@@ -164,9 +164,11 @@ def test_broken_and_foreign_files_are_refused_in_one_line(capacity: str, tmp_pat
     contents = [b"", b"no state", whole[:40], whole[:-1], altered(tensors, format="ganmend-embedding-1")]
     contents += [altered(tensors, facts=text) for text in ("[]", "{", "{}", '{"step": [], "stale": 0, "seconds": 0}')]
     contents += [altered({key: tensor for key, tensor in tensors.items() if key != gone}) for gone in tensors]
-    kept = ("kept.vectors",) if capacity == "row" else ("kept.offsets", "edits.offsets", "optimizer.2.exp_avg_sq")
-    kept += ("layers",) if capacity == "layers" else ()
-    for name in (*kept, "scores", "optimizer.1.exp_avg", "optimizer.0.step", "history", "edits.latent_map"):
+    bad = ["scores", "setbacks", "history", "edits.latent_map", "optimizer.1.exp_avg", "optimizer.0.step"]
+    bad += ["good.vectors", "good.1.exp_avg"]
+    bad += ["kept.vectors"] if capacity == "row" else ["kept.offsets", "edits.offsets", "optimizer.2.exp_avg_sq"]
+    bad += {"row": [], "layers": ["layers", "good.layers"], "norms": ["good.offsets"]}[capacity]
+    for name in bad:
         contents.append(altered(tensors | {name: torch.zeros(6, 6)}))
     contents.append(altered(tensors | {"edits.spare": torch.zeros(2)}))
     for content in contents:
@@ -179,5 +181,8 @@ def test_broken_and_foreign_files_are_refused_in_one_line(capacity: str, tmp_pat
         save_file(tensors, path, foreign)
         with pytest.raises(GanmendError, match="is no search state of ganmend; start the search anew"):
             SearchState.load(path)
+    save_file(tensors, path, metadata | {"format": "ganmend-search-state-2"})
+    with pytest.raises(GanmendError, match="of another version of ganmend; start the search anew"):
+        SearchState.load(path)
     with pytest.raises(GanmendError, match="no search state at"):
         SearchState.load(tmp_path / "missing")

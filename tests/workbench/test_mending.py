@@ -265,6 +265,31 @@ def test_a_verdict_that_is_cancelled_leaves_what_was_found(bench: Workbench) -> 
     assert found == [got], "it was given out before it was judged"
 
 
+@pytest.mark.parametrize("end", [Cancelled, KeyboardInterrupt])
+def test_what_ends_it_after_the_search_leaves_what_was_found(
+    end: type[BaseException], bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the search's own classifier looks at it again, before there is a result."""
+
+    def looked(*_: object) -> None:
+        raise end
+
+    whole = bench.mend("repair", "frog", config=QUICK, samples=6)
+    monkeypatch.setattr(guarded, "seen", looked)
+    found: list[MendResult] = []
+    got = bench.mend("repair", "frog", config=QUICK, samples=6, on_found=found.append)
+    assert (got.interrupted, got.harm) == (True, ())
+    assert torch.equal(got.after.vectors, whole.after.vectors)
+    assert found == [got]
+
+
+def test_a_trial_that_failed_is_told_with_the_result(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guarded, "search", lambda *given, **more: replace(search(*given, **more), failed=(1,)))
+    got = bench.mend("repair", "frog", config=replace(QUICK, trials=2), samples=6)
+    assert got.notes == got.notes[:1]
+    assert "Trial 2 of 2 failed" in got.notes[0]
+
+
 def test_the_same_seed_gives_the_same_edit_and_another_another(bench: Workbench) -> None:
     first, again, other = (bench.mend("repair", "frog", config=QUICK, seed=seed, samples=6) for seed in (1, 1, 2))
     assert torch.equal(first.after.vectors, again.after.vectors)

@@ -21,6 +21,10 @@ from ganmend.targets.classifier import Classifier
 
 GIGABYTE = 10**9
 STATE_EVERY = 10.0  # seconds; a state may be given later, where a step takes longer
+FAILED = (
+    "Trial {} of {} failed: its objective or its gradient was NaN or infinite again and again, with ever smaller "
+    "steps. The best that it had found until then was kept."
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class SearchResult:
         history: one record a validation and trial.
         interrupted: whether Ctrl-C or a callback ended it before its time.
         seconds: it took.
+        failed: trials, by their numbers, whose objective was NaN or infinite again and again; they keep the best that
+            they had found, and a score of -infinity where that is nothing.
     """
 
     edits: EditTensors
@@ -42,6 +48,12 @@ class SearchResult:
     history: list[Record] = field(default_factory=list)
     interrupted: bool = False
     seconds: float = 0.0
+    failed: tuple[int, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known of its trials, in sentences."""
+        return tuple(FAILED.format(trial + 1, len(self.scores)) for trial in self.failed)
 
     @property
     def order(self) -> list[int]:
@@ -94,7 +106,9 @@ def search(
 
     Raises:
         ClassifierError: the classifier gives NaN.
+        DrawingError: the generator does.
         OptionError: the state is of a search with other arguments.
+        SearchError: all trials failed before any of them found something.
     """
     device = generator.device
     if real_features is not None:
@@ -120,13 +134,14 @@ def search(
         run.restore(state)
     try:
         # The start is a state like any other: where no step improves on it, it is kept.
-        if state is None:
+        if run.validation_is_due:
             run.validate()
         while not run.ended:
             scores = run.take_step()
-            probability, diversity = scores.probability.mean().item(), scores.diversity.mean().item()
+            shown = scores.finite if scores.finite.any() else slice(None)
+            probability, diversity = (part[shown].mean().item() for part in (scores.probability, scores.diversity))
             on_progress(Progress("searching", run.step, config.steps, probability, diversity))
-            validates = run.step % config.validate_every == 0 or run.step == config.steps
+            validates = run.validation_is_due
             if validates:
                 run.validate()
             # The search can stop here and go on: all that later steps depend on is in its state.
@@ -135,5 +150,8 @@ def search(
                 told = time.monotonic()
     except (KeyboardInterrupt, Cancelled):
         interrupted = True
-    seconds = run.seconds_before + time.monotonic() - began
-    return SearchResult(copied(run.kept, CPU), run.scores.cpu(), config, run.history, interrupted, seconds)
+    best, seconds = run.best, run.seconds_before + time.monotonic() - began
+    if len(run.failed) == len(start) and not any(record["step"] for record in best.history):
+        run.refuse()
+    history = [dict(record) for record in best.history]
+    return SearchResult(copied(best.edits, CPU), best.scores.cpu(), config, history, interrupted, seconds, run.failed)

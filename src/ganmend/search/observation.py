@@ -95,25 +95,32 @@ class Observer:
                 stacklevel=3,
             )
 
-    def observe(self, z: Tensor, condition: Condition, views: Views | None = None) -> Observed:
+    def observe(
+        self, z: Tensor, condition: Condition, views: Views | None = None, *, checked: bool = False
+    ) -> Observed:
         """Draw and look.
 
         Args:
             z: (N, dim_z).
             condition: of the N samples.
             views: of the N images, that are looked at in their place, or None.
+            checked: whether images and logits that are no numbers are refused.
 
         Returns:
             What is seen of all N.
+
+        Raises:
+            ClassifierError: logits are NaN or infinite, and that is refused.
+            DrawingError: images are.
         """
         parts = z.tensor_split(math.ceil(len(z) / self.images_at_once))
         sizes = [len(part) for part in parts]
         conditions, looks = condition.split(sizes), [None] * len(parts) if views is None else views.split(sizes)
         again = self._drawn_again(sizes)
         observed = [
-            self._observe_again(part, its, look)
+            self._observe_again(part, its, look, checked)
             if index < again
-            else self._observe(part, its.embedding, its.offsets, look)
+            else self._observe(part, its.embedding, its.offsets, look, checked)
             for index, (part, its, look) in enumerate(zip(parts, conditions, looks, strict=True))
         ]
         logits, phi, attributes, *means = (torch.cat(column) for column in zip(*observed, strict=True))
@@ -126,22 +133,26 @@ class Observer:
         kept = min(len(sizes), self.memory / (max(sizes) * self.image_bytes))
         return len(sizes) - max(1, int(kept))
 
-    def _observe_again(self, z: Tensor, condition: Condition, views: Views | None) -> tuple[Tensor, ...]:
+    def _observe_again(self, z: Tensor, condition: Condition, views: Views | None, checked: bool) -> tuple[Tensor, ...]:
         """`_observe`, its features computed again for the gradient (Chen et al. 2016): a third more time."""
-        given = z, condition.embedding, condition.offsets, views
+        given = z, condition.embedding, condition.offsets, views, checked
         result: tuple[Tensor, ...] = checkpoint(self._observe, *given, use_reentrant=False, preserve_rng_state=False)
         return result
 
-    def _observe(self, z: Tensor, embedding: Tensor, offsets: Tensor | None, views: Views | None) -> tuple[Tensor, ...]:
+    def _observe(
+        self, z: Tensor, embedding: Tensor, offsets: Tensor | None, views: Views | None, checked: bool
+    ) -> tuple[Tensor, ...]:
         """Logits, phi, the attributes' logits and the layers' means of images that are drawn at once."""
         config = self.config
         images = self.generator(z, Condition(embedding, offsets))
         if views is not None:
             images = views.of(images)
-        logits, outputs = self.classifier.observe(images, (*self.layers, config.diversity_layer))
+        logits, outputs = self.classifier.observe(images, (*self.layers, config.diversity_layer), checked=checked)
         phi = logits
         if config.diversity != "none":
             features = outputs[config.diversity_layer].flatten(1)  # (N, ...) -> (N, F)
             phi = representation(config.diversity, images, logits, features)
-        attributes = logits.new_empty(len(z), 0) if self.attributes is None else self.attributes(images)
+        attributes = logits.new_empty(len(z), 0)
+        if self.attributes is not None:
+            attributes, _ = self.attributes.observe(images, checked=checked)
         return logits, phi, attributes, *(spatial_mean(outputs[layer]) for layer in self.layers)

@@ -1,17 +1,20 @@
-"""A search under way: Adam on the edits of all trials, projected onto the table's range, the best states kept."""
+"""A search under way: steps of all trials, the best state of each kept."""
 
 import hashlib
 import json
 import math
 from collections.abc import Mapping
+from typing import NoReturn
 
 import torch
 from torch import Tensor
 
-from ganmend.errors import OptionError
+from ganmend.errors import OptionError, SearchError
+from ganmend.search.best import Best
+from ganmend.search.optimiser import Optimiser, Position
 from ganmend.search.pairs import PairStream
-from ganmend.search.searched import Searched, copied, tensors_of
-from ganmend.search.state import OF_ATTRIBUTES, Record, SearchState
+from ganmend.search.searched import Searched, copied
+from ganmend.search.state import SearchState
 from ganmend.search.trials import Judgement, Scores, score_trials
 from ganmend.search.validation import Validation, draw_latents
 
@@ -25,39 +28,51 @@ class Run:
         config, generator = judgement.config, judgement.generator
         self.judgement, self.config, self.seed = judgement, config, seed
         self.searched = Searched(generator, config, start)
-        self.adam = torch.optim.Adam(self.searched.groups())
-        self.rates = [group["lr"] for group in self.adam.param_groups]
+        self.optimiser = Optimiser(self.searched)
         self.validation, self.pairs = Validation(judgement, seed), PairStream(seed, config.latents)
-        self.step, self.stale, self.seconds_before, self._drawn = 0, 0, 0.0, (-1, torch.empty(0))
-        self.kept = copied(self.searched.edits, start.device)
-        self.scores = torch.full((len(start),), -math.inf, device=start.device)
-        self.history: list[Record] = []
+        self.seconds_before, self._drawn = 0.0, (-1, torch.empty(0))
+        self.best = Best.before_any(self.searched.edits)
         self.search = _arguments(judgement, self.searched.vectors, seed)
 
     @property
+    def step(self) -> int:
+        """The last one taken."""
+        return self.optimiser.position.step
+
+    @property
+    def failed(self) -> tuple[int, ...]:
+        """The trials that go on no longer, by their numbers."""
+        return tuple(self.optimiser.position.failed.nonzero().flatten().tolist())  # (failed, 1) -> (failed,)
+
+    @property
     def ended(self) -> bool:
-        """All steps are taken, or no trial has improved for `patience` validations."""
-        return self.step >= self.config.steps or 0 < self.config.patience <= self.stale
+        """All steps are taken, all trials failed, or none has improved for `patience` validations."""
+        config = self.config
+        tired = 0 < config.patience <= self.best.stale
+        return self.step >= config.steps or tired or bool(self.optimiser.position.failed.all())
+
+    @property
+    def validation_is_due(self) -> bool:
+        """After each `validate_every` steps, at the start and at the end; each once."""
+        due = self.step % self.config.validate_every == 0 or self.step == self.config.steps
+        return due and self.best.step != self.step
 
     def take_step(self) -> Scores:
-        """One Adam step of all trials (Kingma and Ba 2015), then back into the table's range; scores before it."""
-        self.step += 1
-        config = self.config
-        if config.decay_learning_rate:  # from the full rates at step 1 along half a cosine towards zero
-            share = 0.5 * (1 + math.cos(math.pi * (self.step - 1) / config.steps))
-            for group, rate in zip(self.adam.param_groups, self.rates, strict=True):
-                group["lr"] = rate * share
-        views = self.judgement.views(config.latents, self.seed, f"step {self.step}")
-        scores = score_trials(self.judgement, self.searched.edits, self._latents(), self.pairs.at(self.step), views)
-        self.adam.zero_grad()
+        """One step of all trials; their scores before it."""
+        config, number = self.config, self.step + 1
+        # The learning rate goes from the full one at step 1 along half a cosine towards zero.
+        rate = 0.5 * (1 + math.cos(math.pi * (number - 1) / config.steps)) if config.decay_learning_rate else 1.0
+        views = self.judgement.views(config.latents, self.seed, f"step {number}")
+        pairs = self.pairs.at(number)
+        scores = score_trials(self.judgement, self.searched.edits, self._latents(number), pairs, views)
+        self.optimiser.adam.zero_grad()
         scores.objective.sum().neg().backward()  # trials are independent: a sum gives each its own gradient
-        self.adam.step()
-        self.searched.project()
+        self.optimiser.step(rate, scores.finite)
         return scores
 
-    def _latents(self) -> Tensor:
-        """The training latents (latents, dim_z) of this step; each draw serves `steps_per_draw` steps."""
-        draw = (self.step - 1) // self.config.steps_per_draw
+    def _latents(self, step: int) -> Tensor:
+        """The training latents (latents, dim_z) of a step; each draw serves `steps_per_draw` steps."""
+        draw = (step - 1) // self.config.steps_per_draw
         if self._drawn[0] != draw:
             n = self.config.latents
             self._drawn = draw, draw_latents(self.judgement.generator, self.seed, n, "train", draw * n)
@@ -65,43 +80,56 @@ class Run:
 
     @torch.no_grad()
     def validate(self) -> None:
-        """Score all trials on the validation latents, and keep the state of each that improved."""
+        """Score all trials on the validation latents, and keep the state of each that improved.
+
+        Raises:
+            ClassifierError: at the start no trial is finite, because the classifier gives NaN.
+            DrawingError: because the generator does.
+            SearchError: for another reason.
+        """
         edits = self.searched.edits
         scores = self.validation.score(edits)
-        better = scores.objective > self.scores
-        # A trial's score and all tensors of its edit are kept together or not at all.
-        take = better if self.config.keep == "best" else torch.ones_like(better)
-        self.scores = torch.where(take, scores.objective, self.scores)
-        for kept, now in zip(tensors_of(self.kept).values(), tensors_of(edits).values(), strict=True):
-            kept[take] = now[take]
-        named = {"target_probability": scores.probability, "log_probability": scores.log_probability}
-        named |= {name: getattr(scores, name) for name in ("diversity", "matching", "prior", "objective")}
-        if self.judgement.wished is not None:
-            named |= {name: getattr(scores, name) for name in OF_ATTRIBUTES}
-        for trial in range(len(better)):
-            numbers = {name: values[trial].item() for name, values in named.items()}
-            self.history.append({"step": self.step, "trial": trial, **numbers})
-        self.stale = 0 if better.any() else self.stale + 1
+        counts = scores.finite & ~self.optimiser.position.failed
+        if self.best.step < 0 and not counts.any():
+            self.refuse()
+        last, attributes = self.config.keep == "last", self.judgement.wished is not None
+        self.best = self.best.after(self.step, edits, scores, counts, last=last, attributes=attributes)
+
+    def refuse(self) -> NoReturn:
+        """Say why no trial has led anywhere.
+
+        Raises:
+            ClassifierError: the classifier gives NaN.
+            DrawingError: the generator does.
+            SearchError: neither does where the trials stand now.
+        """
+        self.validation.score(self.searched.edits, checked=True)
+        raise SearchError(
+            f"objective or gradient of the search were NaN or infinite in all of its trials ({len(self.best.scores)}) "
+            "before any of them found something; try a smaller learning_rate or weight, or another classifier"
+        )
 
     def state(self, seconds: float) -> SearchState:
         """A copy of all that later steps depend on, on the CPU; `seconds` were spent since the start or `restore`."""
-        numbers = self.adam.state_dict()["state"]
-        optimizer = {
-            f"{index}.{name}": tensor.detach().to(CPU, copy=True)
-            for index, named in numbers.items()
-            for name, tensor in named.items()
-        }
+        position, best, moved = self.optimiser.position, self.best, self.searched.moved
+        # Tensors of `position` and `best` are replaced by each step, never written to, and need no copy.
+        now, good = (_on_cpu(numbers) for numbers in (position.now, position.good))
+        with torch.no_grad():
+            edits = self.searched.edits_of(position.now)
         return SearchState(
-            step=self.step,
-            stale=self.stale,
+            step=position.step,
+            stale=best.stale,
             seconds=self.seconds_before + seconds,
-            edits=copied(self.searched.edits, CPU),
-            kept=copied(self.kept, CPU),
-            layers=None if self.searched.layers is None else self.searched.layers.detach().to(CPU, copy=True),
-            scores=self.scores.to(CPU),  # replaced by each validation, never written to
-            optimizer=optimizer,
-            history=tuple(dict(record) for record in self.history),
+            edits=copied(edits, CPU),
+            kept=copied(best.edits, CPU),
+            layers=now.get("layers"),
+            scores=best.scores.to(CPU),
+            optimizer={name: tensor for name, tensor in now.items() if name not in moved},
+            history=best.history,
             search=self.search,
+            validated=best.step,
+            good=good,
+            setbacks=position.setbacks.to(CPU),
         )
 
     def restore(self, state: SearchState) -> None:
@@ -123,19 +151,20 @@ class Run:
                 "the state of another search came: of another class, seed, setting, generator, classifier or real "
                 "images; start the search anew"
             )
-        device = self.scores.device
-        with torch.no_grad():
-            for name, tensor in expected.items():
-                tensor.copy_(came[name])
-        self.step, self.stale, self.seconds_before = state.step, state.stale, state.seconds
-        self.kept, self.scores = copied(state.kept, device), state.scores.to(device)
-        self.history = [dict(record) for record in state.history]
-        numbers: dict[int, dict[str, Tensor]] = {}
-        for key, tensor in state.optimizer.items():
-            index, _, name = key.partition(".")
-            numbers.setdefault(int(index), {})[name] = tensor.clone()
-        groups = self.adam.state_dict()["param_groups"]
-        self.adam.load_state_dict({"state": numbers, "param_groups": groups})
+        device = self.best.scores.device
+        now, good = (
+            # Adam keeps the counts of its steps on the CPU.
+            {name: tensor.to(device) if tensor.dim() else tensor for name, tensor in numbers.items()}
+            for numbers in ({**came, **state.optimizer}, state.good)
+        )
+        self.optimiser.go_to(Position(state.step, now, good, state.setbacks.to(device)))
+        kept = copied(state.kept, device)
+        self.best = Best(kept, state.scores.to(device), state.history, state.stale, state.validated)
+        self.seconds_before = state.seconds
+
+
+def _on_cpu(numbers: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.to(CPU) for name, tensor in numbers.items()}
 
 
 def _arguments(judgement: Judgement, start: Tensor, seed: int) -> str:

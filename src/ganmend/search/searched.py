@@ -1,5 +1,6 @@
 """What a search moves: the numbers of all trials' edits, side by side, and the edits that they make."""
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 
 import torch
@@ -54,8 +55,12 @@ class Searched:
     @property
     def edits(self) -> EditTensors:
         """The edits of all trials, as a graph of what is moved."""
-        offsets = self.offsets if self.layers is None else self.generator.offsets_of(self.layers)
-        return EditTensors(self.vectors, self.latent_map, offsets)
+        return self.edits_of(self.moved)
+
+    def edits_of(self, moved: Mapping[str, Tensor]) -> EditTensors:
+        """The edits that other numbers of the same names make."""
+        offsets = self.generator.offsets_of(moved["layers"]) if "layers" in moved else moved.get("offsets")
+        return EditTensors(moved["vectors"], moved.get("latent_map"), offsets)
 
     @property
     def moved(self) -> dict[str, Tensor]:

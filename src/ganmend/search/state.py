@@ -17,7 +17,8 @@ from ganmend.files.safetensors_file import read_safetensors, write_safetensors
 from ganmend.files.writing import whole_file
 from ganmend.search.searched import tensors_of
 
-FORMAT = "ganmend-search-state-2"
+KIND = "ganmend-search-state-"
+FORMAT = f"{KIND}3"
 MOMENTS = ("exp_avg", "exp_avg_sq")
 Record = dict[str, float | int]
 COLUMNS = ("step", "trial", "target_probability", "log_probability", "diversity", "matching", "prior", "objective")
@@ -26,7 +27,7 @@ OF_ATTRIBUTES = ("imbalance", "unsureness")  # further columns, where shares of 
 
 @dataclass(frozen=True, repr=False)
 class SearchState:
-    """A search after a validation; latents and pairs of later steps follow from the seed, which it does not hold.
+    """A search between two steps; latents and pairs of later steps follow from the seed, which it does not hold.
 
     Attributes:
         step: the last one taken.
@@ -37,6 +38,10 @@ class SearchState:
         scores: (trials,) validation objective of `kept`.
         optimizer: Adam's numbers, 'PARAMETER.NAME' to tensor, parameters counted from 0.
         history: one record a validation and trial.
+        validated: the step after which the last validation was; -1 before the first.
+        good: what Adam moves, by name, and its numbers, as in `optimizer`, where each trial's loss and gradient were
+            last finite: one whose loss is no longer goes back there.
+        setbacks: (trials,) of whole numbers, how often each trial went back.
         search: 16 hexadecimal digits of all arguments of the search; only it goes on from here.
         layers: (trials, norms, dim_embedding) each layer's difference from the shared vector, where these are searched:
             what the offsets of `edits` were made of.
@@ -50,6 +55,9 @@ class SearchState:
     scores: Tensor
     optimizer: Mapping[str, Tensor]
     history: tuple[Record, ...]
+    validated: int
+    good: Mapping[str, Tensor]
+    setbacks: Tensor
     search: str = ""
     layers: Tensor | None = None
 
@@ -74,7 +82,9 @@ class SearchState:
         Raises:
             OutputError: the place cannot be written.
         """
-        tensors = {"scores": self.scores, **{f"optimizer.{name}": tensor for name, tensor in self.optimizer.items()}}
+        tensors = {"scores": self.scores, "setbacks": self.setbacks}
+        for which, numbers in (("optimizer", self.optimizer), ("good", self.good)):
+            tensors |= {f"{which}.{name}": tensor for name, tensor in numbers.items()}
         for which, edits in (("edits", self.edits), ("kept", self.kept)):
             tensors |= {f"{which}.{name}": tensor for name, tensor in tensors_of(edits).items()}
         tensors |= {} if self.layers is None else {"layers": self.layers}
@@ -84,6 +94,7 @@ class SearchState:
         # Copies: the format refuses tensors that share memory.
         tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
         facts = {"step": self.step, "stale": self.stale, "seconds": self.seconds, "search": self.search}
+        facts["validated"] = self.validated
         with whole_file(Path(path)) as partial:
             write_safetensors(partial, tensors, {"format": FORMAT, "facts": json.dumps(facts)})
 
@@ -115,6 +126,9 @@ class SearchState:
                 scores=tensors["scores"],
                 optimizer=_below("optimizer", tensors),
                 history=tuple(_record(row) for row in tensors["history"].tolist()),
+                validated=int(facts["validated"]),
+                good=_below("good", tensors),
+                setbacks=tensors["setbacks"],
                 search=str(facts["search"]),
                 layers=tensors.get("layers"),
             )
@@ -133,13 +147,15 @@ def _facts_of(metadata: Mapping[str, str]) -> dict[str, Any]:
         metadata: of the file.
 
     Returns:
-        Step, stale, seconds and search.
+        Step, stale, seconds, validated and search.
 
     Raises:
         UnreadableError: it is no state file.
     """
-    facts = parse_json(metadata.get("facts", "null"))
-    if metadata.get("format") != FORMAT or not isinstance(facts, dict):
+    facts, form = parse_json(metadata.get("facts", "null")), metadata.get("format", "")
+    if form != FORMAT and form.startswith(KIND):
+        raise UnreadableError("is a search state of another version of ganmend; start the search anew")
+    if form != FORMAT or not isinstance(facts, dict):
         raise UnreadableError("is no search state of ganmend; start the search anew")
     return facts
 
@@ -163,9 +179,10 @@ def _check_whole(state: SearchState) -> None:
     moved = {name: tensor.shape for name, tensor in state.moved.items()}
     adam = {f"{index}.{moment}": shape for index, shape in enumerate(moved.values()) for moment in MOMENTS}
     adam |= {f"{index}.step": torch.Size() for index in range(len(moved))}
-    found = {name: tensor.shape for name, tensor in state.optimizer.items()}
+    found, good = ({name: tensor.shape for name, tensor in n.items()} for n in (state.optimizer, state.good))
     trials = shapes["vectors"][:1]
-    if shapes != kept or found != adam or state.scores.shape != trials or any(s[:1] != trials for s in moved.values()):
+    rows = [state.scores.shape, state.setbacks.shape, *(shape[:1] for shape in moved.values())]
+    if shapes != kept or found != adam or good != moved | adam or any(row != trials for row in rows):
         raise UnreadableError("holds parts of different searches; start the search anew")
 
 

@@ -21,7 +21,10 @@ from ganmend.targets.views import Views, random_views
 
 @dataclass(frozen=True)
 class Scores:
-    """Per trial (trials,): the objective and its parts; higher objective is better."""
+    """Per trial (trials,): the objective and its parts; higher objective is better.
+
+    `finite` says where objective and logits are numbers; elsewhere nothing here means anything.
+    """
 
     objective: Tensor
     log_probability: Tensor
@@ -31,6 +34,7 @@ class Scores:
     prior: Tensor
     imbalance: Tensor
     unsureness: Tensor
+    finite: Tensor
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,13 @@ class Judgement:
 
 
 def score_trials(
-    judgement: Judgement, edits: EditTensors, z: Tensor, pairs: Tensor, views: Views | None = None
+    judgement: Judgement,
+    edits: EditTensors,
+    z: Tensor,
+    pairs: Tensor,
+    views: Views | None = None,
+    *,
+    checked: bool = False,
 ) -> Scores:
     """The objective of every trial on the same latents, to be maximised.
 
@@ -98,9 +108,14 @@ def score_trials(
         z: (N, dim_z).
         pairs: (P, 2) for the diversity ratio.
         views: of the N images, that are looked at in their place, or None.
+        checked: whether images and logits that are no numbers are refused, of whichever trial.
 
     Returns:
         (trials,) each; only the objective carries a gradient.
+
+    Raises:
+        ClassifierError: logits are NaN or infinite, and that is refused.
+        DrawingError: images are.
     """
     config, trials, n = judgement.config, len(edits.vectors), len(z)
 
@@ -110,7 +125,8 @@ def score_trials(
 
     # All trials go through generator and classifier as one batch of trials * N images.
     fed, condition = edits.condition(z)
-    seen = judgement.observer.observe(fed, condition, None if views is None else views.repeated(trials))
+    looks = None if views is None else views.repeated(trials)
+    seen = judgement.observer.observe(fed, condition, looks, checked=checked)
     means, logits = seen.means, by_trial(seen.logits)  # (trials, N, n_classes)
     log_probability = target_log_probability(logits, judgement.targets[:, None])  # (trials, N)
     objective = saturated(log_probability, config.ceiling, config.floor or 0.0).mean(1)
@@ -130,7 +146,9 @@ def score_trials(
         wished = judgement.wished
         imbalance, unsureness = wished.terms(by_trial(seen.attributes))
         objective = objective - wished.weight * imbalance - wished.sureness_weight * unsureness
+    answers = torch.cat([seen.logits, seen.attributes], 1).detach()  # (trials * N, n_classes + attributes)
+    finite = objective.detach().isfinite() & by_trial(answers).isfinite().all(-1).all(-1)
     return Scores(
         objective, log_probability.mean(1).detach(), log_probability.exp().mean(1).detach(), diversity.detach(),
-        matching.detach(), prior.detach(), imbalance.detach(), unsureness.detach(),
+        matching.detach(), prior.detach(), imbalance.detach(), unsureness.detach(), finite,
     )  # fmt: skip

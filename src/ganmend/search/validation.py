@@ -25,9 +25,9 @@ class Validation:
         self.pairs = every[:: max(1, len(every) // PAIRS)]
 
     @torch.no_grad()
-    def score(self, edits: EditTensors) -> Scores:
-        """Scores of the edits of all trials, side by side."""
-        return score_trials(self.judgement, edits, self.z, self.pairs, self.views)
+    def score(self, edits: EditTensors, *, checked: bool = False) -> Scores:
+        """Scores of the edits of all trials, side by side; see `score_trials`."""
+        return score_trials(self.judgement, edits, self.z, self.pairs, self.views, checked=checked)
 
     def rank(self, candidates: Tensor, on_progress: OnProgress = ignore) -> list[int]:
         """Order single embeddings by their promise for the one target.
@@ -43,10 +43,15 @@ class Validation:
 
         Returns:
             Their indices, the most promising first.
+
+        Raises:
+            ClassifierError: the classifier gives NaN.
+            DrawingError: the generator does.
         """
         config, scored = self.judgement.config, []
         for done, candidate in enumerate(candidates, 1):
-            scored.append(self.score(EditTensors(candidate[None, None])))  # (dim,) -> (1 trial, 1 vector, dim)
+            # (dim,) -> (1 trial, 1 vector, dim)
+            scored.append(self.score(EditTensors(candidate[None, None]), checked=True))
             on_progress(Progress("choosing", done, len(candidates)))
         probability, diversity, matching = (
             torch.cat([getattr(scores, name) for scores in scored]) for name in ("probability", "diversity", "matching")

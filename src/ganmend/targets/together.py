@@ -5,6 +5,7 @@ A pattern that fools one network rarely fools another, and what a sentence leave
 
 import hashlib
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -83,8 +84,11 @@ class _SideBySide(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, 3, H, W) in [-1, 1] -> log-probabilities (N, classes + 1), the last of everything else."""
-        own = zip(self.members, self.indices, strict=True)
-        known = torch.stack([one(images).log_softmax(1)[:, index] for one, index in own]).mean(0)
+        members = cast("list[Classifier]", list(self.members))
+        # Whether logits are numbers is asked of what comes out: NaN stays NaN.
+        logits = [one.observe(images, checked=False)[0] for one in members]
+        own = zip(logits, self.indices, strict=True)
+        known = torch.stack([each.log_softmax(1)[:, index] for each, index in own]).mean(0)
         # Geometric means of probabilities sum to 1 at most.
         rest = (1 - known.exp().sum(1, keepdim=True)).clamp_min(LEAST).log()
         return torch.cat([known, rest], 1)

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from ganmend.edits.class_edit import EditTensors, class_row
+from ganmend.errors import Cancelled
 from ganmend.files.kept import NOTHING_KEPT, Kept
 from ganmend.metrics.diversity import mean_pairwise_distance
 from ganmend.progress import OnProgress
@@ -100,10 +101,14 @@ def guarded_search(
         job.generator, job.classifier, start, torch.full((len(start),), job.index), settled, seed=seed,
         real_features=to_match, prior=prior, wished=job.wished, on_progress=on_progress, state=state, on_state=on_state,
     )  # fmt: skip
-    # A sick row is nothing to compare with.
-    nearest = None if job.task == "repair" else _look(job, class_row(job.generator, before_index), seed)
-    after, began = (_look(job, edit, seed) for edit in (found.best, EditTensors(start[found.order[0]])))
-    return Found(found, before_index, harm_done(after, began, nearest, _usual_diversity(job, settled, to_match)))
+    try:
+        # A sick row is nothing to compare with.
+        nearest = None if job.task == "repair" else _look(job, class_row(job.generator, before_index), seed)
+        after, began = (_look(job, edit, seed) for edit in (found.best, EditTensors(start[found.order[0]])))
+        harm = harm_done(after, began, nearest, _usual_diversity(job, settled, to_match))
+    except (KeyboardInterrupt, Cancelled):  # what was found is kept, whether it did harm or not
+        return Found(replace(found, interrupted=True), before_index, ())
+    return Found(found, before_index, harm)
 
 
 def _held_back(

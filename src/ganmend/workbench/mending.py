@@ -267,7 +267,7 @@ def _searched(
         interrupted=found.search.interrupted,
         generator=job.generator,
         harm=found.harm,
-        notes=job.notes,
+        notes=job.notes + found.search.notes,
         photographs=() if job.photographs is None else tiles(job.photographs.spread(SHOWN_PHOTOGRAPHS)),
         made=made_now(job.generator, job.classifier, [asked.judge for asked in job.judges]),
     )
