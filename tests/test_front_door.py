@@ -19,6 +19,7 @@ from ganmend.catalog.load import load_generator
 from ganmend.cli import main
 from ganmend.demo.bundled import WEIGHTS
 from ganmend.metrics.statistics import ReferenceStatistics
+from ganmend.report.tiles import SHOWN
 from ganmend.search.config import PRESETS
 from ganmend.targets.load import load_classifier
 from ganmend.workbench.demo import EDITS
@@ -95,7 +96,7 @@ def test_demo_json(demo: Demo) -> None:
 @LOOKS_AT_THE_DEMO
 def test_the_demos_page(demo: Demo) -> None:
     page = (demo.folder / "report.html").read_text()
-    assert page.count("data:image/png") == 2 * len(EDITS), "before and after"
+    assert page.count("data:image/png") == 2 * SHOWN * len(EDITS), "before and after"
     assert page.count("The judge demo:judge looked at") == len(EDITS)
     assert "://" not in page, "it needs nothing from elsewhere; pictures as base64 have no colon"
     assert re.findall("<h2>(.*)</h2>", page)[: len(EDITS)] == [f"{task} {target}" for task, target in EDITS]

@@ -11,6 +11,7 @@ import typer
 
 from ganmend.cli.augment import augment_command
 from ganmend.cli.bench import bench_command
+from ganmend.cli.compare import compare_command
 from ganmend.cli.console import complain, warn
 from ganmend.cli.demo import demo_command
 from ganmend.cli.examples import in_help
@@ -46,6 +47,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "sample": sample_command,
     "augment": augment_command,
     "evaluate": evaluate_command,
+    "compare": compare_command,
     "statistics": statistics_command,
     "export": export_command,
     "convert": convert_command,

@@ -123,6 +123,7 @@ def _write(folder: Path, results: list["MendResult"], answer: object) -> None:
         edits.append(result.on_page())
     settings = results[0].config.as_dict()
     facts = {"command": typed_command(), **results[0].facts()}
+    del facts["seconds"]  # each edit's own; its story tells them
     page = render_page("ganmend demo: a CIFAR-10 BigGAN, mended", edits, settings, facts)
     (folder / "report.html").write_text(page, "utf-8")
     (folder / "demo.json").write_text(to_json(answer) + "\n")

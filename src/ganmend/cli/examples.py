@@ -35,6 +35,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "ganmend evaluate demo frog",
         "ganmend evaluate demo mended/embedding.safetensors --real photographs",
     ),
+    "compare": (
+        "ganmend compare runs/repair-seed0/frog runs/repair-seed1/frog",
+        "ganmend compare runs --out compared",
+    ),
     "statistics": ("ganmend statistics TRAIN_DIR --judge torchvision:resnet50 --out r.safetensors",),
     "export": (
         "ganmend export G_ema.pth mended --out G_mended.pth",

@@ -14,7 +14,8 @@ from ganmend.report.page import Edit, render_page
 from ganmend.report.tiles import strip
 
 CONFIG, METRICS, HISTORY = "config.json", "metrics.json", "history.jsonl"
-PICTURE, NEAREST, PHOTOGRAPHS = "before_after.png", "nearest.png", "photographs.png"
+PICTURE, AFTER_PICTURE, NEAREST = "before_after.png", "samples.png", "nearest.png"
+PHOTOGRAPHS = "photographs.png"
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def write_result(
             (folder / name).write_text(to_json(content) + "\n")
         (folder / HISTORY).write_text("".join(to_json(line, None) + "\n" for line in files.history))
         labelled(files.pictures).save(folder / PICTURE)
-        list(files.pictures.values())[-1].save(folder / "samples.png")
+        list(files.pictures.values())[-1].save(folder / AFTER_PICTURE)
         if files.edit.nearest is not None:
             files.edit.nearest.save(folder / NEAREST)
         if files.edit.photographs:

@@ -42,3 +42,39 @@ def from_strip(picture: Image.Image) -> tuple[Image.Image, ...]:
     """The square pictures that stand from left to right in one."""
     side = picture.height
     return tuple(picture.crop((left, 0, left + side, side)) for left in range(0, picture.width, side))
+
+
+def from_grid(picture: Image.Image, columns: int = 8, border: int = 2) -> tuple[Image.Image, ...]:
+    """The square pictures of an `image_grid` of whole rows.
+
+    Args:
+        picture: the grid, of more than one image.
+        columns: images a row.
+        border: pixels around each.
+
+    Returns:
+        The pictures, row by row, as large as they stand there.
+    """
+    step = (picture.width - border) // columns
+    side = step - border
+    lefts, tops = range(border, step * columns, step), range(border, picture.height - side, step)
+    return tuple(picture.crop((left, top, left + side, top + side)) for top in tops for left in lefts)
+
+
+def stacked(rows: Sequence[Sequence[Image.Image]], gap: int = 2) -> Image.Image:
+    """Rows of square pictures below each other, each picture as large as the largest one.
+
+    Args:
+        rows: pictures from left to right.
+        gap: white pixels between them.
+
+    Returns:
+        RGB.
+    """
+    side = max(picture.width for row in rows for picture in row)
+    step = side + gap
+    made = Image.new("RGB", (max(map(len, rows)) * step, len(rows) * step), "white")
+    for down, row in enumerate(rows):
+        for across, picture in enumerate(row):
+            made.paste(picture.resize((side, side), Image.Resampling.NEAREST), (across * step, down * step))
+    return made

@@ -185,7 +185,7 @@ class MendResult:
         """
         if self.generator is not None:
             return labelled(self.pictures())
-        return _saved_picture(self.directory or Path(), PICTURE)
+        return saved_picture(self.directory or Path(), PICTURE)
 
     def save(
         self, directory: str | Path, *, overwrite: bool = False, add: Callable[[Path], None] = lambda folder: None
@@ -285,7 +285,7 @@ class MendResult:
                 generator=None if generator is None else _prepared(generator, str(config["precision"])),
                 directory=directory,
                 request=None if "request" not in config else _as_object(config["request"]),
-                nearest=_saved_picture(directory, NEAREST) if (directory / NEAREST).exists() else None,
+                nearest=saved_picture(directory, NEAREST) if (directory / NEAREST).exists() else None,
                 photographs=_saved_photographs(directory),
                 made=_texts(metrics.get("made", {})),
             )
@@ -310,7 +310,7 @@ def named(name: str, fingerprint: str) -> str:
     return f"{name} ({fingerprint})" if fingerprint else name
 
 
-def _saved_picture(directory: Path, name: str) -> Image.Image:
+def saved_picture(directory: Path, name: str) -> Image.Image:
     """A picture of a result directory.
 
     Args:
@@ -332,7 +332,7 @@ def _saved_picture(directory: Path, name: str) -> Image.Image:
 
 def _saved_photographs(directory: Path) -> tuple[Image.Image, ...]:
     """The photographs of a result directory; () where it holds none."""
-    return from_strip(_saved_picture(directory, PHOTOGRAPHS)) if (directory / PHOTOGRAPHS).exists() else ()
+    return from_strip(saved_picture(directory, PHOTOGRAPHS)) if (directory / PHOTOGRAPHS).exists() else ()
 
 
 def _search_config(settings: Mapping[str, object]) -> SearchConfig:
