@@ -11,7 +11,8 @@ from PIL import Image
 from ganmend.catalog.load import load_generator
 from ganmend.edits.class_edit import ClassEdit
 from ganmend.metrics.verdict import Verdict
-from ganmend.workbench.diagnosis import ClassDiagnosis, Diagnosis
+from ganmend.workbench.diagnosis import Diagnosis
+from ganmend.workbench.marks import ClassDiagnosis
 from ganmend.workbench.workbench import Workbench
 from tests.cli.command import QUICK, TINY, names, run
 from tests.conftest import CIFAR10

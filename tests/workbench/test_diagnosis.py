@@ -13,8 +13,9 @@ from ganmend.progress import Progress
 from ganmend.search.ranking import COLLAPSED_DIVERSITY
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.sources.bundled import load_bundled
-from ganmend.workbench import diagnosis
-from ganmend.workbench.diagnosis import ClassDiagnosis, Diagnosis, diagnose_classes, mark_class
+from ganmend.workbench import diagnosis, marks
+from ganmend.workbench.diagnosis import Diagnosis, diagnose_classes
+from ganmend.workbench.marks import ClassDiagnosis, mark_class
 from ganmend.workbench.real_images import bundled_reference
 from tests.conftest import CIFAR10, make_classifier
 
@@ -28,11 +29,11 @@ def marked(first: Verdict, *others: Verdict) -> ClassDiagnosis:
 
 
 def test_the_thresholds() -> None:
-    assert (COLLAPSED_DIVERSITY, diagnosis.OFF_CLASS_ACCURACY, diagnosis.BIASED_COVERAGE) == (0.6, 0.3, 0.7)
+    assert (COLLAPSED_DIVERSITY, marks.OFF_CLASS_ACCURACY, marks.BIASED_COVERAGE) == (0.6, 0.3, 0.7)
     assert (diagnosis.SAMPLES, diagnosis.FEWEST_SAMPLES) == (200, 6)
-    assert "diversity below 0.6 of the median" in diagnosis.RULE
-    assert "accuracy below 0.3" in diagnosis.RULE
-    assert "coverage of the real images below 0.7 of the median" in diagnosis.RULE
+    assert "diversity below 0.6 of the median" in marks.RULE
+    assert "accuracy below 0.3" in marks.RULE
+    assert "coverage of the real images below 0.7 of the median" in marks.RULE
 
 
 HEALTHY = [verdict(coverage=0.5)] * 2
@@ -147,7 +148,7 @@ def test_every_class_that_the_judge_knows_is_judged_by_its_name(tiny_generator: 
     severities = [entry.severity for entry in found.classes]
     assert severities == sorted(severities, reverse=True), "worst first"
     assert severities[0] > severities[-1]
-    assert found.rule == diagnosis.RULE
+    assert found.rule == marks.RULE
 
 
 def test_classes_are_compared_with_their_own_real_images(

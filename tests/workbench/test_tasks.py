@@ -75,7 +75,7 @@ def test_a_folder_and_a_sentence_alone_stand_for_the_class_that_is_asked_for(tas
 
 def test_diagnosing(recorder: Recorder) -> None:
     on_bench = {"judge": "J", "real": "R", "precision": "P", "class_map": {5: "bullfrog"}}
-    asked = {"n": 6, "seed": 5, "on_progress": print}
+    asked = {"only": "frog", "n": 6, "seed": 5, "sequential": True, "worst": 3, "on_progress": print}
     assert tasks.diagnose("G", **on_bench, **asked) == "the answer to diagnose"
     assert recorder.made == [("G", on_bench)]
     assert recorder.asked == [("diagnose", (), asked)]
@@ -116,8 +116,9 @@ def test_what_is_not_said(recorder: Recorder) -> None:
     ]
     drawing = {"seed": 0, "start": 0, "truncation": None, "on_progress": ignore}
     evaluating = {"target": None, "n": 1000, "seed": 1000, "fid": "judge", "inception_weights": None}
+    whole = {"only": None, "sequential": None, "worst": 0}
     assert recorder.asked[3:] == [
-        ("diagnose", (), {"n": 200, "seed": 2000, "on_progress": ignore}),
+        ("diagnose", (), {"n": 200, "seed": 2000, "on_progress": ignore, **whole}),
         ("evaluate", ("frog",), evaluating | {"on_progress": ignore}),
         ("sample", ("frog", 16), drawing),
     ]
@@ -130,7 +131,7 @@ def defaults(function: Callable[..., object]) -> dict[str, object]:
 
 def test_the_workbench_takes_the_same_for_granted() -> None:
     of_runs = {"state", "on_state", "on_found", "found", "kept"}
-    for name, more in (("mend", of_runs), ("diagnose", set()), ("evaluate", {"force"})):
+    for name, more in (("mend", of_runs), ("diagnose", {"kept"}), ("evaluate", {"force"})):
         of_function = defaults(getattr(tasks, "debias" if name == "mend" else name))
         of_method = defaults(getattr(Workbench, name))
         assert {key: of_method[key] for key in of_method.keys() & of_function.keys()} == {

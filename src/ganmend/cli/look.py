@@ -28,6 +28,7 @@ from ganmend.cli.options import (
     GeneratorOptions,
     JudgeNames,
     NetworkOptions,
+    Only,
     Overwrite,
     Real,
     Seed,
@@ -37,7 +38,7 @@ from ganmend.cli.target import TargetOptions
 from ganmend.metrics.figures import format_figure, headlines, label
 
 if TYPE_CHECKING:
-    from ganmend.workbench.diagnosis import ClassDiagnosis
+    from ganmend.workbench.marks import ClassDiagnosis
 
 CONTACT_COLUMNS = 10
 LONGEST_CELL = 400
@@ -73,7 +74,19 @@ def diagnose_command(
     ] = "",
     real: Real = None,
     class_map: ClassMapFile = None,
-    n: Annotated[int, typer.Option("-n", help="Samples a class.")] = 200,
+    only: Only = None,
+    n: Annotated[int, typer.Option("-n", help="Samples a class; of many classes the most of them.")] = 200,
+    sequential: Annotated[
+        bool | None,
+        typer.Option(
+            "--sequential/--no-sequential",
+            help="Draw a class only until its mark is settled; default where more than 100 classes are diagnosed.",
+        ),
+    ] = None,
+    worst: Annotated[
+        int,
+        typer.Option("--worst", help="Show the N sickest classes only, told from the others by enough samples; 0 all."),
+    ] = 0,
     out: Annotated[Path | None, typer.Option("--out", help="A folder for a contact sheet; default none.")] = None,
     overwrite: Overwrite = False,
     seed: Seed = 2000,
@@ -99,21 +112,25 @@ def diagnose_command(
     if out is not None:
         check_out(out, overwrite=overwrite, directory=True)
     with progress_bar(source.generator) as show:
-        found = bench.diagnose(n=n, seed=seed, on_progress=show)
+        found = bench.diagnose(only=only, n=n, seed=seed, sequential=sequential, worst=worst, on_progress=show)
+    classes = found.worst(worst) if worst else found.classes
     if out is not None:
         from ganmend.workbench.pictures import contact_sheet
 
-        sheet = contact_sheet(bench, [entry.index for entry in found.classes], CONTACT_COLUMNS, seed)
+        sheet = contact_sheet(bench, [entry.index for entry in classes], CONTACT_COLUMNS, seed)
         write_directory(out, lambda folder: sheet.save(folder / "contact_sheet.png"), overwrite=overwrite)
     if as_json:
         by = about_classifier(bench.judge or bench.classifier)
         drawn: Answer = {"generator": about_generator(bench.generator, source.generator), "seed": seed, "n": n}
-        print_json({"rule": found.rule, "classes": [_as_row(entry) for entry in found.classes], "judge": by, **drawn})
+        against: Answer = {"rule": found.rule, "notes": list(found.notes), "median_of": list(found.compared)}
+        print_json({**against, "classes": [_as_row(entry) for entry in classes], "judge": by, **drawn})
     else:
-        keys = headlines(*(entry.verdict.as_dict() for entry in found.classes))
+        keys = headlines(*(entry.verdict.as_dict() for entry in classes))
         columns = ("index", "class", "mark", *map(label, keys))
-        table = Table(*columns, caption=found.rule, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-        for entry in found.classes:
+        table = Table(
+            *columns, caption="\n".join((found.rule, *found.notes)), box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+        )
+        for entry in classes:
             figures = (format_figure(getattr(entry.verdict, key)) for key in keys)
             table.add_row(str(entry.index), as_it_is(entry.name), entry.mark, *figures)
         stdout().print(table)

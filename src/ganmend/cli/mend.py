@@ -48,7 +48,9 @@ def repair_command(
     wanted = _all_by("repair", names)
     if worst:
         with progress_bar("looking for sick classes") as show:
-            wanted += [(entry.task, entry.index) for entry in bench.diagnose(on_progress=show).worst(worst)]
+            wanted += [
+                (entry.task, entry.index) for entry in bench.diagnose(worst=worst, on_progress=show).worst(worst)
+            ]
     _mend_all(request, bench, wanted, options)
 
 

@@ -16,6 +16,14 @@ EMBEDDING_FILE = "an embedding file, or hf:OWNER/REPO/FILE"  # in help texts
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at --out.")]
 Seed = Annotated[int, typer.Option("--seed", help="Of latents and starts.")]
+Only = Annotated[
+    str | None,
+    typer.Option(
+        "--only",
+        metavar="CLASSES",
+        help="Classes by name, index or range, as frog,7,100-199; or a text file with one a line; default all.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Device = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
 Real = Annotated[

@@ -1,63 +1,42 @@
-"""Which classes are sick: every class sampled, scored and marked."""
+"""Which classes are sick: classes sampled, scored and marked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import median
 
-from ganmend.edits.class_edit import class_row
 from ganmend.errors import OptionError
-from ganmend.metrics.judging import judge_edit
+from ganmend.files.kept import NOTHING_KEPT, Kept
 from ganmend.metrics.statistics import ClassReference
 from ganmend.metrics.verdict import Verdict
 from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, Progress, ignore
-from ganmend.search.ranking import COLLAPSED_DIVERSITY
 from ganmend.targets.classifier import Classifier
-from ganmend.workbench.class_meant import known_to
+from ganmend.workbench.judged_classes import JudgedClasses
+from ganmend.workbench.marks import RULE, ClassDiagnosis, marked_by, medians_of
+from ganmend.workbench.race import diagnose_in_rounds
 
 SAMPLES, FEWEST_SAMPLES = 200, 6
 # Verdicts draw other samples: where the sickest class of many is mended, the samples that chose it make it look worse
 # than it is, and any edit of it better.
 SEED = 2000
-OFF_CLASS_ACCURACY = 0.3
-BIASED_COVERAGE = 0.7
-RULE = (
-    f"collapsed: diversity below {COLLAPSED_DIVERSITY} of the median class; "
-    f"off-class: accuracy below {OFF_CLASS_ACCURACY}; "
-    f"biased: coverage of the real images below {BIASED_COVERAGE} of the median class"
-)
-
-
-@dataclass(frozen=True)
-class ClassDiagnosis:
-    """One class.
-
-    Attributes:
-        index: the generator's.
-        name: the generator's.
-        mark: 'collapsed', 'off-class', 'biased' or '', which is healthy.
-        severity: above 0 for a marked class; 1 is as sick as can be.
-        verdict: its figures.
-    """
-
-    index: int
-    name: str
-    mark: str
-    severity: float
-    verdict: Verdict
-
-    @property
-    def task(self) -> str:
-        """What mends it: 'debias' where it is biased, 'repair' where it is sick otherwise, '' where it is healthy."""
-        return {"biased": "debias", "": ""}.get(self.mark, "repair")
+COMPARED = 25  # classes whose median stands for that of all, where not all are drawn in full
+MANY = 100  # classes, above which each is drawn only until it is settled: see docs/scaling.md
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """All classes, worst first, and the rule that marked them."""
+    """All classes that were asked for, worst first, and the rule that marked them.
+
+    Attributes:
+        classes: the diagnoses.
+        rule: in words.
+        compared: indices of the classes whose median figures the marks are relative to.
+        notes: what else is to be known of the medians and of the samples, in sentences.
+    """
 
     classes: tuple[ClassDiagnosis, ...]
     rule: str = RULE
+    compared: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def worst(self, n: int) -> list[ClassDiagnosis]:
         """The n sickest marked classes, the sickest first; each says which task mends it."""
@@ -80,57 +59,88 @@ def diagnose_classes(
     *,
     n: int = SAMPLES,
     seed: int = SEED,
+    only: Sequence[int] | None = None,
+    sequential: bool | None = None,
+    worst: int = 0,
+    kept: Kept = NOTHING_KEPT,
     on_progress: OnProgress = ignore,
 ) -> Diagnosis:
-    """Score every class that the classifier knows, and mark the sick ones by RULE.
+    """Score classes, and mark the sick ones by RULE.
 
     Args:
         generator: prepared for many images.
         classifier: that scores, in float32.
         references: from the classifier's name of a class to its real images, as this classifier sees them; a class
             without them is never found biased.
-        n: samples a class, at least 6.
+        n: samples a class, at least 6; where `sequential`, the most of them.
         seed: of their latents, the same for every class.
-        on_progress: called after each class, stage 'diagnosing'.
+        only: the classes that are diagnosed; None takes all that the classifier knows. The median class is then that
+            of COMPARED classes spread evenly over all.
+        sequential: draw a class only until it is settled; None does so where more than MANY are diagnosed.
+        worst: where `sequential`, so many of the sickest classes are told from the others.
+        kept: figures of classes that an earlier diagnosis has judged; those of this one go there.
+        on_progress: called after each class, stage 'diagnosing', and where not all are compared with each other,
+            before that stage 'comparing'; after it, where `worst` asks for further samples, stage 'ordering'.
 
     Returns:
-        All classes, worst first.
+        The classes, worst first.
 
     Raises:
-        OptionError: n below 6, or no class that the classifier knows.
+        OptionError: n below 6, or a class that the classifier does not know.
     """
     if n < FEWEST_SAMPLES:
         raise OptionError(f"n is {n}; expected at least {FEWEST_SAMPLES} samples a class")
-    asked = {row: known_to(classifier, row, generator.class_names) for row in range(generator.n_classes)}
-    known = [(row, target) for row, target in asked.items() if target is not None]
-    if not known:
-        raise OptionError(
-            f"{classifier.name} knows none of the generator's classes by name; use one that does, or name its "
-            "classes by --classes FILE"
-        )
+    with JudgedClasses(generator, classifier, references, n=n, seed=seed, kept=kept) as judged:
+        rows = judged.known_rows() if only is None else judged.checked(only)
+        in_rounds = len(rows) > MANY if sequential is None else sequential
+        in_full = only is None and not in_rounds
+        compared = judged.known_rows() if in_full else spread_evenly(judged.known_rows(), COMPARED)
+        classes = (diagnose_in_rounds if in_rounds else diagnose_in_full)(judged, rows, compared, worst, on_progress)
+        notes = _notes(judged, classes, compared, in_rounds=in_rounds) if not in_full else ()
+    return Diagnosis(tuple(sorted(classes, key=lambda entry: -entry.severity)), compared=tuple(compared), notes=notes)
+
+
+def diagnose_in_full(
+    judged: JudgedClasses, rows: Sequence[int], compared: Sequence[int], worst: int, on_progress: OnProgress
+) -> list[ClassDiagnosis]:
+    """Draw all samples of each class.
+
+    Args:
+        judged: the classes.
+        rows: that are diagnosed.
+        compared: whose medians count.
+        worst: of no meaning here, where each class has all its samples.
+        on_progress: called after each class, stage 'diagnosing'.
+
+    Returns:
+        The diagnoses, in the order of the rows.
+    """
     verdicts: dict[int, Verdict] = {}
-    for done, (index, target) in enumerate(known):
-        edit, reference = class_row(generator, index), references(classifier.class_names[target])
-        verdicts[index] = judge_edit(generator, edit, classifier, target, reference, n=n, seed=seed, intervals=False)
-        on_progress(Progress("diagnosing", done + 1, len(known)))
-    marked = [mark_class(index, generator.class_names[index], verdicts) for index in verdicts]
-    return Diagnosis(tuple(sorted(marked, key=lambda entry: -entry.severity)))
+    asked = sorted({*rows, *compared})
+    for done, row in enumerate(asked, 1):
+        verdicts[row] = judged.in_full(row)
+        on_progress(Progress("diagnosing", done, len(asked)))
+    medians = medians_of(verdicts[row] for row in compared)
+    return [marked_by(row, judged.names[row], verdicts[row], medians) for row in rows]
 
 
-def mark_class(index: int, name: str, verdicts: Mapping[int, Verdict]) -> ClassDiagnosis:
-    """The diagnosis of class `index` among the verdicts on all classes, by RULE."""
+def spread_evenly(rows: Sequence[int], most: int) -> list[int]:
+    """At most so many of some rows, at even distances."""
+    count = min(most, len(rows))
+    return [rows[i * len(rows) // count] for i in range(count)]
 
-    def relative(key: str) -> float:
-        """The class's figure as a share of the median class's; 1 where it is not known."""
-        values = [float(value) for verdict in verdicts.values() if (value := getattr(verdict, key)) is not None]
-        own = getattr(verdicts[index], key)
-        return 1.0 if own is None or not median(values) else float(own) / median(values)
 
-    # How far below its threshold each figure is: 0 at the threshold, 1 at nothing.
-    lacks = {
-        "collapsed": 1 - relative("diversity") / COLLAPSED_DIVERSITY,
-        "off-class": 1 - float(verdicts[index].judge_accuracy or 0) / OFF_CLASS_ACCURACY,
-        "biased": 1 - relative("coverage") / BIASED_COVERAGE,
-    }
-    mark = next((mark for mark, lack in lacks.items() if lack > 0), "")
-    return ClassDiagnosis(index, name, mark, max(lacks.values()), verdicts[index])
+def _notes(
+    judged: JudgedClasses, classes: Sequence[ClassDiagnosis], compared: Sequence[int], *, in_rounds: bool
+) -> tuple[str, ...]:
+    """What a diagnosis of some classes, or by few samples, is to be read with."""
+    known = len(judged.known_rows())
+    which = f"all {known}" if len(compared) == known else f"{len(compared)} spread evenly over all {known}"
+    notes = [f"the median class is that of {which} classes that {judged.judge.name} knows, {judged.n} samples each"]
+    if in_rounds:
+        drawn, in_full = sum(entry.verdict.n for entry in classes), judged.n * len(classes)
+        notes.append(
+            f"each class was drawn until its mark was settled: {drawn} samples in place of {in_full}; figures of few "
+            f"samples are rough; --no-sequential draws all"
+        )
+    return tuple(notes)

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ganmend.catalog.wanted import Wanted
 from ganmend.errors import GanmendWarning
 from ganmend.metrics.judging import SAMPLES, SEED
 from ganmend.metrics.verdict import Verdict
@@ -231,8 +232,11 @@ def diagnose(
     judge: Classifier | str | None = None,
     real: str | Path | None = None,
     class_map: ClassMap | None = None,
+    only: Wanted | None = None,
     n: int = diagnosis.SAMPLES,
     seed: int = diagnosis.SEED,
+    sequential: bool | None = None,
+    worst: int = 0,
     precision: str = "auto",
     on_progress: OnProgress = ignore,
 ) -> Diagnosis:
@@ -244,19 +248,25 @@ def diagnose(
         real: a folder of real images with a sub-folder a class, or a statistics file made with this judge; a class
             without real images is never found biased. None takes the bundled ones for the bundled generator.
         class_map: what the judge calls a class of the generator where names do not tell, see `repair`.
-        n: samples a class, at least 6.
+        only: the classes that are diagnosed: names and indices, or text such as 'frog, 0-99' or 'wanted.txt', a file
+            with one a line; None takes all that the judge knows. The marks of some are relative to the median of 25
+            classes spread evenly over all.
+        n: samples a class, at least 6; the most of them where `sequential`.
         seed: of their latents, the same for every class.
+        sequential: draw a class only until its mark is settled; None does so for more than 100 classes.
+        worst: where `sequential`, draw on until so many of the sickest are told from the others.
         precision: of the generator: 'float32', 'bfloat16', or 'auto' for the faster one on this machine.
-        on_progress: called after each class; it may raise `Cancelled`, which ends the diagnosis with that error.
+        on_progress: called after each class; it may raise `Cancelled`, which ends the diagnosis with that error; the
+            next one goes on from there.
 
     Returns:
-        All classes that the judge knows, worst first.
+        The classes, worst first.
 
     Raises:
         GanmendError: something cannot be had or does not fit; the message says what to do.
     """
     bench = Workbench(generator, judge=judge, real=real, precision=precision, class_map=class_map)
-    return bench.diagnose(n=n, seed=seed, on_progress=on_progress)
+    return bench.diagnose(only=only, n=n, seed=seed, sequential=sequential, worst=worst, on_progress=on_progress)
 
 
 def evaluate(

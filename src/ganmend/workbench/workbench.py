@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from ganmend.catalog.names import find_class, name_or_index
 from ganmend.catalog.source import GeneratorSource
+from ganmend.catalog.wanted import Wanted, wanted_classes
 from ganmend.checks import check_seed, check_truncation, check_whole
 from ganmend.demo.bundled import bundled_fingerprint
 from ganmend.edits.class_edit import ClassEdit
@@ -15,6 +16,7 @@ from ganmend.edits.edit_file import is_embedding, named_edit
 from ganmend.edits.sampling import draw
 from ganmend.edits.walks import walk
 from ganmend.errors import ClassifierError, OptionError
+from ganmend.files.cache import kept_in_cache
 from ganmend.files.kept import NOTHING_KEPT, Kept
 from ganmend.kernels.allocator import return_freed_memory
 from ganmend.metrics.comparison import Assessment
@@ -37,6 +39,7 @@ from ganmend.workbench.diagnosis import Diagnosis, diagnose_classes
 from ganmend.workbench.early import names_before_loading, refuse_wrong_edits, refuse_wrong_targets
 from ganmend.workbench.export import Exported, export_edits
 from ganmend.workbench.folder_target import FolderTarget, expect_alone
+from ganmend.workbench.kept_diagnosis import place_of_diagnosis
 from ganmend.workbench.mending import Job, asked_judges, prepare_job, run_job, same_network
 from ganmend.workbench.networks import Classifiers, Judges, Networks
 from ganmend.workbench.real_images import RealImages
@@ -215,27 +218,48 @@ class Workbench:
         return f"<Workbench: {self.generator!r}, judge {judges}>"
 
     def diagnose(
-        self, *, n: int = diagnosis.SAMPLES, seed: int = diagnosis.SEED, on_progress: OnProgress = ignore
+        self,
+        *,
+        only: Wanted | None = None,
+        n: int = diagnosis.SAMPLES,
+        seed: int = diagnosis.SEED,
+        sequential: bool | None = None,
+        worst: int = 0,
+        on_progress: OnProgress = ignore,
+        kept: Kept | None = None,
     ) -> Diagnosis:
-        """Score every class by the judge, or by the search's classifier where there is none, and mark the sick ones.
+        """Score classes by the judge, or by the search's classifier where there is none, and mark the sick ones.
 
         Args:
-            n: samples a class, at least 6.
+            only: the classes that are diagnosed, see `wanted_classes`; None takes all that the scorer knows. The marks
+                of some are relative to the median of 25 classes spread evenly over all.
+            n: samples a class, at least 6; the most of them where `sequential`.
             seed: of their latents, the same for every class.
-            on_progress: called after each class, stage 'diagnosing'.
+            sequential: draw a class only until its mark is settled; None does so for more than 100 classes.
+            worst: where `sequential`, draw on until so many of the sickest are told from the others.
+            on_progress: called after each class, stages 'comparing', 'diagnosing' and 'ordering'.
+            kept: figures of classes that were judged before, and where new ones go; None is the user's cache.
 
         Returns:
-            All classes that the scorer knows, worst first.
+            The classes, worst first.
 
         Raises:
             ClassifierError: there is neither judge nor classifier, or the statistics are another judge's.
-            OptionError: n below 6, or no class that the scorer knows.
+            ClassNameError: the generator has no such class.
+            OptionError: n below 6, no class that the scorer knows, or one that it does not know.
         """
         check_whole("n", n)
+        check_whole("worst", worst, 0)
         check_seed(seed)
+        rows = None if only is None else wanted_classes(only, self.generator.class_names)
         scorer = self.judge or self.classifier
         references = self.real.references(scorer)
-        return diagnose_classes(self.generator, scorer, references, n=n, seed=seed, on_progress=on_progress)
+        place = place_of_diagnosis(self.generator, scorer, self.real, n=n, seed=seed) if kept is None else None
+        with kept_in_cache(place) as in_cache:
+            return diagnose_classes(
+                self.generator, scorer, references, n=n, seed=seed, only=rows, sequential=sequential, worst=worst,
+                kept=in_cache if kept is None else kept, on_progress=on_progress,
+            )  # fmt: skip
 
     def target_name(self, target: str | int) -> str:
         """The name of a class that the search's classifier knows, given by the generator's index or by its name.

@@ -14,7 +14,7 @@ from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, Progress, ignore
 from ganmend.targets.classifier import Classifier
 from ganmend.workbench.class_meant import known_to
-from ganmend.workbench.diagnosis import mark_class
+from ganmend.workbench.marks import mark_class
 
 CLASSES = 5  # whose median counts
 # Accuracy and diversity, all that is known without real images, are the same on average for any number of samples; FID
