@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: install demo test lint bench format mutants mutants-sample
+.PHONY: install demo test lint bench docs notebook format mutants mutants-sample
 
 install: .venv/installed
 
@@ -36,6 +36,18 @@ mutants-sample: install
 
 bench: install
 	$(BIN)/python benchmarks/steps.py
+
+# The documentation's site, in site/; `python -m http.server -d site` shows it. Nothing in it is loaded from elsewhere.
+docs: .venv/docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# The notebook from top to bottom; some three minutes on two cores.
+notebook: .venv/docs
+	$(BIN)/pytest --nbmake --nbmake-timeout=600 -p no:cacheprovider examples/mend_a_class.ipynb
+
+.venv/docs: .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	touch $@
 
 format: install
 	$(BIN)/ruff format .

@@ -1,8 +1,9 @@
 """The code blocks of the documents, and what each of them asks a shell for.
 
-A block that the tests cannot run has a comment before it in the source, which no reader of the page sees:
+A comment before a block, which no reader of the page sees, says why the tests cannot run it, or which file it is:
 
     <!-- not run: downloads 600 MB -->
+    <!-- saved as: opts.yaml -->
 """
 
 import re
@@ -19,17 +20,18 @@ DOCUMENTS = sorted(
     str(path.relative_to(ROOT))
     for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("recipes/**/*.md"))
 )
-NOT_RUN = re.compile(r"<!-- not run: (\S.*) -->")
+COMMENT = re.compile(r"<!-- (not run|saved as): (\S.*) -->")
 
 
 @dataclass(frozen=True)
 class Block:
-    """One code block: where it stands, its language, its text, and why it is not run ('' where it is)."""
+    """One code block: where it stands, its language and text, why it is not run, which file it is ('' for neither)."""
 
     place: str
     language: str
     text: str
     not_run: str
+    saved_as: str
 
 
 def blocks(document: str) -> Iterator[Block]:
@@ -40,8 +42,9 @@ def blocks(document: str) -> Iterator[Block]:
             comment = token.content.strip()
         elif token.type == "fence":
             assert token.map is not None
-            marked = NOT_RUN.fullmatch(comment)
-            yield Block(f"{document}:{token.map[0] + 1}", token.info, token.content, marked[1] if marked else "")
+            said = dict([found.groups()]) if (found := COMMENT.fullmatch(comment)) else {}
+            place = f"{document}:{token.map[0] + 1}"
+            yield Block(place, token.info, token.content, said.get("not run", ""), said.get("saved as", ""))
         if token.type not in ("html_block", "list_item_open"):
             comment = ""
 

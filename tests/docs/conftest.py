@@ -18,7 +18,7 @@ from ganmend.targets.load import load_classifier
 from ganmend.workbench.request import MendRequest
 from tests.conftest import FIXTURES
 
-SAMPLES = 20
+SAMPLES = 12  # the fewest that have intervals
 # No thousand rows are ranked for a start, nor are their samples drawn to stay near to.
 QUICK = {"steps": 1, "latents": 4, "validation_latents": 4, "trials": 1, "init": "mean", "prior_weight": 0.0}
 FOLDERS = ("photographs", "RED_CARS", "OTHER_CARS", "TRAIN_DIR/frog", "TRAIN_DIR/truck")
@@ -54,12 +54,14 @@ def _nothing_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _untrained(name: str) -> Classifier:
     torch.manual_seed(len(name))
-    network = nn.Sequential(
-        nn.Conv2d(3, 8, 3, stride=2), nn.ReLU(), nn.AdaptiveAvgPool2d(3), nn.Flatten(), nn.Linear(72, CLASSES)
-    )
+    features = nn.Sequential(nn.Conv2d(3, 8, 3, stride=2), nn.ReLU(), nn.AdaptiveAvgPool2d(3))
+    network = nn.Sequential()  # its layers called as AlexNet's
+    network.add_module("features", features)
+    network.add_module("flatten", nn.Flatten())
+    network.add_module("classifier", nn.Linear(72, CLASSES))
     return Classifier(
         network, name=name, fingerprint=name, class_names=imagenet_names(), resolution=24, mean=(0.5,) * 3,
-        std=(0.25,) * 3, feature_layer="4",
+        std=(0.25,) * 3, feature_layer="classifier",
     )  # fmt: skip
 
 

@@ -46,6 +46,8 @@ def test_blocks_run_one_after_another(document: str, folder: Path, monkeypatch: 
 
 def run(block: Block, names: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
     """Do what a block shows."""
+    if block.saved_as:
+        Path(block.saved_as).write_text(block.text)
     if block.language == "sh":
         for words in commands(block.text):
             run_command(words, block.place, names, monkeypatch)
