@@ -12,6 +12,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "repair": (
         "ganmend repair demo frog --out mended",
         "ganmend repair demo --worst 2",
+        "ganmend repair demo frog --figures --tensorboard",
         "ganmend repair G_ema.pth tench --classifier torchvision:resnet50",
     ),
     "repurpose": (

@@ -14,6 +14,7 @@ from ganmend.cli.console import (
     progress_bar,
     warn,
 )
+from ganmend.cli.extras import ExtraOptions
 from ganmend.cli.mended import answer_of, end_if_interrupted, say_result
 from ganmend.cli.options import DrawingOptions, MendOptions, NetworkOptions, expect
 from ganmend.cli.settings import typed_config
@@ -38,20 +39,21 @@ def repair_command(
     options: MendOptions,
     target: TargetOptions,
     networks: NetworkOptions,
+    extras: ExtraOptions,
     targets: Targets = None,
     worst: Worst = 0,
 ) -> None:
     """Mend classes that collapsed or drifted off their class."""
+    extras.check()
     names = target.names(targets)
     request = _request("repair", source, options, target, networks, names)
     bench = request.workbench(names, allow_code=networks.allow_code)
     wanted = _all_by("repair", names)
     if worst:
         with progress_bar("looking for sick classes") as show:
-            wanted += [
-                (entry.task, entry.index) for entry in bench.diagnose(worst=worst, on_progress=show).worst(worst)
-            ]
-    _mend_all(request, bench, wanted, options)
+            sick = bench.diagnose(worst=worst, on_progress=show).worst(worst)
+        wanted += [(entry.task, entry.index) for entry in sick]
+    _mend_all(request, bench, wanted, options, extras)
 
 
 def repurpose_command(
@@ -59,12 +61,15 @@ def repurpose_command(
     options: MendOptions,
     target: TargetOptions,
     networks: NetworkOptions,
+    extras: ExtraOptions,
     targets: Targets = None,
 ) -> None:
     """Make the generator draw classes that it never saw."""
+    extras.check()
     names = target.names(targets)
     request = _request("repurpose", source, options, target, networks, names)
-    _mend_all(request, request.workbench(names, allow_code=networks.allow_code), _all_by("repurpose", names), options)
+    bench = request.workbench(names, allow_code=networks.allow_code)
+    _mend_all(request, bench, _all_by("repurpose", names), options, extras)
 
 
 def debias_command(
@@ -73,12 +78,15 @@ def debias_command(
     target: TargetOptions,
     networks: NetworkOptions,
     attributes: BalanceOptions,
+    extras: ExtraOptions,
     targets: Targets = None,
 ) -> None:
     """Widen classes that show only part of what they should."""
+    extras.check()
     names = target.names(targets)
     request = replace(_request("debias", source, options, target, networks, names), balance=attributes.balance())
-    _mend_all(request, request.workbench(names, allow_code=networks.allow_code), _all_by("debias", names), options)
+    bench = request.workbench(names, allow_code=networks.allow_code)
+    _mend_all(request, bench, _all_by("debias", names), options, extras)
 
 
 def _all_by(task: str, names: list[str]) -> list[tuple[str, str | int]]:
@@ -118,7 +126,11 @@ def _request(
 
 
 def _mend_all(
-    request: "MendRequest", bench: "Workbench", wanted: list[tuple[str, str | int]], options: MendOptions
+    request: "MendRequest",
+    bench: "Workbench",
+    wanted: list[tuple[str, str | int]],
+    options: MendOptions,
+    extras: ExtraOptions,
 ) -> None:
     from ganmend.runs.mend_run import mend_in, place_of_run
 
@@ -139,6 +151,8 @@ def _mend_all(
         for one, folder in zip(requests, folders, strict=True):
             with progress_bar(f"{one.task} {one.target}") as show:
                 result = mend_in(folder, one, bench, overwrite=options.overwrite, command=command, on_progress=show)
+            if not result.interrupted:
+                extras.write(result, folder)
             answers.setdefault(result.task, {})[one.target] = answer_of(result, one.target, folder)
             if not options.as_json:
                 say_result(result, one.target, folder)

@@ -8,9 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ganmend.errors import OutputError
-from ganmend.files.mark import is_unfinished, list_files, mark, mark_unfinished, marked_files, remove_own
+from ganmend.files.mark import (
+    is_unfinished,
+    list_files,
+    mark,
+    mark_planned,
+    mark_unfinished,
+    marked_files,
+    remove_own,
+)
 from ganmend.files.outputs import reserved
-from ganmend.files.writing import runs
+from ganmend.files.writing import runs, whole_file
 
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # of Linux's renameat2(2)
 
@@ -51,6 +59,29 @@ def write_directory(directory: Path, fill: Callable[[Path], None], *, overwrite:
         except OSError as error:
             raise OutputError(f"cannot write {directory}: {error.strerror}; give another --out") from error
     return directory
+
+
+def add_to_directory(directory: Path, fill: Callable[[Path], None]) -> None:
+    """Let `fill` write into a temporary folder, then put its files into a directory of ganmend's, each of them whole.
+
+    Args:
+        directory: that ganmend wrote.
+        fill: writes files into the folder that it is given.
+
+    Raises:
+        OutputError: they cannot be written.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        fill(Path(folder))
+        names = list_files(Path(folder))
+        try:
+            mark_planned(directory, (marked_files(directory) or set()) | set(names))
+            for name in names:
+                (directory / name).parent.mkdir(parents=True, exist_ok=True)
+                with whole_file(directory / name) as partial:
+                    shutil.copyfile(Path(folder) / name, partial)
+        except OSError as error:
+            raise OutputError(f"cannot write into {directory}: {error.strerror}; free some space") from error
 
 
 def _put_in_place(partial: Path, directory: Path) -> None:

@@ -57,14 +57,48 @@ def panels(history: Records, *, keep: str = "best") -> list[Panel]:
     Returns:
         A panel for each quantity that played a part; none of a history without numbers.
     """
-    known = [record for record in history if all(_is_number(record.get(key)) for key in ("step", "trial", "objective"))]
+    known = _known(history)
     if not known:
         return []
     last = max(_number(record, "step") for record in known)
     eligible = known if keep == "best" else [record for record in known if record["step"] == last]
     kept = max(eligible, key=lambda record: _number(record, "objective"))
-    shown = [key for key in QUANTITIES if key in ALWAYS or any(record.get(key) for record in known)]
-    return [_panel(key, known, kept) for key in shown if _is_number(kept.get(key))]
+    return [_panel(key, known, kept) for key in _shown(known) if _is_number(kept.get(key))]
+
+
+def series(history: Records) -> dict[str, dict[int, tuple[list[int], list[float]]]]:
+    """The same quantities as numbers.
+
+    Args:
+        history: see `panels`.
+
+    Returns:
+        By quantity, as the history calls it, and by trial: its steps, and its values at these.
+    """
+    known, found = _known(history), {}
+    for key in _shown(known):
+        lines: dict[int, tuple[list[int], list[float]]] = {}
+        for record in known:
+            if _is_number(record.get(key)):
+                steps, values = lines.setdefault(int(_number(record, "trial")), ([], []))
+                steps.append(int(_number(record, "step")))
+                values.append(_number(record, key))
+        found[key] = lines
+    return found
+
+
+def _known(history: Records) -> Records:
+    """The records that say when and of what they are, and how good that was."""
+    return [record for record in history if all(_is_number(record.get(key)) for key in ("step", "trial", "objective"))]
+
+
+def _shown(history: Records) -> list[str]:
+    """The quantities that played a part."""
+    return [
+        key
+        for key in QUANTITIES
+        if any(_is_number(record.get(key)) and (key in ALWAYS or record[key]) for record in history)
+    ]
 
 
 def _panel(key: str, history: Records, kept: Mapping[str, float | int | None]) -> Panel:

@@ -74,7 +74,8 @@ def write_result(
             files.edit.nearest.save(folder / NEAREST)
         if files.edit.photographs:
             strip(files.edit.photographs).save(folder / PHOTOGRAPHS)
-        page = render_page(files.edit.title, [files.edit], files.config, files.facts)
+        settings = {name: value for name, value in files.config.items() if name != "request"}
+        page = render_page(files.edit.title, [files.edit], settings, files.facts)
         (folder / "report.html").write_text(page, "utf-8")
         add(folder)
 
