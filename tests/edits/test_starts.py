@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from ganmend.edits.bounds import project, table_bounds
+from ganmend.edits.initialisations import INITIALISATIONS
 from ganmend.edits.nearest import Neighbour, nearest_rows
-from ganmend.edits.starts import INITIALISATIONS, PAPER_NOISE, initial_embeddings
+from ganmend.edits.starts import PAPER_NOISE, initial_embeddings
 from ganmend.errors import OptionError
 
 TABLE = torch.randn(5, 4, generator=torch.Generator().manual_seed(0))

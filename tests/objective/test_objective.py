@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from ganmend.errors import OptionError
-from ganmend.objective.diversity import DIVERSITIES, disjoint_pairs, distance, diversity_ratio, representation
+from ganmend.objective.diversities import DIVERSITIES
+from ganmend.objective.diversity import disjoint_pairs, distance, diversity_ratio, representation
 from ganmend.objective.log_probability import saturated, target_log_probability
 
 

@@ -2,14 +2,16 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-
-from ganmend.catalog.load import load_generator
 from ganmend.catalog.tables import TABLES
 from ganmend.errors import OptionError, UnreadableError
 from ganmend.files.json_text import read_text
-from ganmend.models.protocol import Generator
+
+if TYPE_CHECKING:  # a source can be named and sent without PyTorch
+    import torch
+
+    from ganmend.models.protocol import Generator
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class GeneratorSource:
     sn_eps: float | None = None
     device: str = "cpu"
 
-    def load(self) -> Generator:
+    def load(self) -> "Generator":
         """Load it.
 
         Returns:
@@ -45,6 +47,8 @@ class GeneratorSource:
             HubError: it is to be downloaded and cannot be.
             OptionError: an option is out of range, or the device is not here.
         """
+        from ganmend.catalog.load import load_generator
+
         device = find_device(self.device)
         return load_generator(
             self.path, bn_eps=self.bn_eps, sn_eps=self.sn_eps, truncation=self.truncation,
@@ -56,7 +60,7 @@ class GeneratorSource:
         return asdict(self)
 
 
-def find_device(device: str) -> torch.device:
+def find_device(device: str) -> "torch.device":
     """The device by name.
 
     Args:
@@ -68,6 +72,8 @@ def find_device(device: str) -> torch.device:
     Raises:
         OptionError: not on this machine.
     """
+    import torch
+
     if device == "cpu" or (device.startswith("cuda") and torch.cuda.is_available()):
         return torch.device(device)
     raise OptionError(f"device {device!r} is not on this machine; use --device cpu")

@@ -27,6 +27,7 @@ from ganmend.cli.resume import resume_command
 from ganmend.cli.sample import sample_command
 from ganmend.cli.statistics import statistics_command
 from ganmend.cli.streams import give_up_stdout, open_closed_streams, replace_what_cannot_be_shown
+from ganmend.cli.sweep import sweep_command
 from ganmend.errors import GanmendError, GanmendWarning
 from ganmend.signals import INTERRUPTED, end_like_ctrl_c
 
@@ -43,6 +44,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "repair": repair_command,
     "repurpose": repurpose_command,
     "debias": debias_command,
+    "sweep": sweep_command,
     "resume": resume_command,
     "sample": sample_command,
     "augment": augment_command,

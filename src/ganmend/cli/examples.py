@@ -24,6 +24,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "ganmend debias demo automobile --out cars",
         "ganmend debias demo automobile --balance red=RED --balance other=OTHER",
     ),
+    "sweep": (
+        "ganmend sweep demo --classes all --workers 2 --out swept",
+        "ganmend sweep G_ema.pth --classes worst:50 --classifier timm:resnet50",
+        "ganmend sweep G_ema.pth --classes frog,0-99 --task repair --out swept --export G_mended.pth",
+    ),
     "resume": ("ganmend resume mended", "ganmend resume runs/repair-seed0/frog --json"),
     "sample": (
         "ganmend sample demo frog -n 100 --out frogs",

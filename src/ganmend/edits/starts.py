@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
+from ganmend.edits.initialisations import INITIALISATIONS
 from ganmend.errors import OptionError
 
-INITIALISATIONS = ("best", "mean", "top", "random", "target")
 # The released recipe's noise, as a standard deviation per coordinate.
 PAPER_NOISE = {"best": 0.0, "mean": 0.1, "top": 0.0, "random": 0.0, "target": 0.1}
 

@@ -4,8 +4,7 @@ import torch
 from torch import Tensor
 
 from ganmend.errors import OptionError
-
-DIVERSITIES = ("none", "softmax", "features", "pixels")
+from ganmend.objective.diversities import DIVERSITIES
 
 
 def disjoint_pairs(n: int, generator: torch.Generator) -> Tensor:

@@ -1,6 +1,8 @@
 """What a run's directory says of the run: what was asked for, what it depends on, and how far it is."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
@@ -121,6 +123,33 @@ def difference(began: RunRecord, asked: RunRecord) -> str | None:
             if mine and other and name != "config.memory" and mine.get(name) != other.get(name):
                 return f"{name} ({_short(mine.get(name))}, now {_short(other.get(name))})"
     return None
+
+
+@contextmanager
+def in_folder(folder: str) -> Iterator[None]:
+    """Be in the folder that a run was begun in, which its paths are seen from.
+
+    Args:
+        folder: that it was begun in.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        OutputError: it cannot be entered.
+    """
+    before = Path.cwd()
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise OutputError(
+            f"the run was begun in {folder}, which cannot be entered ({error.strerror}); "
+            "give the command that began it again, from where its files are now"
+        ) from error
+    try:
+        yield
+    finally:
+        os.chdir(before)
 
 
 def _flat(content: object, prefix: str = "") -> dict[str, object]:

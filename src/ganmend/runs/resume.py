@@ -1,15 +1,13 @@
 """Runs taken up where they ended: what a directory says is enough."""
 
-import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from ganmend.errors import OptionError, OutputError
+from ganmend.errors import OptionError
 from ganmend.progress import OnProgress, ignore
 from ganmend.runs.mend_run import mend_in
-from ganmend.runs.record import RunRecord
+from ganmend.runs.record import RunRecord, in_folder
 from ganmend.workbench.request import MendRequest
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.sample_folder import interrupted_record
@@ -68,7 +66,7 @@ def resume(
     for place, record in unfinished_runs(directory).items():
         request = MendRequest.from_dict(record.request)
         shared = replace(request, task="repair", target="")
-        with _in_folder(record.folder):
+        with in_folder(record.folder):
             if bench is None or bench[0] != shared:
                 bench = shared, request.workbench(allow_code=allow_code)
                 bench[1].prepare(on_progress(request))
@@ -76,30 +74,3 @@ def resume(
         yield place, result
         if result.interrupted:
             return
-
-
-@contextmanager
-def _in_folder(folder: str) -> Iterator[None]:
-    """Be in the folder that a run was begun in, which its paths are seen from.
-
-    Args:
-        folder: that it was begun in.
-
-    Yields:
-        Nothing.
-
-    Raises:
-        OutputError: it cannot be entered.
-    """
-    before = Path.cwd()
-    try:
-        os.chdir(folder)
-    except OSError as error:
-        raise OutputError(
-            f"the run was begun in {folder}, which cannot be entered ({error.strerror}); "
-            "give the command that began it again, from where its files are now"
-        ) from error
-    try:
-        yield
-    finally:
-        os.chdir(before)

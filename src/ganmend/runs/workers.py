@@ -1,10 +1,11 @@
 """Items in several processes of this machine, which are replaced where they die."""
 
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 
@@ -66,6 +67,7 @@ class Workers:
         self._waiting, self._ended = deque[Item](), deque[Outcome]()
         self._tries: dict[str, int] = {}
         self._died_unready = 0
+        _track_quietly()
 
     def submit(self, item: Item) -> None:
         """Take an item; it begins when a process is free."""
@@ -153,6 +155,15 @@ class Workers:
             self._waiting.appendleft(item)
         else:
             self._ended.append(Outcome(item, None, f"{TRIES} processes that did it {how}, one after another"))
+
+
+def _track_quietly() -> None:
+    """Begin Python's tracker of what processes share; a lock of one that was killed is nothing to warn a user of."""
+    sys.warnoptions.append("ignore:resource_tracker")
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        sys.warnoptions.pop()
 
 
 def _how_it_ended(status: int | None) -> str:

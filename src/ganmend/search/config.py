@@ -3,9 +3,9 @@
 from dataclasses import asdict, dataclass, fields, replace
 
 from ganmend.checks import check_number, check_whole
-from ganmend.edits.starts import INITIALISATIONS
+from ganmend.edits.initialisations import INITIALISATIONS
 from ganmend.errors import OptionError
-from ganmend.objective.diversity import DIVERSITIES
+from ganmend.objective.diversities import DIVERSITIES
 
 PAPER_WEIGHT_DECAY = 0.9
 CAPACITIES = ("row", "layers", "norms")

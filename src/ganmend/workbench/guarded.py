@@ -32,6 +32,7 @@ NOTHING_TO_LEARN = (
     "The classifier is sure of the class already (probability {:.2f}), and without photographs or wished shares "
     "(--balance) nothing says what it lacks, so its row was kept; give photographs."
 )
+ALL_TRIALS = slice(None)
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def guarded_search(
     on_progress: OnProgress,
     state: SearchState | None = None,
     on_state: Callable[[SearchState], None] | None = None,
+    trials: slice = ALL_TRIALS,
     kept: Kept = NOTHING_KEPT,
 ) -> Found:
     """Search from where the task starts, held back by what there is, and see whether it did harm.
@@ -72,6 +74,7 @@ def guarded_search(
         on_progress: called in all stages.
         state: of this job's search, to go on from.
         on_state: called with the search's state as it goes.
+        trials: which of the config's are searched; each starts where it starts among all of them.
         kept: where what comes before the search is kept, for a run that is killed.
 
     Returns:
@@ -96,7 +99,7 @@ def guarded_search(
         )  # fmt: skip
         begun = {"start": start, "before": torch.tensor(before_index)}
         kept.put_tensors("start", begun)
-    start, before_index = begun["start"], int(begun["before"])
+    start, before_index = begun["start"][trials], int(begun["before"])
     found = search(
         job.generator, job.classifier, start, torch.full((len(start),), job.index), settled, seed=seed,
         real_features=to_match, prior=prior, wished=job.wished, on_progress=on_progress, state=state, on_state=on_state,

@@ -25,7 +25,7 @@ from ganmend.search.state import SearchState
 from ganmend.targets.classifier import Classifier, weights_of
 from ganmend.workbench.class_meant import asked_as, found_by
 from ganmend.workbench.copies import Originals, look_for_copies
-from ganmend.workbench.guarded import guarded_search
+from ganmend.workbench.guarded import ALL_TRIALS, guarded_search
 from ganmend.workbench.made import made_now
 from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.result import MendResult
@@ -221,7 +221,7 @@ def run_job(
         raise OptionError(f"samples is {samples}; coverage needs more than {NEIGHBOURS}")
     result = found
     if result is None:
-        result = _searched(job, preset, config, seed, on_progress, state, on_state, kept)
+        result = searched(job, preset, config, seed, on_progress=on_progress, state=state, on_state=on_state, kept=kept)
         if on_found is not None:
             on_found(result)
     try:
@@ -234,18 +234,41 @@ def run_job(
     return result
 
 
-def _searched(
+def searched(
     job: Job,
     preset: str,
     config: SearchConfig,
     seed: int,
-    on_progress: OnProgress,
-    state: SearchState | None,
-    on_state: Callable[[SearchState], None] | None,
-    kept: Kept,
+    *,
+    on_progress: OnProgress = ignore,
+    state: SearchState | None = None,
+    on_state: Callable[[SearchState], None] | None = None,
+    trials: slice = ALL_TRIALS,
+    kept: Kept = NOTHING_KEPT,
 ) -> MendResult:
-    """What a job's search came to, not judged yet."""
-    found = guarded_search(job, config, seed, on_progress=on_progress, state=state, on_state=on_state, kept=kept)
+    """What a job's search comes to, not judged yet.
+
+    Args:
+        job: what to mend.
+        preset: that the settings began as.
+        config: all settings.
+        seed: of latents and starts.
+        on_progress: called in all stages but 'judging'.
+        state: of this search, to go on from.
+        on_state: called with the search's state as it goes.
+        trials: which of the config's are searched.
+        kept: where what was seen is kept, for a run that is killed.
+
+    Returns:
+        The best of these trials.
+
+    Raises:
+        ClassifierError: the classifier gives NaN.
+        OptionError: a start that the task does not have, or another search's state.
+    """
+    found = guarded_search(
+        job, config, seed, on_progress=on_progress, state=state, on_state=on_state, trials=trials, kept=kept
+    )
     details = {"task": job.task, "preset": preset, "seed": str(seed), "classifier": job.classifier.fingerprint}
     details |= {"classifier_kin": job.classifier.kin} if job.classifier.kin else {}
     details |= other_names(job)

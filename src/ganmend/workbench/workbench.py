@@ -349,17 +349,8 @@ class Workbench:
         """
         check_seed(seed)
         check_whole("samples", samples, 2)
-        self.prepare(on_progress)
-        searching, judges = self.searching, self.judges
-        job = prepare_job(
-            task, target, self.generator, searching, judges, self.real, self._healthy_classes(), on_progress,
-            kept,
-        )  # fmt: skip
-        job = replace(job, notes=self.notes)
-        if balance is not None:
-            job = self._balanced(job, balance, on_progress)
         return run_job(
-            job,
+            self.job(task, target, balance=balance, on_progress=on_progress, kept=kept),
             preset=preset,
             config=config,
             seed=seed,
@@ -371,6 +362,41 @@ class Workbench:
             found=found,
             kept=kept,
         )
+
+    def job(
+        self,
+        task: str,
+        target: str | int,
+        *,
+        balance: Balance | None = None,
+        on_progress: OnProgress = ignore,
+        kept: Kept = NOTHING_KEPT,
+    ) -> Job:
+        """Gather and check all that mending a class takes, and begin nothing.
+
+        Args:
+            task: 'repair', 'repurpose' or 'debias'.
+            target: class that the edit shall show: its name, or the generator's index.
+            balance: shares of attributes that the samples shall have, or None.
+            on_progress: called while images are seen, stages 'reading' and 'drawing'.
+            kept: where what was seen is kept, for a run that is killed.
+
+        Returns:
+            The job.
+
+        Raises:
+            ClassNameError: classifier or judge do not know the target, or the generator has no such class to mend.
+            ClassifierError: there is no classifier, it gives NaN, or cannot tell the attributes apart.
+            ImageFolderError: no real images, or too few.
+            OptionError: an unknown task.
+        """
+        self.prepare(on_progress)
+        job = prepare_job(
+            task, target, self.generator, self.searching, self.judges, self.real, self._healthy_classes(), on_progress,
+            kept,
+        )  # fmt: skip
+        job = replace(job, notes=self.notes)
+        return job if balance is None else self._balanced(job, balance, on_progress)
 
     def _balanced(self, job: Job, balance: Balance, on_progress: OnProgress) -> Job:
         """A job with the networks that its attributes need: one for the search, another for the verdict."""

@@ -1,0 +1,235 @@
+"""ganmend sweep: many classes at once."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+
+from ganmend.cli.answers import typed_command
+from ganmend.cli.console import as_it_is, print_json, say, stdout, warn
+from ganmend.cli.live import in_words, live_table
+from ganmend.cli.options import DrawingOptions, MendOptions, expect
+from ganmend.cli.settings import typed_config
+from ganmend.metrics.figures import format_figure, label
+from ganmend.signals import INTERRUPTED
+
+if TYPE_CHECKING:
+    from ganmend.runs.sweep_request import SweepRequest
+    from ganmend.runs.sweep_rows import Row
+    from ganmend.runs.sweep_run import SweepDone
+
+FAILED = 1  # exit status where some classes could not be mended
+SHOWN = 30  # rows of the table that is printed
+Workers = Annotated[
+    int,
+    typer.Option(
+        "--workers", help="Processes that share the work; 0 does it in this one. Results do not depend on it."
+    ),
+]
+Export = Annotated[
+    Path | None,
+    typer.Option(
+        "--export",
+        help="Write the checkpoint with all classes that became better: a file like the original, or a folder; default "
+        "none. A sweep that is done is exported by the same command, and nothing is computed again.",
+    ),
+]
+
+
+def sweep_command(
+    source: DrawingOptions,
+    options: MendOptions,
+    classes: Annotated[
+        str,
+        typer.Option(
+            "--classes",
+            help="all; worst:N, which diagnoses all and mends the N sickest; or names, indices and ranges such as "
+            "0-99 with commas between them, or a text file with one a line. What your own networks call their classes "
+            "stands behind their names: ,classes=FILE.",
+        ),
+    ],
+    task: Annotated[
+        str,
+        typer.Option(
+            "--task",
+            help="auto, which diagnoses the classes and mends the sick ones: biased ones by debias, others by repair; "
+            "or repair, debias or repurpose for each.",
+        ),
+    ] = "auto",
+    trials: Annotated[int, typer.Option("--trials", help="Starts searched for each class; the best is kept.")] = 5,
+    group: Annotated[
+        int,
+        typer.Option(
+            "--trials-at-once",
+            help="Of these side by side, as one piece of work. Results depend on it: each such group ends by itself.",
+        ),
+    ] = 5,
+    n: Annotated[int, typer.Option("-n", help="Samples that the judge sees of each class, before and after.")] = 1000,
+    threads: Annotated[
+        int,
+        typer.Option("--threads", help="Of the processor, of each process. Results depend on it in their last digits."),
+    ] = 1,
+    workers: Workers = 0,
+    export: Export = None,
+    allow_code: Annotated[
+        bool, typer.Option("--allow-code", help="Run Python code that a classifier's name leads to.")
+    ] = False,
+) -> None:
+    """Mend many classes: what is done is kept, and the same command again goes on, also after a kill."""
+    from ganmend.runs.sweep_request import SweepRequest
+
+    expect(not options.called, "--as goes with one class; use --class-map")
+    config = typed_config(
+        options.preset,
+        [f"trials={trials}", *(options.setting or ())],
+        capacity=options.capacity,
+        init=options.init,
+        memory=options.memory,
+    )
+    request = SweepRequest(
+        source.source(), classes, task, tuple(options.classifier or ()), tuple(options.judge or ()),
+        "" if options.real is None else str(options.real), source.precision, options.preset, config, group, threads,
+        options.seed, n, _class_map(options.class_map),
+    )  # fmt: skip
+    out = options.out or Path("runs") / f"sweep-seed{options.seed}"
+    run_and_tell(
+        out, request, typed_command(), overwrite=options.overwrite, workers=workers, allow_code=allow_code,
+        export=export, as_json=options.as_json,
+    )  # fmt: skip
+
+
+def resume_sweep(directory: Path, *, workers: int, allow_code: bool, as_json: bool) -> None:
+    """Go on with the sweep in a directory, from the folder that it was begun in.
+
+    Args:
+        directory: of the sweep.
+        workers: processes that share the work; 0 does it in this one.
+        allow_code: run Python code that a classifier's name leads to.
+        as_json: print one JSON object.
+
+    Raises:
+        GanmendError: it cannot go on.
+        Exit: a class could not be mended, or it was interrupted.
+    """
+    from ganmend.runs.record import in_folder
+    from ganmend.runs.sweep_request import SweepRequest
+    from ganmend.runs.sweep_run import read_sweep
+
+    record, place = read_sweep(directory), directory.absolute()
+    assert record is not None
+    with in_folder(record.folder):
+        request = SweepRequest.from_dict(record.request)
+        run_and_tell(place, request, record.command, workers=workers, allow_code=allow_code, as_json=as_json)
+
+
+def run_and_tell(
+    out: Path,
+    request: "SweepRequest",
+    command: str,
+    *,
+    workers: int,
+    allow_code: bool,
+    as_json: bool,
+    overwrite: bool = False,
+    export: Path | None = None,
+) -> None:
+    """Run a sweep, or what is left of it, and say what became of each class.
+
+    Args:
+        out: its directory.
+        request: what is asked for.
+        command: as it was typed.
+        workers: processes that share the work; 0 does it in this one.
+        allow_code: run Python code that a classifier's name leads to.
+        as_json: print one JSON object.
+        overwrite: whether something else of ganmend's at `out` may be replaced.
+        export: where the checkpoint with the better classes goes, or None.
+
+    Raises:
+        Exit: a class could not be mended, or it was interrupted.
+        GanmendError: it cannot begin or go on.
+    """
+    from ganmend.files.outputs import check_out
+    from ganmend.runs.sweep_run import sweep_in
+
+    expect(0 <= workers <= 1000, f"--workers is {workers}; expected 0 to 1000 processes, at most {os.cpu_count()} here")
+    if export is not None:
+        check_out(export, overwrite=overwrite, directory=not export.suffix)
+    try:
+        with live_table() as watch:
+            done = sweep_in(
+                out, request, workers=workers, overwrite=overwrite, command=command, allow_code=allow_code, watch=watch
+            )
+    except KeyboardInterrupt:
+        warn(f"interrupted: what was done is in {out}; go on by: ganmend resume {out}")
+        raise typer.Exit(INTERRUPTED) from None
+    if as_json:
+        print_json({"rows": done.rows, "out": str(out), "seed": request.seed, "n": request.samples})
+    else:
+        _say(done)
+    if export is not None:
+        _export(done, export, overwrite=overwrite, quiet=as_json)
+    if done.failed:
+        warn(f"{len(done.failed)} of {len(done.rows)} classes failed; they are tried again by: ganmend resume {out}")
+        raise typer.Exit(FAILED)
+
+
+def _class_map(path: Path | None) -> dict[str, object]:
+    if path is None:
+        return {}
+    from ganmend.workbench.class_map import read_class_map
+
+    return {str(name): called for name, called in read_class_map(path).items()}
+
+
+def _say(done: "SweepDone") -> None:
+    """The classes that gained most, and where the rest is."""
+    rows = done.rows[:SHOWN]
+    known = [key for row in rows for key, value in _figures(row, "after").items() if value is not None]
+    keys = list(dict.fromkeys(known))
+    headings = ("class", "mark", "task", *map(label, keys), "outcome", "time")
+    table = Table(*headings, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for row in rows:
+        figures = (
+            f"{format_figure(_figures(row, 'before')[key])} -> {format_figure(_figures(row, 'after')[key])}"
+            if key in _figures(row, "after")
+            else ""
+            for key in keys
+        )
+        outcome = str(row["outcome"] or row["status"])
+        texts = (as_it_is(str(row[key])) for key in ("class", "mark", "task"))
+        table.add_row(*texts, *figures, outcome, in_words(float(str(row["seconds"]))))
+    stdout().print(table)
+    for row in done.failed[:SHOWN]:
+        say(f"{row['class']} failed: {row['reason']}")
+    better = sum(row["outcome"] == "better" for row in done.rows)
+    say(f"{better} of {len(done.rows)} classes became better; all of them: {done.directory / 'report.html'}")
+
+
+def _figures(row: "Row", which: str) -> dict[str, object]:
+    figures = row.get(which)
+    return figures if isinstance(figures, dict) else {}
+
+
+def _export(done: "SweepDone", out: Path, *, overwrite: bool, quiet: bool) -> None:
+    """Put all edits that made their class better into the checkpoint.
+
+    Args:
+        done: the sweep.
+        out: where the checkpoint goes.
+        overwrite: whether something there may be replaced.
+        quiet: print nothing.
+
+    Raises:
+        GanmendError: no class became better, or the checkpoint cannot be written.
+    """
+    from ganmend.runs.sweep_export import export_better
+
+    classes = export_better(done, out, overwrite=overwrite)
+    if not quiet:
+        say(
+            f"{out} holds {len(classes)} better classes: {', '.join(classes[:SHOWN])}{', ...' * (len(classes) > SHOWN)}"
+        )
