@@ -54,6 +54,9 @@ def test_what_cannot_be_written_is_not_kept_and_no_error(tmp_path: Path) -> None
 
 def test_the_oldest_go_and_what_is_not_ours_stays(home: Path) -> None:
     home.mkdir()
+    gone, ours = (home / f".diagnosis-x.json.{process}.partial" for process in (4_194_303, os.getpid()))
+    gone.touch()
+    ours.touch()
     for age, name in enumerate(
         ("diagnosis-new", "diagnosis-middle", "diagnosis-foreign", "diagnosis-old", "ranking-a")
     ):
@@ -63,7 +66,10 @@ def test_the_oldest_go_and_what_is_not_ours_stays(home: Path) -> None:
     os.utime(home / "diagnosis-foreign", (1e9 - 2, 1e9 - 2))
     (home / "diagnosis-link").symlink_to(home / "ranking-a")
     os.utime(home / "diagnosis-link", (1e8, 1e8), follow_symlinks=False)
+    (home / "diagnosis-old" / ".classes.json.7.partial").touch()
+    os.utime(home / "diagnosis-old", (1e9 - 3, 1e9 - 3))
     remove_oldest(home, "diagnosis", 1)
+    assert (gone.exists(), ours.exists()) == (False, True), "what a killed process left goes"
     assert (home / "diagnosis-new" / "classes.json").exists()
     assert (home / "ranking-a" / "classes.json").exists(), "a link goes, what it leads to stays"
     assert not (home / "diagnosis-link").is_symlink()

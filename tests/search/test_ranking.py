@@ -1,20 +1,26 @@
 """Every class scored once, and which row shows a target best."""
 
 import copy
+import os
+import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from ganmend.errors import Cancelled
+from ganmend.files import cache, turns
 from ganmend.models.latents import sample_latents
 from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, Progress
-from ganmend.search import ranking
+from ganmend.search import kept_scores, ranking
 from ganmend.search.ranking import class_scores, rank_rows, samples_of
 from tests.search.stand_ins import DIM_Z, LinearGenerator, linear_classifier
+
+FILE = "ranking-*.safetensors"  # in the cache
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +61,7 @@ def test_each_row_is_scored_by_its_own_samples() -> None:
 def test_a_second_scoring_is_read_from_the_cache(empty_cache: Path) -> None:
     fresh, n = scored(LinearGenerator())
     assert n == 8
-    assert len(list(empty_cache.iterdir())) == 1
+    assert len(list(empty_cache.glob(FILE))) == 1
     cached, n = scored(LinearGenerator())
     assert n == 0
     assert cached.keys() == fresh.keys() == {"probabilities", "diversity"}
@@ -98,18 +104,67 @@ def test_another_seed_classifier_or_number_of_samples_is_scored_anew(monkeypatch
     assert scored(LinearGenerator())[1] == 8
 
 
-def test_a_broken_cache_is_scored_anew_and_an_impossible_one_costs_nothing(
-    empty_cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+BAD = {
+    "no file of tensors": b"no cache",
+    "nothing": {},
+    "one alone": {"probabilities": torch.ones(3, 4) / 4},
+    "too many rows": {"probabilities": torch.ones(9, 4) / 4, "diversity": torch.ones(9)},
+    "rows that do not fit together": {"probabilities": torch.ones(3, 4) / 4, "diversity": torch.ones(2)},
+    "of another classifier": {"probabilities": torch.ones(3, 5) / 5, "diversity": torch.ones(3)},
+    "no rows": {"probabilities": torch.ones(0, 4), "diversity": torch.ones(0)},
+    "one number": {"probabilities": torch.tensor(1.0), "diversity": torch.tensor(1.0)},
+    "more dimensions": {"probabilities": torch.ones(3, 4, 1) / 4, "diversity": torch.ones(3, 1)},
+    "whole numbers": {"probabilities": torch.ones(3, 4).long(), "diversity": torch.ones(3)},
+    "doubles": {"probabilities": torch.ones(3, 4).double() / 4, "diversity": torch.ones(3).double()},
+    "NaN": {"probabilities": torch.full((3, 4), torch.nan), "diversity": torch.ones(3)},
+    "infinite": {"probabilities": torch.ones(3, 4) / 4, "diversity": torch.full((3,), torch.inf)},
+    "above one": {"probabilities": torch.full((3, 4), 1.5), "diversity": torch.ones(3)},
+    "below nothing": {"probabilities": -torch.ones(3, 4), "diversity": torch.ones(3)},
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_cache_that_no_scoring_wrote_is_scored_anew(kind: str, empty_cache: Path) -> None:
     fresh, _ = scored(LinearGenerator())
-    (path,) = empty_cache.iterdir()
-    path.write_bytes(b"no cache")
+    (path,) = empty_cache.glob(FILE)
+    content = BAD[kind]
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        save_file(content, path)  # type: ignore[arg-type]
     again, n = scored(LinearGenerator())
     assert n == 8
     assert torch.equal(again["probabilities"], fresh["probabilities"])
     assert scored(LinearGenerator())[1] == 0, "and it is mended"
-    monkeypatch.setenv("XDG_CACHE_HOME", str(path))  # a file, in which no folder can be made
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+def test_a_truncated_cache_is_scored_anew(share: float, empty_cache: Path) -> None:
+    scored(LinearGenerator())
+    (path,) = empty_cache.glob(FILE)
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    assert scored(LinearGenerator())[1] == 8
+
+
+def test_another_version_scores_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    scored(LinearGenerator())
+    monkeypatch.setattr(cache, "version", lambda name: "another")
+    assert scored(LinearGenerator())[1] == 8
+
+
+def test_where_nothing_can_be_cached_it_costs_time_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))  # in which no folder can be made
     assert [scored(LinearGenerator())[1] for _ in range(2)] == [8, 8]
+
+
+def test_at_most_fifty_rankings_are_kept(empty_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kept_scores.MOST == 50
+    monkeypatch.setattr(kept_scores, "MOST", 3)
+    for seed in range(5):
+        scored(LinearGenerator(), seed=seed)
+    assert len(list(empty_cache.glob(FILE))) == 3
+    assert scored(LinearGenerator(), seed=4)[1] == 0, "the newest are kept"
 
 
 def test_rows_are_ranked_by_the_targets_probability() -> None:
@@ -153,7 +208,7 @@ def test_a_scoring_that_was_cancelled_is_gone_on_with(empty_cache: Path) -> None
     told: list[Progress] = []
     scores = class_scores(LinearGenerator(), linear_classifier(), on_progress=told.append)
     assert [one.done for one in told] == [6, 7, 8]
-    (file,) = empty_cache.iterdir()
+    (file,) = empty_cache.glob(FILE)
     file.unlink()
     at_once, n = scored(LinearGenerator())
     assert n == 8
@@ -165,11 +220,66 @@ def test_a_process_that_is_killed_leaves_what_it_had_scored(empty_cache: Path, m
     kept_by_then: list[int] = []
 
     def told(progress: Progress) -> None:
-        (path,) = empty_cache.iterdir()
+        (path,) = empty_cache.glob(FILE)
         kept_by_then.append(len(load_file(path)["diversity"]))
 
     class_scores(LinearGenerator(), linear_classifier(), on_progress=told)
     assert kept_by_then == [1, 2, 3, 4, 5, 6, 7, 8], "each row was on the disk before the next one was drawn"
+
+
+def in_a_child(tell: int, after: int, then: Callable[[], None]) -> int:
+    """The number of a process that scores, says so after some rows, and does something then."""
+    child = os.fork()
+    if not child:
+
+        def told(progress: Progress) -> None:
+            os.write(tell, b"x")
+            if progress.done == after:
+                then()
+
+        class_scores(LinearGenerator(), linear_classifier(), on_progress=told)
+        os._exit(0)
+    return child
+
+
+def test_two_processes_at_once_score_each_row_once(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(ranking, "KEEP_EVERY", 0.0)
+    monkeypatch.setattr(turns, "LOOK_EVERY", 0.01)
+    read, tell = os.pipe()
+    child = in_a_child(tell, 3, lambda: time.sleep(0.3))
+    first = len(os.read(read, 3))
+    told: list[int] = []
+    scores = class_scores(LinearGenerator(), linear_classifier(), on_progress=lambda one: told.append(one.done))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert told == sorted(told), "how far the other one is"
+    os.close(tell)
+    with os.fdopen(read, "rb") as counted:
+        assert first + len(counted.read()) == 8, "the other process scored all rows, and this one none"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "elsewhere"))
+    alone, n = scored(LinearGenerator())
+    assert n == 8
+    assert all(torch.equal(scores[name], values) for name, values in alone.items())
+
+
+def test_a_process_that_is_killed_while_another_waits_is_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranking, "KEEP_EVERY", 0.0)
+    monkeypatch.setattr(turns, "LOOK_EVERY", 0.01)
+    read, tell = os.pipe()
+
+    def die_later() -> None:
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    child = in_a_child(tell, 5, die_later)
+    os.read(read, 1)
+    told: list[int] = []
+    class_scores(LinearGenerator(), linear_classifier(), on_progress=lambda one: told.append(one.done))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert told[-3:] == [6, 7, 8], "its five rows were not scored again"
+    os.close(tell)
+    os.close(read)
 
 
 def test_a_user_without_a_home_pays_with_time_only(monkeypatch: pytest.MonkeyPatch) -> None:

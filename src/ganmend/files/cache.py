@@ -13,8 +13,9 @@ from ganmend.files.json_text import to_json
 from ganmend.files.kept import KEEP_EVERY, Kept
 from ganmend.files.paths import cache_home
 from ganmend.files.turns import held
+from ganmend.files.writing import runs
 
-FILES = ("*.json", "*.safetensors")  # that a folder of kept things holds
+FILES = ("*.json", "*.safetensors", ".*.partial")  # that a folder of kept things holds
 
 
 def cached(kind: str, facts: Sequence[object]) -> Path | None:
@@ -91,7 +92,7 @@ def kept_in_cache(folder: Path | None) -> Iterator[Kept]:
 
 
 def remove_oldest(folder: Path, kind: str, most: int) -> None:
-    """Delete what was cached longest ago, so that the cache does not grow without end.
+    """Delete what was cached longest ago, and what killed processes left, so that the cache does not grow without end.
 
     Args:
         folder: of the cache.
@@ -104,6 +105,10 @@ def remove_oldest(folder: Path, kind: str, most: int) -> None:
     for entry in entries[most:]:
         with suppress(OSError):
             _remove(entry)
+    for partial in folder.glob(f".{kind}-*.partial"):
+        with suppress(OSError, ValueError, OverflowError):
+            if not runs(int(partial.name.split(".")[-2])):
+                partial.unlink()
 
 
 def _remove(entry: Path) -> None:

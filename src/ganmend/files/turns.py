@@ -44,15 +44,16 @@ def turn(path: Path, news: Callable[[], object]) -> Iterator[bool]:
     Yields:
         Whether the place is held; not where the other process gave no news for PATIENCE: it may be stopped for ever.
     """
-    latest, heard_at = news(), time.monotonic()
+    latest: object = None
+    heard_at = time.monotonic()
     while True:
         with held(path) as mine:
             if mine or time.monotonic() - heard_at > PATIENCE:
                 yield mine
                 return
-        time.sleep(LOOK_EVERY)
         if (now := news()) != latest:
             latest, heard_at = now, time.monotonic()
+        time.sleep(LOOK_EVERY)
 
 
 def _taken(lock: int) -> bool:

@@ -1,24 +1,21 @@
 """Every class scored once by a classifier; serves each later `top` initialisation, so it is cached."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
-from ganmend.errors import OutputError
-from ganmend.files.paths import cache_home
-from ganmend.files.safetensors_file import write_safetensors
-from ganmend.files.writing import whole_file
+from ganmend.files.turns import turn
 from ganmend.metrics.diversity import mean_pairwise_distance
 from ganmend.models.batches import in_batches
 from ganmend.models.condition import Condition
 from ganmend.models.latents import sample_latents
 from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, Progress, ignore
+from ganmend.search.kept_scores import keep_scores, place_of_scores, read_scores, stacked
 from ganmend.targets.classifier import Classifier
 
 MOST_SAMPLES, FEWEST_SAMPLES, IMAGES = 50, 10, 10_000  # of a class, and in all: 1000 classes get 10 each
@@ -31,7 +28,8 @@ def class_scores(
 ) -> dict[str, Tensor]:
     """What each row of the class table shows, by the classifier; scored once, then read from the cache.
 
-    What is scored is kept as it goes: a scoring that was ended, however it was, is gone on with by the next one.
+    What is scored is kept as it goes: a scoring that was ended, however it was, is gone on with by the next one. Of
+    several processes that ask for the same at once, as workers do, one scores and the others wait for it.
 
     Args:
         generator: whose rows are scored.
@@ -43,64 +41,36 @@ def class_scores(
         'probabilities' (n_classes, classifier classes), means over `samples_of` the generator; 'diversity'
         (n_classes,), the mean pairwise distance of the classifier's features.
     """
-    path = _cache_file(generator, classifier, seed)
-    rows = _kept(path, generator.n_classes)
-    if len(rows) == generator.n_classes:
-        return _stacked(rows)
-    kept_at = time.monotonic()
-    try:
-        for row in _score(generator, classifier, seed, len(rows)):
-            rows.append(row)
-            if time.monotonic() - kept_at > KEEP_EVERY:
-                _keep(path, rows)
-                kept_at = time.monotonic()
-            on_progress(Progress("ranking", len(rows), generator.n_classes))
-    finally:
-        if rows:
-            _keep(path, rows)
-    return _stacked(rows)
+    place = place_of_scores(generator, classifier, samples_of(generator), seed)
+    total = generator.n_classes
+    rows = read_scores(place, generator, classifier)
+    if len(rows) == total:
+        return stacked(rows)
+    with _turn(place, lambda: _told(len(read_scores(place, generator, classifier)), total, on_progress)):
+        rows = read_scores(place, generator, classifier)  # another process may have gone on
+        kept_at = time.monotonic()
+        try:
+            for row in _score(generator, classifier, seed, len(rows)):
+                rows.append(row)
+                if time.monotonic() - kept_at > KEEP_EVERY:
+                    keep_scores(place, rows)
+                    kept_at = time.monotonic()
+                on_progress(Progress("ranking", len(rows), total))
+        finally:
+            keep_scores(place, rows)
+    return stacked(rows)
 
 
-def _cache_file(generator: Generator, classifier: Classifier, seed: int) -> Path | None:
-    """Where the scores are kept, named for all that they depend on; None for a user without a home."""
-    drawn = (
-        generator.fingerprint,
-        generator.precision,
-        generator.function_digest(),
-        generator.truncation,
-        samples_of(generator),
-        seed,
-    )
-    facts = (*drawn, classifier.fingerprint, str(classifier.dtype).removeprefix("torch."))
-    try:
-        return cache_home() / "ganmend" / f"ranking-{'-'.join(map(str, facts))}.safetensors"
-    except OutputError:
-        return None
+def _turn(place: Path | None, news: Callable[[], object]) -> AbstractContextManager[object]:
+    """Wait for another process that scores the same, whose rows are taken then."""
+    return nullcontext() if place is None else turn(place, news)
 
 
-def _kept(path: Path | None, n_classes: int) -> list[tuple[Tensor, Tensor]]:
-    """The scores of the first rows, as far as an earlier scoring came; none where they cannot be used."""
-    try:
-        scores = load_file(path) if path is not None else {}
-        rows = list(zip(scores["probabilities"], scores["diversity"], strict=True))
-    except (OSError, SafetensorError, KeyError, ValueError, TypeError):
-        return []
-    return rows if len(rows) <= n_classes else []
-
-
-def _keep(path: Path | None, rows: list[tuple[Tensor, Tensor]]) -> None:
-    try:
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with whole_file(path) as partial:
-                write_safetensors(partial, _stacked(rows))
-    except (OSError, OutputError):
-        pass  # a cache that cannot be written costs time, nothing else
-
-
-def _stacked(rows: list[tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
-    probabilities, diversity = zip(*rows, strict=True)
-    return {"probabilities": torch.stack(probabilities), "diversity": torch.stack(diversity)}
+def _told(done: int, total: int, on_progress: OnProgress) -> int:
+    """Pass on how far another process is."""
+    if done:
+        on_progress(Progress("ranking", done, total))
+    return done
 
 
 @torch.no_grad()
