@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: install demo test lint bench docs notebook format mutants mutants-sample
+.PHONY: install demo test test-ray lint bench docs notebook format mutants mutants-sample
 
 install: .venv/installed
 
@@ -17,6 +17,14 @@ demo: install
 # One thread a worker: several workers with several threads each slow each other down.
 test: install
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup
+
+# On real processes of Ray, one cluster after another; ray is installed for it, which nothing else needs.
+test-ray: .venv/ray-installed
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m ray tests/runs
+
+.venv/ray-installed: .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ray]'
+	touch $@
 
 lint: install
 	$(BIN)/ruff check .

@@ -7,6 +7,7 @@ import torch
 
 FREE_SHARE = 0.8  # of the free memory, for a gradient
 ROOT = Path("/")
+_processes = 1  # that share the machine, see share_memory
 # What a control group may take and takes, and what of that is the cache of files, which makes room (cgroup-v2.rst and
 # cgroup-v1/memory.rst of the Linux kernel).
 VERSION_2 = ("memory.max", "memory.current", "inactive_file")
@@ -17,7 +18,17 @@ def memory_for_gradients(device: torch.device) -> float:
     """Bytes that the features of a gradient may take on a device as it is now; infinity where nothing tells."""
     if device.type == "cuda":
         return FREE_SHARE * torch.cuda.mem_get_info(device)[0]
-    return FREE_SHARE * min(_free_on_the_machine(), _free_in_control_groups())
+    return FREE_SHARE / _processes * min(_free_on_the_machine(), _free_in_control_groups())
+
+
+def share_memory(processes: int) -> None:
+    """Leave others their part of the machine's memory from now on; a GPU is not shared.
+
+    Args:
+        processes: that do the same work on this machine, this one among them.
+    """
+    global _processes
+    _processes = processes
 
 
 def _free_on_the_machine() -> float:

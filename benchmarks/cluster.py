@@ -1,0 +1,103 @@
+"""What a Ray cluster of this machine gives: time of 1 and 2 workers in pairs, memory of a worker, items a second.
+
+python benchmarks/cluster.py time            # repairs of the bundled generator, in pairs
+python benchmarks/cluster.py memory          # BigGAN-128 with random weights, mapped and copied
+python benchmarks/cluster.py empty           # items that do nothing
+"""
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import torch
+from cluster_items import MB, Memory, Nothing, Search, private_memory
+from plain_port import random_generator
+
+from ganmend.catalog.load import load_generator
+from ganmend.catalog.source import GeneratorSource
+from ganmend.runs.items import Item, Outcome
+from ganmend.runs.on_ray import OnRay
+from ganmend.runs.packed import pack
+from ganmend.workbench.request import MendRequest
+
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse")
+
+
+def outcomes(runner: OnRay, items: list[Item]) -> list[Outcome]:
+    for item in items:
+        runner.submit(item)
+    return [runner.wait() for _ in items]
+
+
+def time_of_workers(rounds: int, count: int, steps: int) -> None:
+    """Seconds of the same items with 1 and with 2 workers, one after the other, several times."""
+    bench = MendRequest(task="repair", target="frog", generator=GeneratorSource("demo")).workbench()
+    search = Search(bench, steps)
+    items = [Item(f"{number}", "search", {"target": CLASSES[number % 8]}) for number in range(count)]
+    ratios = []
+    for number in range(rounds):
+        seconds = {}
+        for workers in (1, 2) if number % 2 == 0 else (2, 1):
+            runner = OnRay("local", lambda: search, workers=workers)
+            outcomes(runner, items[: 2 * workers])  # processes begin, and load
+            began = perf_counter()
+            outcomes(runner, items)
+            seconds[workers] = perf_counter() - began
+            runner.close()
+        ratios.append(seconds[1] / seconds[2])
+        times = f"1 worker {seconds[1]:.1f} s, 2 workers {seconds[2]:.1f} s, {ratios[-1]:.2f} times"
+        print(f"{times}; load {os.getloadavg()[0]:.1f}", flush=True)
+    print(f"median {median(ratios):.2f} times, efficiency {median(ratios) / 2:.0%}")
+
+
+def memory_of_workers() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        torch.save(random_generator(128, 96).state_dict(), Path(folder) / "biggan.pth")
+        gan = load_generator(Path(folder) / "biggan.pth").prepared("float32")
+    packed = pack(gan)
+    print(f"packed {packed.size / MB:.0f} MB, of which {len(packed.rest) / MB:.2f} MB are no tensors")
+    for kind in ("mapped", "copied"):
+        began = perf_counter()
+        runner = OnRay("local", lambda: Memory(gan), workers=2)
+        (outcome,) = outcomes(runner, [Item(kind, kind)])
+        print(
+            kind,
+            {name: round(value) for name, value in outcome.answer.values.items()},
+            f"MB, {perf_counter() - began:.1f} s",
+        )
+        runner.close()
+
+
+def empty_items(count: int) -> None:
+    runner = OnRay("local", lambda: Nothing(torch.ones(1 << 20)), workers=2)
+    outcomes(runner, [Item(f"first-{number}", "nothing") for number in range(8)])
+    before, began = private_memory(), perf_counter()
+    outcomes(runner, [Item(str(number), "nothing") for number in range(count)])
+    seconds = perf_counter() - began
+    grown = private_memory() - before
+    print(f"{count} items in {seconds:.1f} s: {count / seconds:.0f} a second; the driver grew by {grown:.0f} MB")
+    runner.close()
+
+
+def main() -> None:
+    """Print what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("time", "memory", "empty"))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--count", type=int, default=8, help="items of a round")
+    parser.add_argument("--steps", type=int, default=10)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    if options.what == "time":
+        time_of_workers(options.rounds, options.count, options.steps)
+    elif options.what == "memory":
+        memory_of_workers()
+    else:
+        empty_items(options.count)
+
+
+if __name__ == "__main__":
+    main()

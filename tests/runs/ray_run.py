@@ -1,0 +1,28 @@
+"""A run on a cluster of this machine, as a program that can be killed: `python -m tests.runs.ray_run FOLDER COUNT`."""
+
+import sys
+from pathlib import Path
+
+import torch
+
+from ganmend.runs.driver import Driver, Tally
+from ganmend.runs.items import Item
+from ganmend.runs.on_ray import OnRay
+from ganmend.runs.store import LocalStore
+from tests.runs.ray_items import Doing
+
+
+def run(folder: Path, count: int) -> Tally:
+    (folder / "began").mkdir(exist_ok=True)
+    doing = Doing(folder / "began", torch.ones(1 << 20))
+    runner = OnRay("local", lambda: doing, workers=2)
+    items = [Item(f"rest-{number}", "rest", {"number": number}) for number in range(count)]
+    try:
+        driver = Driver(runner, LocalStore(folder / "run"), at_once=runner.at_once)
+        return driver.run(Tally("resting", count), items)
+    finally:
+        runner.close()
+
+
+if __name__ == "__main__":
+    print(run(Path(sys.argv[1]), int(sys.argv[2])))

@@ -1,0 +1,49 @@
+"""What is found does not depend on who finds it: the same bits in this process and on 1, 2 and 4 workers."""
+
+import pytest
+import torch
+
+from ganmend.catalog.source import GeneratorSource
+from ganmend.runs.items import Item
+from ganmend.runs.on_ray import OnRay
+from ganmend.runs.packed import pack
+from ganmend.workbench.request import MendRequest
+from tests.runs.ray_items import Mending
+
+pytest.importorskip("ray", reason="needs pip install 'ganmend[ray]'")
+pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("default")]
+
+ITEMS = [Item(target, "mend", {"target": target}) for target in ("frog", "cat", "dog", "horse")]
+
+
+@pytest.fixture(scope="module")
+def mending():
+    request = MendRequest(task="repair", target="frog", generator=GeneratorSource("demo"))
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # as a worker has: their number changes how sums are rounded
+    yield Mending(request.workbench())
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def here(mending):
+    """Answers of this process, by the items' names."""
+    return {item.name: mending(item).answer for item in ITEMS}
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_workers_find_what_this_process_finds_to_the_last_bit(workers, mending, here):
+    runner = OnRay("local", lambda: mending, workers=workers)
+    for item in reversed(ITEMS):
+        runner.submit(item)
+    outcomes = [runner.wait() for _ in ITEMS]
+    runner.close()
+    assert {outcome.item.name: outcome.answer for outcome in outcomes} == here
+    assert len({answer.files["edit"] for answer in here.values()}) == len(ITEMS), "another class, another edit"
+
+
+def test_a_search_and_its_verdict_write_into_nothing_that_workers_share(mending):
+    packed = pack(mending)
+    before = [row.tobytes() for row in packed.memory]
+    mending(ITEMS[0])
+    assert [row.tobytes() for row in packed.memory] == before
