@@ -14,13 +14,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ganmend.errors import GanmendWarning, OptionError
+from ganmend.telemetry import OFF
 
 # On the loopback, where nobody else can reach it; Ray puts the machine's address in the network in place of 127.0.0.1.
 ADDRESS = "127.0.0.2"
 SHARED_MEMORY = Path("/dev/shm")
 LEAST_STORE, BESIDE = 80 << 20, 64 << 20  # bytes: the least that Ray takes; for answers, beside what is shared
 LONGEST_FOLDER = 40  # characters: the names of sockets below it may have 107
-NO_REPORTS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_USAGE_STATS_REPORT_URL": f"http://{ADDRESS}:9"}  # nobody listens
 
 # Ray asks whoever connects for a password. Where the user has none for it, it would write one into the user's home. It
 # remembers the first that a process had, so that all clusters of this process have one.
@@ -29,11 +29,11 @@ PASSWORD = {"RAY_AUTH_TOKEN": secrets.token_hex(32)}
 
 
 @contextmanager
-def own_cluster(workers: int, shared: int) -> Iterator[None]:
+def own_cluster(processors: int, shared: int) -> Iterator[None]:
     """Begin a cluster and connect to it; at the end nothing of it is left, not even where this process is killed.
 
     Args:
-        workers: how many items are done at once.
+        processors: that its workers take together.
         shared: bytes of what all workers have in common.
 
     Yields:
@@ -47,12 +47,12 @@ def own_cluster(workers: int, shared: int) -> Iterator[None]:
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="ganmend-ray-", dir=_short(Path(tempfile.gettempdir()))))
         stack.enter_context(_watched(folder))
-        stack.enter_context(_environment({**NO_REPORTS, **({} if OWN_PASSWORD & set(os.environ) else PASSWORD)}))
+        stack.enter_context(_environment({**OFF, **({} if OWN_PASSWORD & set(os.environ) else PASSWORD)}))
         store = max(LEAST_STORE, shared + shared // 10 + BESIDE)
         stack.callback(ray.shutdown)
         with quietly():
             ray.init(
-                "local", num_cpus=workers, object_store_memory=store, include_dashboard=False, log_to_driver=False,
+                "local", num_cpus=processors, object_store_memory=store, include_dashboard=False, log_to_driver=False,
                 logging_level=logging.ERROR, _node_ip_address=ADDRESS, _temp_dir=str(folder),
                 _plasma_directory=str(store_folder(store, folder)),
             )  # fmt: skip

@@ -160,8 +160,8 @@ def _expect_answer(address: str) -> None:
         socket.create_connection((host, int(port)), PATIENCE).close()
     except (OSError, OverflowError) as error:
         raise OptionError(
-            f"no cluster answers at {address} ({error!s:.80}); give --cluster the address of its head, HOST:PORT (Ray's own "
-            "port is 6379)"
+            f"no cluster answers at {address} ({error!s:.80}); give --cluster the address of its head, HOST:PORT "
+            "(Ray's own port is 6379)"
         ) from error
 
 
