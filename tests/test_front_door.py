@@ -1,11 +1,10 @@
-"""What a new user runs first: the demo, the example, the README's Python."""
+"""What a new user runs first: the demo. The README's blocks and the examples are run in tests/docs."""
 
 import contextlib
 import functools
 import io
 import json
 import re
-import runpy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +25,6 @@ from ganmend.workbench.demo import EDITS
 from ganmend.workbench.real_images import bundled_photographs, bundled_reference
 from ganmend.workbench.request import MendRequest
 
-ROOT = Path(__file__).parents[1]
 SAMPLES = 20
 TINY_BUDGET = ["--set", "steps=1", "--set", "latents=4", "--set", "validation_latents=4", "--set", "trials=1"]
 TINY_CONFIG = replace(PRESETS["default"], steps=1, latents=4, validation_latents=4, trials=1)
@@ -156,22 +154,6 @@ def test_an_interrupted_demo_ends_at_once_and_writes_nothing(
     assert "interrupted: nothing is written" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
     assert len(calls) == 1, "no other edit is begun"
-
-
-def test_example(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("sys.argv", ["repair_a_class.py", "1", str(tmp_path / "out")])
-    runpy.run_path(str(ROOT / "examples" / "repair_a_class.py"))
-    assert "judge_accuracy" in capsys.readouterr().out
-    assert (tmp_path / "out" / "report.html").is_file()
-
-
-def test_the_readmes_python(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.chdir(tmp_path)
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    monkeypatch.setitem(PRESETS, "default", replace(PRESETS["default"], steps=1))
-    monkeypatch.setitem(ganmend.repair.__kwdefaults__, "samples", SAMPLES)
-    exec(compile(code, "README.md", "exec"), {})
-    assert (tmp_path / "mended" / "embedding.safetensors").is_file()
 
 
 def test_the_bundled_files_belong_together_and_are_small() -> None:
