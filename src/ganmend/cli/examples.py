@@ -27,7 +27,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "sweep": (
         "ganmend sweep demo --classes all --workers 2 --out swept",
         "ganmend sweep G_ema.pth --classes worst:50 --classifier timm:resnet50",
-        "ganmend sweep G_ema.pth --classes frog,0-99 --task repair --out swept --export G_mended.pth",
+        "ganmend sweep G_ema.pth --classes frog,0-99 --out swept --export G2.pth",
     ),
     "resume": ("ganmend resume mended", "ganmend resume runs/repair-seed0/frog --json"),
     "sample": (
