@@ -2,6 +2,7 @@
 load them.
 """
 
+import json
 from pathlib import Path
 
 import torch
@@ -28,3 +29,10 @@ def small_request(folder: Path, classes: str = "frog,cat", task: str = "repair",
     source = GeneratorSource(str(FIXTURES / "brock_biggan_32.pth"), class_names=str(names))
     given = {"classifier": (guide,), "judge": (judge,), "config": CONFIG, "group": 2, "samples": 12} | changes
     return SweepRequest(source, classes, task, **given)
+
+
+def contents(directory: Path) -> dict[str, object]:
+    """All that a sweep found, by name: without times, which differ between any two runs."""
+    edits = {path.relative_to(directory).as_posix(): path.read_bytes() for path in directory.rglob("*.safetensors")}
+    rows = json.loads((directory / "rows.json").read_text())
+    return {**edits, "rows": [{**row, "seconds": 0} for row in rows]}

@@ -20,7 +20,8 @@ from ganmend.runs.sweep_request import SweepRequest
 from ganmend.search.config import SearchConfig
 from ganmend.search.state import SearchState
 from ganmend.workbench.class_meant import known_to
-from ganmend.workbench.diagnosis import SEED, mark_class
+from ganmend.workbench.diagnosis import SEED
+from ganmend.workbench.marks import marked_by, medians_of
 from ganmend.workbench.mending import searched
 from ganmend.workbench.request import MendRequest
 from ganmend.workbench.result import MendResult
@@ -45,11 +46,11 @@ def diagnose(bench: Workbench, arguments: Mapping[str, Any], kept: Kept) -> Answ
 def mark(bench: Workbench, arguments: Mapping[str, Any], kept: Kept) -> Answer:
     """What ails each of the 'wanted' rows, by 'verdicts' on these and on the 'compared' rows, whose median counts."""
     verdicts = {int(row): Verdict.from_dict(values) for row, values in arguments["verdicts"].items()}
-    compared = {row: verdicts[row] for row in arguments["compared"] if row in verdicts}
+    medians = medians_of(verdicts[row] for row in arguments["compared"] if row in verdicts)
     marked = {}
     for row in arguments["wanted"]:
         if row in verdicts:
-            found = mark_class(row, bench.generator.class_names[row], {row: verdicts[row]} | compared)
+            found = marked_by(row, bench.generator.class_names[row], verdicts[row], medians)
             marked[str(row)] = {"mark": found.mark, "severity": found.severity, "task": found.task}
     return Answer(marked)
 

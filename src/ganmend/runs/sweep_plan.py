@@ -18,9 +18,8 @@ from ganmend.runs.sweep_request import AUTO, SweepRequest, worst_of
 from ganmend.search.ranking import class_scores
 from ganmend.search.starting_points import RANKED
 from ganmend.workbench.class_meant import distinct_name, known_to
+from ganmend.workbench.diagnosis import COMPARED, spread_evenly
 from ganmend.workbench.workbench import Workbench
-
-COMPARED = 25  # classes whose median stands for that of all, where not all are diagnosed
 
 
 def plan(bench: Workbench, arguments: Mapping[str, Any], kept: Kept) -> Answer:
@@ -54,7 +53,7 @@ def plan(bench: Workbench, arguments: Mapping[str, Any], kept: Kept) -> Answer:
         meant = [(row, name_or_index(row, names), distinct_name(row, names)) for row in rows]
         if request.task == AUTO or worst_of(request.classes):
             known = _known_rows(bench)
-            compared = known if set(known) <= set(rows) else known[:: max(1, len(known) // COMPARED)]
+            compared = known if set(known) <= set(rows) else spread_evenly(known, COMPARED)
             diagnosed = sorted({*rows, *compared})
     folders = _folders([name for _, _, name in meant])
     classes = [
