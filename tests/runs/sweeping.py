@@ -3,6 +3,7 @@ load them.
 """
 
 import json
+import warnings
 from pathlib import Path
 
 import torch
@@ -22,9 +23,10 @@ def small_request(folder: Path, classes: str = "frog,cat", task: str = "repair",
     names = folder / "names.txt"
     if not names.exists():
         names.write_text("\n".join(CIFAR10) + "\n")
-        for seed, name in enumerate(("guide", "judge")):
-            program = torch.jit.trace(make_classifier(seed).network, torch.zeros(1, 3, 24, 24))
-            program.save(str(folder / f"{name}.pt"))
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):  # PyTorch's, of TorchScript
+            for seed, name in enumerate(("guide", "judge")):
+                program = torch.jit.trace(make_classifier(seed).network, torch.zeros(1, 3, 24, 24))
+                program.save(str(folder / f"{name}.pt"))
     guide, judge = (f"{folder / name}.pt,classes={names},size=24" for name in ("guide", "judge"))
     source = GeneratorSource(str(FIXTURES / "brock_biggan_32.pth"), class_names=str(names))
     given = {"classifier": (guide,), "judge": (judge,), "config": CONFIG, "group": 2, "samples": 12} | changes
