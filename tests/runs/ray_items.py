@@ -64,6 +64,14 @@ class Doing:
         }  # fmt: skip
 
 
+def tied(folder: Path) -> Doing:
+    """One that cannot be sent, as a network that is a program cannot: a worker makes its own."""
+    note(folder, "made")
+    doing = Doing(folder, torch.full((10,), 3.0))
+    doing.tie = lambda: None
+    return doing
+
+
 def note(folder: Path, name: str) -> None:
     with (folder / name).open("a") as file:
         file.write(f"{os.getpid()}\n")

@@ -2,6 +2,7 @@
 
 import os
 import time
+from functools import partial
 
 import pytest
 import torch
@@ -9,7 +10,7 @@ import torch
 from ganmend.errors import OptionError
 from ganmend.runs.items import Item
 from ganmend.runs.on_ray import OnRay
-from tests.runs.ray_items import Doing, attempts
+from tests.runs.ray_items import Doing, attempts, tied
 
 ray = pytest.importorskip("ray", reason="needs pip install 'ganmend[ray]'")
 pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("default")]
@@ -53,6 +54,16 @@ def test_more_than_the_object_store_holds_is_shared_from_the_disk_or_refused_in_
     runner = OnRay(cluster.address, lambda: doing, workers=1)
     runner.submit(Item("plain", "plain", {"number": 3}))
     assert runner.wait().answer.values == {"sum": 30.0}
+    runner.close()
+
+
+def test_what_cannot_be_sent_is_made_by_each_worker(cluster, tmp_path):
+    runner = OnRay(cluster.address, partial(tied, tmp_path), workers=1)
+    for number in range(3):
+        runner.submit(Item(f"plain-{number}", "plain", {"number": number}))
+    assert {runner.wait().answer.values["sum"] for _ in range(3)} == {0.0, 30.0, 60.0}
+    assert attempts(tmp_path, "made")[0] == os.getpid()
+    assert 2 <= len(attempts(tmp_path, "made")) <= 3, "here, and once in each worker's process"
     runner.close()
 
 

@@ -7,8 +7,10 @@ from ganmend.catalog.source import GeneratorSource
 from ganmend.runs.items import Item
 from ganmend.runs.on_ray import OnRay
 from ganmend.runs.packed import pack
+from ganmend.runs.sweep_run import sweep_in
 from ganmend.workbench.request import MendRequest
 from tests.runs.ray_items import Mending
+from tests.runs.sweeping import small_request
 
 pytest.importorskip("ray", reason="needs pip install 'ganmend[ray]'")
 pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("default")]
@@ -40,6 +42,16 @@ def test_workers_find_what_this_process_finds_to_the_last_bit(workers, mending, 
     runner.close()
     assert {outcome.item.name: outcome.answer for outcome in outcomes} == here
     assert len({answer.files["edit"] for answer in here.values()}) == len(ITEMS), "another class, another edit"
+
+
+def test_a_sweep_on_a_cluster_is_the_same_with_networks_that_cannot_be_sent(tmp_path):
+    request = small_request(tmp_path)
+    alone = sweep_in(tmp_path / "alone", request)
+    together = sweep_in(tmp_path / "together", request, cluster="local", workers=2)
+    assert [row | {"seconds": 0} for row in together.rows] == [row | {"seconds": 0} for row in alone.rows]
+    edits = [sorted((tmp_path / which).rglob("*.safetensors")) for which in ("alone", "together")]
+    assert len(edits[0]) == 6, "of two classes two groups each, and the better one"
+    assert [path.read_bytes() for path in edits[0]] == [path.read_bytes() for path in edits[1]]
 
 
 def test_a_search_and_its_verdict_write_into_nothing_that_workers_share(mending):

@@ -8,7 +8,7 @@ import typer
 from ganmend.cli.console import print_json, progress_bar
 from ganmend.cli.mended import answer_of, end_if_interrupted, say_result
 from ganmend.cli.options import AsJson, expect
-from ganmend.cli.sweep import Workers, resume_sweep
+from ganmend.cli.sweep import Cluster, Workers, resume_sweep
 
 if TYPE_CHECKING:
     from ganmend.progress import OnProgress
@@ -21,17 +21,19 @@ def resume_command(
         bool, typer.Option("--allow-code", help="Run Python code that a classifier's name leads to, as at the start.")
     ] = False,
     workers: Workers = 0,
+    cluster: Cluster = "",
     as_json: AsJson = False,
 ) -> None:
     """Go on with a run that was interrupted or killed: its result is that of a run that was not."""
     from ganmend.runs.sweep_run import read_sweep
 
     if read_sweep(directory) is not None:
-        resume_sweep(directory, workers=workers, allow_code=allow_code, as_json=as_json)
+        resume_sweep(directory, workers=workers, cluster=cluster, allow_code=allow_code, as_json=as_json)
         return
     from ganmend.runs.resume import resume
 
     expect(not workers, "--workers goes with a sweep, of which there is none in this directory")
+    expect(not cluster, "--cluster goes with a sweep, of which there is none in this directory")
 
     answers: dict[str, dict[str, object]] = {}
     with progress_bar(str(directory)) as show:

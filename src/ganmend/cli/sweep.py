@@ -29,6 +29,16 @@ Workers = Annotated[
         "--workers", help="Processes that share the work; 0 does it in this one. Results do not depend on it."
     ),
 ]
+Cluster = Annotated[
+    str,
+    typer.Option(
+        "--cluster",
+        metavar="local|auto|HOST:PORT",
+        help="Do the work on a cluster of Ray: one of this machine, begun for it, with --workers workers or one for "
+        "each processor; the one that this machine is part of; or one at an address. Results do not depend on it. It "
+        "needs the extra ray.",
+    ),
+]
 Export = Annotated[
     Path | None,
     typer.Option(
@@ -73,6 +83,7 @@ def sweep_command(
         typer.Option("--threads", help="Of the processor, of each process. Results depend on it in their last digits."),
     ] = 1,
     workers: Workers = 0,
+    cluster: Cluster = "",
     export: Export = None,
     allow_code: Annotated[
         bool, typer.Option("--allow-code", help="Run Python code that a classifier's name leads to.")
@@ -96,17 +107,18 @@ def sweep_command(
     )  # fmt: skip
     out = options.out or Path("runs") / f"sweep-seed{options.seed}"
     run_and_tell(
-        out, request, typed_command(), overwrite=options.overwrite, workers=workers, allow_code=allow_code,
-        export=export, as_json=options.as_json,
+        out, request, typed_command(), overwrite=options.overwrite, workers=workers, cluster=cluster,
+        allow_code=allow_code, export=export, as_json=options.as_json,
     )  # fmt: skip
 
 
-def resume_sweep(directory: Path, *, workers: int, allow_code: bool, as_json: bool) -> None:
+def resume_sweep(directory: Path, *, workers: int, cluster: str, allow_code: bool, as_json: bool) -> None:
     """Go on with the sweep in a directory, from the folder that it was begun in.
 
     Args:
         directory: of the sweep.
         workers: processes that share the work; 0 does it in this one.
+        cluster: of Ray, that does it, or ''.
         allow_code: run Python code that a classifier's name leads to.
         as_json: print one JSON object.
 
@@ -122,7 +134,9 @@ def resume_sweep(directory: Path, *, workers: int, allow_code: bool, as_json: bo
     assert record is not None
     with in_folder(record.folder):
         request = SweepRequest.from_dict(record.request)
-        run_and_tell(place, request, record.command, workers=workers, allow_code=allow_code, as_json=as_json)
+        run_and_tell(
+            place, request, record.command, workers=workers, cluster=cluster, allow_code=allow_code, as_json=as_json
+        )
 
 
 def run_and_tell(
@@ -131,6 +145,7 @@ def run_and_tell(
     command: str,
     *,
     workers: int,
+    cluster: str,
     allow_code: bool,
     as_json: bool,
     overwrite: bool = False,
@@ -143,6 +158,7 @@ def run_and_tell(
         request: what is asked for.
         command: as it was typed.
         workers: processes that share the work; 0 does it in this one.
+        cluster: of Ray, that does it, or ''.
         allow_code: run Python code that a classifier's name leads to.
         as_json: print one JSON object.
         overwrite: whether something else of ganmend's at `out` may be replaced.
@@ -156,12 +172,22 @@ def run_and_tell(
     from ganmend.runs.sweep_run import sweep_in
 
     expect(0 <= workers <= 1000, f"--workers is {workers}; expected 0 to 1000 processes, at most {os.cpu_count()} here")
+    expect(
+        not workers or cluster in ("", "local"), f"--workers {workers} came with --cluster {cluster}, which has its own"
+    )
     if export is not None:
         check_out(export, overwrite=overwrite, directory=not export.suffix)
     try:
         with live_table() as watch:
             done = sweep_in(
-                out, request, workers=workers, overwrite=overwrite, command=command, allow_code=allow_code, watch=watch
+                out,
+                request,
+                workers=workers,
+                cluster=cluster,
+                overwrite=overwrite,
+                command=command,
+                allow_code=allow_code,
+                watch=watch,
             )
     except KeyboardInterrupt:
         warn(f"interrupted: what was done is in {out}; go on by: ganmend resume {out}")

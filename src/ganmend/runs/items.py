@@ -68,7 +68,13 @@ KeptFor = Callable[[Item], "Kept"]
 
 
 class Runner(Protocol):
-    """Whatever items are given to."""
+    """Whatever items are given to.
+
+    Attributes:
+        at_once: items to give it at a time, so that no worker waits for the next.
+    """
+
+    at_once: int
 
     def submit(self, item: Item) -> None:
         """Take an item; it begins when there is room."""
@@ -83,11 +89,16 @@ class Runner(Protocol):
 class InThisProcess:
     """Items one after another, here.
 
+    Attributes:
+        at_once: items to give it at a time.
+
     Args:
         bench: that they share.
         kinds: functions by name.
         kept_for: where an item keeps what it has finished; None keeps nothing.
     """
+
+    at_once = 1
 
     def __init__(self, bench: "Workbench", kinds: Mapping[str, Kind], kept_for: KeptFor | None = None) -> None:
         self._bench, self._kinds, self._kept_for = bench, kinds, kept_for

@@ -1,6 +1,7 @@
 """Items on a Ray cluster: as tasks that share what they need, which lies once on each machine of it."""
 
 import logging
+import pickle
 import socket
 import time
 from collections import deque
@@ -12,15 +13,14 @@ from uuid import uuid4
 from ganmend.errors import GanmendError, OptionError
 from ganmend.runs.items import Item, Outcome
 from ganmend.runs.local_cluster import own_cluster, quietly
-from ganmend.runs.packed import pack
-from ganmend.runs.ray_worker import versions, work
+from ganmend.runs.packed import Packed, pack
+from ganmend.runs.ray_worker import EachPrepares, versions, work
 from ganmend.runs.worker import Do
-from ganmend.runs.workers import TRIES
+from ganmend.runs.workers import AHEAD, TRIES
 
 LOCAL = "local"  # the address of a cluster of this machine that begins and ends with the run
 AUTO = "auto"  # the address of the cluster that this machine is part of
 PATIENCE = 10.0  # seconds that a cluster has to answer
-AHEAD = 2  # items that are given out for each that is done at once, so that no worker waits for the next
 LOOK_EVERY = 1.0  # seconds between two looks at how large the cluster is
 
 
@@ -31,7 +31,7 @@ class OnRay:
     killed, or its machine goes, Ray gives its item to another, TRIES times in all.
 
     Attributes:
-        at_once: items that it is given at a time, as the cluster was in the beginning.
+        at_once: items to give it at a time, as the cluster was in the beginning.
     """
 
     at_once: int
@@ -44,7 +44,8 @@ class OnRay:
         Args:
             address: 'local' begins a cluster of this machine that ends with the run; 'auto' takes the one that this
                 machine is part of; else the address 'HOST:PORT' of one. The latter two are never ended.
-            prepare: gives, here, what does one item; it is sent with all that it holds.
+            prepare: gives, here, what does one item; it is sent with all that it holds. Where that cannot be, as of a
+                network that is a program of the user's, each worker calls it for itself.
             workers: of a cluster of this machine.
             threads: of each item; their number changes how sums are rounded, and so the last bits of results.
             gpu: whether an item takes one, as this process has.
@@ -61,7 +62,7 @@ class OnRay:
         self._waiting, self._running = deque[Item](), dict[Any, Item]()
         self._slots_by, self._per_slot = ("GPU", 1) if gpu else ("CPU", threads)
         self._run, self._threads, self._looked_at = uuid4().hex, threads, -LOOK_EVERY
-        shared = pack(prepare())
+        shared = _packed(prepare)
         with ExitStack() as stack:
             own = own_cluster(workers * threads, shared.size) if address == LOCAL else users_cluster(address)
             stack.enter_context(own)
@@ -181,6 +182,14 @@ def raise_cause(error: Any) -> None:
         raise OptionError(
             "a machine of the cluster has no ganmend, or another version; install the same on all of them"
         ) from error
+
+
+def _packed(prepare: Callable[[], Do]) -> Packed:
+    """What workers share: what does an item, or what each of them makes it by."""
+    try:
+        return pack(prepare())
+    except (AttributeError, TypeError, pickle.PicklingError):  # as what cannot be pickled says
+        return pack(EachPrepares(prepare))
 
 
 def _lost(error: Exception) -> str:

@@ -1,7 +1,8 @@
 """What a worker of a Ray cluster does: items, one after another, with what lies in the memory of its machine."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import cast
 
@@ -17,11 +18,22 @@ from ganmend.runs.worker import Do
 _ready: dict[str, Do] = {}
 
 
+@dataclass(frozen=True)
+class EachPrepares:
+    """Stands for what does an item and cannot be sent.
+
+    Attributes:
+        prepare: makes it anew, in each worker.
+    """
+
+    prepare: Callable[[], Do]
+
+
 def work(shared: Packed, run: str, expected: Mapping[str, str], threads: int, item: Item) -> Outcome:
     """What a worker does: an item, with what lies in the memory of its machine.
 
     Args:
-        shared: does an item once it is unpacked.
+        shared: does an item once it is unpacked, or is `EachPrepares`.
         run: tells one run's from another's.
         expected: versions of what whoever gives out the items has.
         threads: of an item.
@@ -41,7 +53,8 @@ def work(shared: Packed, run: str, expected: Mapping[str, str], threads: int, it
         torch.set_num_threads(threads)  # Ray sets OMP_NUM_THREADS only, which libraries may have read before
         share_memory(max(1, _processors_of_this_machine() // threads))
         _ready.clear()
-        _ready[run] = cast(Do, unpack(shared))
+        found = unpack(shared)
+        _ready[run] = found.prepare() if isinstance(found, EachPrepares) else cast(Do, found)
     return _ready[run](item)
 
 

@@ -1,5 +1,6 @@
-"""Who does the items of a sweep: this process, or several, each with a bench of its own and the same threads."""
+"""Who does the items of a sweep: this process, several, or a cluster, all with the same threads."""
 
+import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -16,14 +17,15 @@ if TYPE_CHECKING:  # a process that only gives out items does without PyTorch
     from ganmend.workbench.workbench import Workbench
 
 
-def runner_of(request: SweepRequest, workers: int, work: Path, *, allow_code: bool) -> Runner:
+def runner_of(request: SweepRequest, workers: int, work: Path, *, allow_code: bool, cluster: str = "") -> Runner:
     """Whoever does a sweep's items.
 
     Args:
         request: of the sweep.
-        workers: processes; 0 is this one.
+        workers: processes; 0 is this one, or on a cluster of this machine as many as it has processors for.
         work: a folder, in which items under way keep what they have.
         allow_code: run Python code that a classifier's name leads to.
+        cluster: of Ray, that does the items: see `OnRay`; '' for none.
 
     Returns:
         A runner, which whoever asked for it closes.
@@ -31,6 +33,17 @@ def runner_of(request: SweepRequest, workers: int, work: Path, *, allow_code: bo
     Raises:
         GanmendError: something cannot be had, or does not fit.
     """
+    if cluster:
+        from ganmend.runs.on_ray import LOCAL, OnRay
+
+        here = work if cluster == LOCAL else None  # another machine's workers have no such folder
+        return OnRay(
+            cluster,
+            partial(prepare_to_send, request.as_dict(), here, allow_code=allow_code),
+            workers=workers or max(1, (os.cpu_count() or 1) // request.threads),
+            threads=request.threads,
+            gpu=request.generator.device != "cpu",
+        )
     if workers:
         return Workers(workers, partial(prepare, request.as_dict(), work, allow_code=allow_code))
     from ganmend.runs.sweep_items import KINDS
@@ -38,12 +51,12 @@ def runner_of(request: SweepRequest, workers: int, work: Path, *, allow_code: bo
     return InThisProcess(open_bench(request, allow_code=allow_code), KINDS, partial(kept_in, work))
 
 
-def prepare(values: Mapping[str, object], work: Path, *, allow_code: bool) -> Do:
+def prepare(values: Mapping[str, object], work: Path | None, *, allow_code: bool) -> Do:
     """Load in a process of its own what a sweep's items need.
 
     Args:
         values: of the sweep's request.
-        work: see `runner_of`.
+        work: see `runner_of`; None where nothing is kept.
         allow_code: see `runner_of`.
 
     Returns:
@@ -53,6 +66,26 @@ def prepare(values: Mapping[str, object], work: Path, *, allow_code: bool) -> Do
         GanmendError: something cannot be had, or does not fit.
     """
     return partial(_do, open_bench(SweepRequest.from_dict(values), allow_code=allow_code), work)
+
+
+def prepare_to_send(values: Mapping[str, object], work: Path | None, *, allow_code: bool) -> Do:
+    """What `prepare` gives, with all that is otherwise loaded when it is first needed: workers share what is there.
+
+    Args:
+        values: see `prepare`.
+        work: see `prepare`.
+        allow_code: see `runner_of`.
+
+    Returns:
+        What does an item.
+
+    Raises:
+        GanmendError: something cannot be had, or does not fit.
+    """
+    bench = open_bench(SweepRequest.from_dict(values), allow_code=allow_code)
+    bench.prepare()
+    _ = bench.searching, bench.judges
+    return partial(_do, bench, work)
 
 
 def open_bench(request: SweepRequest, *, allow_code: bool) -> "Workbench":
@@ -74,11 +107,11 @@ def open_bench(request: SweepRequest, *, allow_code: bool) -> "Workbench":
     return request.workbench(allow_code=allow_code)
 
 
-def kept_in(work: Path, item: Item) -> "Kept":
-    """What an item has finished, in its own folder in `work`."""
+def kept_in(work: Path | None, item: Item) -> "Kept":
+    """What an item has finished, in its own folder in `work`; nothing where that is None."""
     from ganmend.files.kept import Kept
 
-    return Kept(folder_of(work, item))
+    return Kept(None if work is None else folder_of(work, item))
 
 
 def folder_of(work: Path, item: Item) -> Path:
@@ -86,7 +119,7 @@ def folder_of(work: Path, item: Item) -> Path:
     return work / file_name(item.name)
 
 
-def _do(bench: "Workbench", work: Path, item: Item) -> Outcome:
+def _do(bench: "Workbench", work: Path | None, item: Item) -> Outcome:
     from ganmend.runs.sweep_items import KINDS
 
     return do_item(item, bench, KINDS, kept_in(work, item))

@@ -26,7 +26,6 @@ RECORD, WORK = "sweep.json", "work"  # in a sweep's directory: what was asked fo
 TABLE, ROWS, PAGE = "sweep.csv", "rows.json", "report.html"
 KIND = "ganmend-sweep-1"
 UNFINISHED = (ANSWERS.rstrip("/"), CLASSES, WORK)
-AHEAD = 2  # items for each process: one that it does, and one that it can begin at once
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,7 @@ def sweep_in(
     request: SweepRequest,
     *,
     workers: int = 0,
+    cluster: str = "",
     overwrite: bool = False,
     command: str = "",
     allow_code: bool = False,
@@ -68,6 +68,7 @@ def sweep_in(
         directory: of the sweep.
         request: what is asked for.
         workers: processes that do the items; 0 does them in this one.
+        cluster: of Ray, that does them: see `OnRay`; '' for none.
         overwrite: whether something else of ganmend's there may be replaced.
         command: as it was typed, for the files.
         allow_code: run Python code that a classifier's name leads to.
@@ -87,7 +88,7 @@ def sweep_in(
         if began is not None and began.complete:
             return SweepDone(directory, request, _rows_in(directory))
         work, store = directory / WORK, LocalStore(directory)
-        runner = runner_of(request, workers, work, allow_code=allow_code)
+        runner = runner_of(request, workers, work, allow_code=allow_code, cluster=cluster)
         try:
             plan = planned(request, runner, None if began is None else plan_in(store))
             if began is None:
@@ -96,7 +97,7 @@ def sweep_in(
             driver = Driver(
                 runner,
                 store,
-                at_once=AHEAD * workers or 1,
+                at_once=runner.at_once,
                 watch=watch,
                 on_stored=lambda item: _forget(work, item),
             )

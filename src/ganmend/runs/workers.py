@@ -13,6 +13,7 @@ from ganmend.errors import GanmendError
 from ganmend.runs.items import Item, Outcome
 from ganmend.runs.worker import Do, Ready, Refused, Said, work
 
+AHEAD = 2  # items for each worker: one that it does, and one that it can begin at once
 TRIES = 3  # of an item whose processes die: it may itself be what kills them
 LOADS = 3  # processes in a row that die before they are ready
 PATIENCE = 3.0  # seconds that a process gets to end when it is told to
@@ -56,13 +57,18 @@ class Workers:
     A process begins when there is an item for it. One that dies, by a signal or for want of memory, is replaced, and
     its item is done again, TRIES times in all.
 
+    Attributes:
+        at_once: items to give it at a time.
+
     Args:
         count: of processes, at most.
         prepare: loads in each process what its items need, and gives what does one; it can be pickled.
     """
 
+    at_once: int
+
     def __init__(self, count: int, prepare: Callable[[], Do]) -> None:
-        self._count, self._prepare = count, prepare
+        self._count, self._prepare, self.at_once = count, prepare, AHEAD * count
         self._workers: list[_Worker] = []
         self._waiting, self._ended = deque[Item](), deque[Outcome]()
         self._tries: dict[str, int] = {}
