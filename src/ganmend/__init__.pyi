@@ -14,6 +14,7 @@ from .errors import GanmendWarning as GanmendWarning
 from .errors import HubError as HubError
 from .errors import ImageFolderError as ImageFolderError
 from .errors import LatentError as LatentError
+from .errors import NoMemoryError as NoMemoryError
 from .errors import OptionError as OptionError
 from .errors import OutputError as OutputError
 from .errors import SearchError as SearchError

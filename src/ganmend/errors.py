@@ -29,6 +29,10 @@ class EmbeddingError(GanmendError):
     """An embedding does not fit its generator, or its file is unusable."""
 
 
+class NoMemoryError(GanmendError):
+    """Memory ran out, and less at once would change the result, or does not fit either."""
+
+
 class Cancelled(GanmendError):
     """A progress callback raises it to end what it watches; a search then returns its best so far."""
 
@@ -63,3 +67,18 @@ class OutputError(GanmendError):
 
 class OptionError(GanmendError):
     """An option's value is outside what it can be."""
+
+
+# What PyTorch, oneDNN, CUDA and the system's loader say where memory runs out; only some have a type of their own.
+MEMORY_RAN_OUT = (
+    "out of memory", "not enough memory", "can't allocate memory", "cannot allocate memory", "bad_alloc",
+    "alloc_failed", "could not create a memory",
+)  # fmt: skip
+
+MORE_MEMORY = "free some, or raise the limit that is set (ulimit -v, a control group, a batch system)"  # about memory
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out, whoever raised it."""
+    said = isinstance(error, (RuntimeError, ImportError, OSError))
+    return isinstance(error, MemoryError) or (said and any(words in str(error).lower() for words in MEMORY_RAN_OUT))

@@ -17,6 +17,7 @@ from ganmend.errors import GanmendWarning
 from ganmend.models.protocol import Generator
 from ganmend.search import observation
 from ganmend.search.config import SearchConfig, search_config
+from ganmend.search.feature_memory import FeatureMemory
 from ganmend.search.loop import SearchResult, search
 from ganmend.search.observation import Observer
 from ganmend.search.searched import tensors_of
@@ -59,6 +60,10 @@ def searched(generator: Generator, classifier: Classifier, memory: float, capaci
         )  # fmt: skip
 
 
+def given(memory: float) -> FeatureMemory:
+    return FeatureMemory(lambda: memory)
+
+
 def part_bytes(generator: Generator, classifier: Classifier) -> int:
     return 4 * Observer(generator, classifier, SearchConfig()).image_bytes
 
@@ -77,7 +82,7 @@ def test_memory_never_changes_the_edit(
         assert set(sizes) == {3, 4}
     assert calls == [5, 5 + 3, 5 + 4]
     # The same of what the system has left.
-    monkeypatch.setattr("ganmend.search.loop.memory_for_gradients", lambda _: 2.5e9 * part)
+    monkeypatch.setattr("ganmend.search.loop.memory_for_gradients", lambda _: lambda: 2.5e9 * part)
     with drawn(tiny_generator) as sizes:
         results.append(searched(tiny_generator, tiny_classifier, 0, capacity))
     assert len(sizes) == 2 * (5 + 3)
@@ -106,7 +111,7 @@ def test_parts_see_what_the_whole_sees(
     found = []
     for part in (1 << 40, 1):
         monkeypatch.setattr(observation, "PART_BYTES", {"cpu": part})
-        observer = Observer(tiny_generator, classifier, config, classifier.matching_layers, memory)
+        observer = Observer(tiny_generator, classifier, config, classifier.matching_layers, given(memory))
         with drawn(tiny_generator) as sizes:
             seen = observer.observe(
                 *edits.condition(z), random_views(IMAGES, tiny_generator.resolution, 0, "test", z.device)
@@ -170,7 +175,7 @@ def test_what_is_counted_is_what_a_step_takes(tiny_generator: Generator) -> None
     z = torch.randn(IMAGES, tiny_generator.dim_z)
     for memory in (math.inf, 2 * part, 0):
         embedding = tiny_generator.class_embeddings[:1, None].clone().requires_grad_()
-        observer = Observer(tiny_generator, classifier, SearchConfig(), (), memory)
+        observer = Observer(tiny_generator, classifier, SearchConfig(), (), given(memory))
         with Live() as live:
             observer.observe(*EditTensors(embedding).condition(z)).logits.sum().backward()
         most.append(live.most)

@@ -28,7 +28,7 @@ from ganmend.cli.sample import sample_command
 from ganmend.cli.statistics import statistics_command
 from ganmend.cli.streams import give_up_stdout, open_closed_streams, replace_what_cannot_be_shown
 from ganmend.cli.sweep import sweep_command
-from ganmend.errors import GanmendError, GanmendWarning
+from ganmend.errors import MORE_MEMORY, GanmendError, GanmendWarning, is_out_of_memory
 from ganmend.signals import INTERRUPTED, end_like_ctrl_c
 
 app = typer.Typer(
@@ -117,7 +117,18 @@ def _status() -> int:
         return INTERRUPTED
     except OSError as error:
         return _cannot_use(error)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        return _no_memory(error)
     return MISTAKE
+
+
+def _no_memory(error: Exception) -> int:
+    """Answer memory that ran out where nothing smaller could be tried; PyTorch adds lines on where it was."""
+    said = (str(error).strip().splitlines() or ["nothing more is known"])[0]
+    complain(f"ganmend: memory ran out ({said:.200}); {MORE_MEMORY}")
+    return FAILED
 
 
 def _cannot_use(error: OSError) -> int:
@@ -129,6 +140,8 @@ def _cannot_use(error: OSError) -> int:
     Returns:
         The exit status.
     """
+    if is_out_of_memory(error):
+        return _no_memory(error)
     if error.filename is None:
         give_up_stdout()
     if not isinstance(error, BrokenPipeError):

@@ -50,6 +50,10 @@ class Condition:
         offsets = [None] * len(sizes) if whole.offsets is None else whole.offsets.split(list(sizes))
         return [Condition(*parts) for parts in zip(embeddings, offsets, strict=True)]
 
+    def part(self, first: int, last: int) -> "Condition":
+        """The condition of samples first .. last - 1; it has an embedding a sample."""
+        return self._each(lambda part: part[first:last])
+
     def lerp(self, other: "Condition", share: float) -> "Condition":
         """Linear interpolation; offsets that one of the two lacks are 0 there.
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from ganmend.errors import EmbeddingError, LatentError
 from ganmend.models.condition import Condition
+from ganmend.models.pieces import in_pieces
 
 KERNEL_DIMENSIONS = 4
 
@@ -174,12 +175,19 @@ class Generator(nn.Module, ABC):
         Raises:
             LatentError: z is no (N, dim_z) tensor of this generator's type, float32 as loaded.
             EmbeddingError: the condition is of another type, width or number than this generator's and z's.
+            NoMemoryError: memory ran out, where no gradient is wanted; where one is, the error is PyTorch's own.
         """
         self._check_latents(z)
         if isinstance(condition, Tensor):
             condition = Condition(condition)
         self._check_condition(condition, len(z))
-        return self.images(z, condition.expand(len(z)))
+        given = condition.expand(len(z))
+        if torch.is_grad_enabled() or torch.compiler.is_compiling():
+            return self.images(z, given)
+        return in_pieces(
+            lambda first, last: self.images(z[first:last], given.part(first, last)), len(z), torch.cat, self.device,
+            image_bytes=lambda: self.drawing_bytes, what="drawing",
+        )  # fmt: skip
 
     def _check_latents(self, z: Tensor) -> None:
         dtype = self.class_embeddings.dtype

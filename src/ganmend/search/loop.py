@@ -13,6 +13,7 @@ from ganmend.models.protocol import Generator
 from ganmend.progress import OnProgress, Progress, ignore
 from ganmend.search.attributes import WishedShares
 from ganmend.search.config import SearchConfig
+from ganmend.search.feature_memory import FeatureMemory
 from ganmend.search.run import CPU, Run
 from ganmend.search.searched import copied
 from ganmend.search.state import Record, SearchState
@@ -107,6 +108,7 @@ def search(
     Raises:
         ClassifierError: the classifier gives NaN.
         DrawingError: the generator does.
+        NoMemoryError: memory ran out, and less at once would change the result.
         OptionError: the state is of a search with other arguments.
         SearchError: all trials failed before any of them found something.
     """
@@ -115,7 +117,8 @@ def search(
         real_features = real_features.to(device)
     matches = real_features is not None and config.matching_weight > 0
     config = config.settled(matches_real_images=matches, has_prior=prior is not None)
-    memory = config.memory * GIGABYTE or memory_for_gradients(device)
+    stated = config.memory * GIGABYTE
+    memory = FeatureMemory((lambda: stated) if stated else memory_for_gradients(device))
     judgement = Judgement(
         generator,
         classifier,

@@ -6,7 +6,7 @@ back, so that a search finds the same embedding, to the last bit, however much t
 
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -18,6 +18,7 @@ from ganmend.models.condition import Condition
 from ganmend.models.protocol import Generator
 from ganmend.objective.diversity import representation
 from ganmend.search.config import SearchConfig
+from ganmend.search.feature_memory import FeatureMemory
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.stages import spatial_mean
 from ganmend.targets.views import Views
@@ -53,7 +54,7 @@ class Observer:
         classifier: that guides the search.
         config: settings of the search.
         layers: of the classifier, that are compared with other images.
-        memory: bytes for what a gradient needs.
+        memory: for what a gradient needs.
         attributes: another network that looks at the same images, or None.
     """
 
@@ -61,7 +62,7 @@ class Observer:
     classifier: Classifier
     config: SearchConfig
     layers: tuple[str, ...] = ()
-    memory: float = math.inf
+    memory: FeatureMemory = field(default_factory=FeatureMemory)
     attributes: Classifier | None = None
 
     @property
@@ -81,15 +82,15 @@ class Observer:
             looking = sum(network.pass_bytes.drawing for network in self.networks)
             return max(1, DRAWING_MEMORY // (self.generator.drawing_bytes + looking))
         part = PART_BYTES.get(self.generator.device.type, PART_BYTES["cpu"])
-        return max(LEAST_IMAGES, part // self.image_bytes)
+        return max(1, max(LEAST_IMAGES, part // self.image_bytes) // self.memory.divided)
 
     def warn_of_little_memory(self, n: int) -> None:
         """Say so where the memory is less than a part of n images takes: it is taken all the same."""
         images = math.ceil(n / math.ceil(n / self.images_at_once))
         least = images * self.image_bytes
-        if self.memory < least:
+        if (memory := self.memory.free()) < least:
             warnings.warn(
-                f"a memory of {self.memory / 1e6:.0f} MB is less than the {least / 1e6:.0f} MB that {images} images at "
+                f"a memory of {memory / 1e6:.0f} MB is less than the {least / 1e6:.0f} MB that {images} images at "
                 "once take; the search takes these, since fewer at once would change the embedding",
                 GanmendWarning,
                 stacklevel=3,
@@ -116,7 +117,9 @@ class Observer:
         parts = z.tensor_split(math.ceil(len(z) / self.images_at_once))
         sizes = [len(part) for part in parts]
         conditions, looks = condition.split(sizes), [None] * len(parts) if views is None else views.split(sizes)
-        again = self._drawn_again(sizes)
+        # What the last parts keep is the first to be freed, so the first ones are drawn again.
+        kept = self.memory.parts_kept(sizes, self.image_bytes) if torch.is_grad_enabled() else len(parts)
+        again = len(parts) - kept
         observed = [
             self._observe_again(part, its, look, checked)
             if index < again
@@ -125,13 +128,6 @@ class Observer:
         ]
         logits, phi, attributes, *means = (torch.cat(column) for column in zip(*observed, strict=True))
         return Observed(logits, phi, attributes, dict(zip(self.layers, means, strict=True)))
-
-    def _drawn_again(self, sizes: list[int]) -> int:
-        """How many parts, from the first, keep no features: what the last keep is the first to be freed."""
-        if not torch.is_grad_enabled():
-            return 0
-        kept = min(len(sizes), self.memory / (max(sizes) * self.image_bytes))
-        return len(sizes) - max(1, int(kept))
 
     def _observe_again(self, z: Tensor, condition: Condition, views: Views | None, checked: bool) -> tuple[Tensor, ...]:
         """`_observe`, its features computed again for the gradient (Chen et al. 2016): a third more time."""

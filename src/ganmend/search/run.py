@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ganmend.errors import OptionError, SearchError
+from ganmend.models.pieces import unless_memory_runs_out
 from ganmend.search.best import Best
 from ganmend.search.optimiser import Optimiser, Position
 from ganmend.search.pairs import PairStream
@@ -58,7 +59,22 @@ class Run:
         return due and self.best.step != self.step
 
     def take_step(self) -> Scores:
-        """One step of all trials; their scores before it."""
+        """One step of all trials; where memory runs out in it, it is repeated with less.
+
+        Returns:
+            Their scores before it.
+
+        Raises:
+            NoMemoryError: less at once would change the result.
+        """
+        tries = 0
+        while (scores := unless_memory_runs_out(self._try_step)) is None:
+            tries += 1
+            self.optimiser.go_to(self.optimiser.position)
+            self.judgement.memory.take_less(self.judgement.generator.device, tries)
+        return scores
+
+    def _try_step(self) -> Scores:
         config, number = self.config, self.step + 1
         # The learning rate goes from the full one at step 1 along half a cosine towards zero.
         rate = 0.5 * (1 + math.cos(math.pi * (number - 1) / config.steps)) if config.decay_learning_rate else 1.0

@@ -1,7 +1,6 @@
 """Trials side by side: many embeddings, one batch, one set of latents."""
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -13,6 +12,7 @@ from ganmend.objective.energy import matching_distance
 from ganmend.objective.log_probability import saturated, target_log_probability
 from ganmend.search.attributes import WishedShares
 from ganmend.search.config import SearchConfig
+from ganmend.search.feature_memory import FeatureMemory
 from ganmend.search.observation import Observer
 from ganmend.search.prior import prior_layers
 from ganmend.targets.classifier import Classifier
@@ -47,7 +47,7 @@ class Judgement:
         targets: (trials,) the classifier's class index that each trial shall show.
         config: settings of the search.
         real_features: (M, F) the classifier's `matching_features` of real images of the target, or None.
-        memory: bytes for the features that a gradient needs.
+        memory: for the features that a gradient needs.
         prior: (M, F) of `prior_features`, or None.
         wished: shares of attributes that the samples shall have, or None.
     """
@@ -57,7 +57,7 @@ class Judgement:
     targets: Tensor
     config: SearchConfig
     real_features: Tensor | None = None
-    memory: float = math.inf
+    memory: FeatureMemory = field(default_factory=FeatureMemory)
     prior: Tensor | None = None
     wished: WishedShares | None = None
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ganmend.catalog.names import find_class
 from ganmend.errors import ClassifierError, DrawingError
+from ganmend.models.pieces import in_pieces
 from ganmend.targets.cost import PassBytes, pass_bytes
 from ganmend.targets.preprocessing import resized
 from ganmend.targets.stages import features_before, find_stages, first_tensor, spatial_mean
@@ -214,7 +215,23 @@ class Classifier(nn.Module):
         Raises:
             ClassifierError: no such layer, or logits that are NaN.
             DrawingError: the images are.
+            NoMemoryError: memory ran out, where no gradient is wanted; where one is, the error is PyTorch's own.
         """
+        if torch.is_grad_enabled():
+            logits, seen = self._watch(images, layers)
+        else:
+            logits, seen = in_pieces(
+                lambda first, last: self._watch(images[first:last], layers), len(images), _joined, self.device,
+                image_bytes=lambda: self.pass_bytes.drawing, what=f"showing {self.name}",
+            )  # fmt: skip
+        if checked and not logits.isfinite().all():
+            if not images.isfinite().all():  # then the classifier is not to blame
+                raise DrawingError("the images to classify are NaN: the generator's weights are damaged")
+            raise ClassifierError(f"{self.name} gives NaN or infinity on generated images; use another classifier")
+        return logits, seen
+
+    def _watch(self, images: Tensor, layers: Sequence[str]) -> tuple[Tensor, dict[str, Tensor]]:
+        """Logits, and what the layers gave, whatever they are: see `observe`."""
         seen: dict[str, Tensor] = {}
 
         def keep_features(last: nn.Module, inputs: tuple[Tensor, ...]) -> None:
@@ -229,10 +246,6 @@ class Classifier(nn.Module):
         finally:
             for hook in hooks:
                 hook.remove()
-        if checked and not logits.isfinite().all():
-            if not images.isfinite().all():  # then the classifier is not to blame
-                raise DrawingError("the images to classify are NaN: the generator's weights are damaged")
-            raise ClassifierError(f"{self.name} gives NaN or infinity on generated images; use another classifier")
         return logits, seen
 
     @cached_property
@@ -266,6 +279,12 @@ class Classifier(nn.Module):
         except AttributeError as error:
             children = ", ".join(child for child, _ in self.network.named_children())
             raise ClassifierError(f"{self.name} has no layer {name!r}; its top layers are: {children}") from error
+
+
+def _joined(pieces: list[tuple[Tensor, dict[str, Tensor]]]) -> tuple[Tensor, dict[str, Tensor]]:
+    """Logits and outputs of some images each, put together."""
+    logits, outputs = zip(*pieces, strict=True)
+    return torch.cat(logits), {layer: torch.cat([output[layer] for output in outputs]) for layer in outputs[0]}
 
 
 def weights_of(fingerprint: str) -> str:
