@@ -3,18 +3,21 @@
 import base64
 import io
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader
 from PIL import Image
 
-from ganmend.metrics.comparison import Comparison
 from ganmend.metrics.figures import FIGURES, format_figure, format_interval, headlines, label
-from ganmend.metrics.verdict import Verdict
 from ganmend.report.curves import HEIGHT, WIDTH, panels
+
+if TYPE_CHECKING:  # a page of plain values is made without PyTorch
+    from ganmend.metrics.comparison import Comparison
+    from ganmend.metrics.verdict import Verdict
 
 
 def comparison(
-    title: str, pictures: Mapping[str, Image.Image], verdict: Comparison | None, nearest: Image.Image | None = None
+    title: str, pictures: Mapping[str, Image.Image], verdict: "Comparison | None", nearest: Image.Image | None = None
 ) -> str:
     """For a notebook: samples before and after and, where there is a verdict, its figures, and what speaks against it.
 
@@ -31,7 +34,7 @@ def comparison(
     return template.render(title=title, pictures=pictures, verdict=verdict, nearest=nearest)
 
 
-def diagnosis_table(classes: Sequence[tuple[str, str, Verdict]], rule: str) -> str:
+def diagnosis_table(classes: "Sequence[tuple[str, str, Verdict]]", rule: str) -> str:
     """The verdicts on many classes, one row each.
 
     Args:

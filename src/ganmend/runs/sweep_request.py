@@ -127,7 +127,8 @@ class SweepRequest:
 
         return MendRequest(
             task, target, self.generator, one_or_several(self.classifier), one_or_several(self.judge), self.real,
-            self.precision, self.preset, self.config, self.seed, self.samples, dict(self.class_map),  # type: ignore[arg-type]
+            self.precision, self.preset, self.config, self.seed, samples=self.samples,
+            class_map=dict(self.class_map),  # type: ignore[arg-type]
         )  # fmt: skip
 
     def workbench(self, *, allow_code: bool = False) -> "Workbench":

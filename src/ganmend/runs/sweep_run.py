@@ -4,6 +4,8 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from ganmend.errors import OutputError, UnreadableError
@@ -12,6 +14,7 @@ from ganmend.files.json_text import parse_json, read_text, to_json
 from ganmend.files.mark import MARK, is_marked, list_files, mark_planned, mark_unfinished, remove_partials
 from ganmend.files.outputs import reserved
 from ganmend.files.writing import whole_file
+from ganmend.report.sweep_page import render_sweep
 from ganmend.runs.driver import ANSWERS, Driver, Values, Watch
 from ganmend.runs.items import Item
 from ganmend.runs.record import LARGEST_RECORD, RunRecord, difference
@@ -188,9 +191,10 @@ def _end(directory: Path, rows: list[Row]) -> None:
     record = read_sweep(directory)
     assert record is not None
     with not_now():
-        for name, text in ((TABLE, as_csv(rows)), (ROWS, to_json(rows) + "\n")):
+        page = render_sweep(_title(record), rows, CLASSES, _facts(record))
+        for name, text in ((TABLE, as_csv(rows)), (ROWS, to_json(rows) + "\n"), (PAGE, page)):
             with whole_file(directory / name) as partial:
-                partial.write_text(text)
+                partial.write_text(text, "utf-8")
         complete = all(row["status"] != FAILED for row in rows)
         if complete:
             shutil.rmtree(directory / WORK, ignore_errors=True)
@@ -199,6 +203,25 @@ def _end(directory: Path, rows: list[Row]) -> None:
             for name in marks:
                 (directory / name).unlink(missing_ok=True)
         _write(directory, replace(record, complete=complete))
+
+
+def _title(record: RunRecord) -> str:
+    return f"sweep of {SweepRequest.from_dict(record.request).generator.path}"
+
+
+def _facts(record: RunRecord) -> dict[str, object]:
+    """What it takes to make the same again."""
+    asked = SweepRequest.from_dict(record.request)
+    return {
+        **({"command": record.command} if record.command else {}),
+        "classes": asked.classes,
+        "task": asked.task,
+        "trials": f"{asked.config.trials}, {asked.group} at once",
+        "seed": asked.seed,
+        "samples": asked.samples,
+        "versions": f"ganmend {version('ganmend')}, torch {version('torch')}",
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+    }
 
 
 def _rows_in(directory: Path) -> list[Row]:
