@@ -1,11 +1,13 @@
 """The page as a reader meets it: on a phone, in the dark, with a screen reader, on paper."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from ganmend.metrics.yardsticks import Yardsticks
+from ganmend.report.diagnosis_page import DiagnosedClass, render_diagnosis
 from ganmend.report.page import Edit, render_page
 from tests.metrics.certain import certain
 from tests.report.browser import needs_browser, opened, violations
@@ -48,3 +50,34 @@ def test_on_paper_no_heading_stands_alone_and_the_settings_are_shown(page: Path)
         breaks = "all => all.map(one => getComputedStyle(one).breakAfter)"
         assert set(shown.locator("h1, h2, figcaption").evaluate_all(breaks)) == {"avoid"}
         assert shown.get_by_text("steps", exact=True).bounding_box()["height"] > 0
+
+
+def test_a_diagnosis_sorts_by_number_and_by_name_and_filters(tmp_path: Path) -> None:
+    classes = [
+        DiagnosedClass(index, name, mark, severity, verdict, RED)
+        for index, name, mark, severity, verdict in (
+            (10, "frog", "collapsed", 1.0, BEFORE), (9, "ant", "", -0.5, AFTER),
+            (100, "bee", "", -0.75, replace(AFTER, fid=None)),
+        )
+    ]  # fmt: skip
+    path = tmp_path / "report.html"
+    path.write_text(render_diagnosis("Diagnosis", classes, "the rule", ["a note"], {}), "utf-8")
+    with opened(path) as shown:
+
+        def order() -> list[str]:
+            names = shown.locator("tbody th[scope=row]")
+            return [name for name in names.all_inner_texts() if name in ("frog", "ant", "bee")]
+
+        assert violations(shown) == []
+        assert order() == ["frog", "ant", "bee"], "as the diagnosis has it"
+        for heading, orders in (
+            ("index", (["ant", "frog", "bee"], ["bee", "frog", "ant"])),
+            ("class", (["ant", "bee", "frog"], ["frog", "bee", "ant"])),
+            ("FID ↓", (["ant", "frog", "bee"], ["frog", "ant", "bee"])),  # what is not known stands last
+        ):
+            for expected, direction in zip(orders, ("ascending", "descending"), strict=True):
+                shown.get_by_role("button", name=heading).click()
+                assert order() == expected, (heading, direction)
+                assert shown.locator(f"[aria-sort={direction}]").inner_text() == heading
+        shown.get_by_label("Show only").fill("COLL")
+        assert shown.locator("#classes tbody tr:visible th").all_inner_texts() == ["frog"]

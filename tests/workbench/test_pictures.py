@@ -11,7 +11,7 @@ from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.errors import EmbeddingError
 from ganmend.progress import Progress
 from ganmend.report.grids import image_grid
-from ganmend.workbench.pictures import DIGITS, contact_sheet, sample_grid, write_image_folder
+from ganmend.workbench.pictures import DIGITS, sample_grid, write_image_folder
 from ganmend.workbench.samples import Samples
 from ganmend.workbench.workbench import Workbench
 
@@ -22,12 +22,6 @@ def samples(bench: Workbench, index: int, n: int, seed: int) -> torch.Tensor:
 
 def same(first: Image.Image, second: Image.Image) -> bool:
     return np.array_equal(np.array(first), np.array(second))
-
-
-def test_a_contact_sheet_has_a_row_for_each_class_in_order(bench: Workbench) -> None:
-    expected = torch.cat([samples(bench, index, 3, 5) for index in (7, 2)])
-    assert same(contact_sheet(bench, [7, 2], 3, 5), image_grid(expected, 3))
-    assert same(contact_sheet(bench, [7], 3, 5), image_grid(expected[:3], 3)), "a single one too"
 
 
 def test_several_edits_get_a_row_each_and_one_a_square(bench: Workbench) -> None:

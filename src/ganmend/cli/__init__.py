@@ -14,10 +14,11 @@ from ganmend.cli.bench import bench_command
 from ganmend.cli.compare import compare_command
 from ganmend.cli.console import complain, warn
 from ganmend.cli.demo import demo_command
+from ganmend.cli.diagnose import diagnose_command
 from ganmend.cli.examples import in_help
 from ganmend.cli.export import convert_command, export_command
 from ganmend.cli.groups import with_groups
-from ganmend.cli.look import diagnose_command, evaluate_command, info_command
+from ganmend.cli.look import evaluate_command, info_command
 from ganmend.cli.mend import debias_command, repair_command, repurpose_command
 from ganmend.cli.mistakes import usage_line
 from ganmend.cli.names import classes_command, nearest_command

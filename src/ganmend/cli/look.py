@@ -1,10 +1,9 @@
-"""ganmend info, diagnose, evaluate: what a generator holds and how well it does."""
+"""ganmend info, evaluate: what a file holds, and how well a class does."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich import box
 from rich.table import Table
 
 from ganmend.cli.answers import Answer, about_class, about_classifier, about_generator, class_in_words
@@ -22,25 +21,20 @@ from ganmend.cli.console import (
 from ganmend.cli.options import (
     EMBEDDING_FILE,
     AsJson,
-    ClassMapFile,
     DrawingOptions,
     Force,
     GeneratorOptions,
     JudgeNames,
     NetworkOptions,
-    Only,
-    Overwrite,
     Real,
     Seed,
     expect,
 )
 from ganmend.cli.target import TargetOptions
-from ganmend.metrics.figures import format_figure, headlines, label
 
 if TYPE_CHECKING:
-    from ganmend.workbench.marks import ClassDiagnosis
+    pass
 
-CONTACT_COLUMNS = 10
 LONGEST_CELL = 400
 
 
@@ -64,76 +58,6 @@ def info_command(
             name.replace("_", " "), as_it_is(text if len(text) < LONGEST_CELL else text[:LONGEST_CELL] + " ...")
         )
     stdout().print(shown)
-
-
-def diagnose_command(
-    source: DrawingOptions,
-    networks: NetworkOptions,
-    classifier: Annotated[
-        str, typer.Option("--classifier", help="Scores the classes, as a judge; default demo:judge for 'demo'.")
-    ] = "",
-    real: Real = None,
-    class_map: ClassMapFile = None,
-    only: Only = None,
-    n: Annotated[int, typer.Option("-n", help="Samples a class; of many classes the most of them.")] = 200,
-    sequential: Annotated[
-        bool | None,
-        typer.Option(
-            "--sequential/--no-sequential",
-            help="Draw a class only until its mark is settled; default where more than 100 classes are diagnosed.",
-        ),
-    ] = None,
-    worst: Annotated[
-        int,
-        typer.Option("--worst", help="Show the N sickest classes only, told from the others by enough samples; 0 all."),
-    ] = 0,
-    out: Annotated[Path | None, typer.Option("--out", help="A folder for a contact sheet; default none.")] = None,
-    overwrite: Overwrite = False,
-    seed: Seed = 2000,
-    as_json: AsJson = False,
-) -> None:
-    """Score every class and mark the sick ones, worst first; --out writes a contact sheet."""
-    from ganmend.files.directories import write_directory
-    from ganmend.files.outputs import check_out
-    from ganmend.workbench.class_map import read_class_map
-    from ganmend.workbench.workbench import Workbench
-
-    source.expect_option(classifier, "--classifier")
-    named = None if class_map is None else read_class_map(class_map)
-    ((judge,),) = networks.of([classifier]) if classifier else (("",),)
-    bench = Workbench(
-        source.source(),
-        judge=judge or None,
-        real=real,
-        precision=source.precision,
-        class_map=named,
-        allow_code=networks.allow_code,
-    )
-    if out is not None:
-        check_out(out, overwrite=overwrite, directory=True)
-    with progress_bar(source.generator) as show:
-        found = bench.diagnose(only=only, n=n, seed=seed, sequential=sequential, worst=worst, on_progress=show)
-    classes = found.worst(worst) if worst else found.classes
-    if out is not None:
-        from ganmend.workbench.pictures import contact_sheet
-
-        sheet = contact_sheet(bench, [entry.index for entry in classes], CONTACT_COLUMNS, seed)
-        write_directory(out, lambda folder: sheet.save(folder / "contact_sheet.png"), overwrite=overwrite)
-    if as_json:
-        by = about_classifier(bench.judge or bench.classifier)
-        drawn: Answer = {"generator": about_generator(bench.generator, source.generator), "seed": seed, "n": n}
-        against: Answer = {"rule": found.rule, "notes": list(found.notes), "median_of": list(found.compared)}
-        print_json({**against, "classes": [_as_row(entry) for entry in classes], "judge": by, **drawn})
-    else:
-        keys = headlines(*(entry.verdict.as_dict() for entry in classes))
-        columns = ("index", "class", "mark", *map(label, keys))
-        table = Table(
-            *columns, caption="\n".join((found.rule, *found.notes)), box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
-        )
-        for entry in classes:
-            figures = (format_figure(getattr(entry.verdict, key)) for key in keys)
-            table.add_row(str(entry.index), as_it_is(entry.name), entry.mark, *figures)
-        stdout().print(table)
 
 
 def evaluate_command(
@@ -219,9 +143,3 @@ def evaluate_command(
         stdout().print(verdict_table(title, {"value": assessed.verdict, **assessed.yardsticks.columns()}))
         say_others(assessed.others)
         say_doubts(assessed.doubts)
-
-
-def _as_row(entry: "ClassDiagnosis") -> Answer:
-    """A class's diagnosis for JSON."""
-    marked: Answer = {"index": entry.index, "class": entry.name, "mark": entry.mark, "severity": entry.severity}
-    return {**marked, **entry.verdict.as_dict()}

@@ -52,7 +52,7 @@ def render_compared(
     Returns:
         HTML.
     """
-    verdicts = [row.verdict for row in rows if row.verdict]
+    verdicts = [row.verdict.after for row in rows if row.verdict]
     return environment().get_template("compared.html").render(
         title=title, rows=rows, notes=notes, before=before, facts=facts, keys=leading_figures(rows), verdicts=verdicts
     )  # fmt: skip

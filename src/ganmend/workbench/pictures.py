@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ganmend.edits.class_edit import ClassEdit, class_row
+from ganmend.edits.class_edit import ClassEdit
 from ganmend.files.paths import file_name
 from ganmend.progress import OnProgress, ignore
 from ganmend.report.grids import image_grid
@@ -16,12 +16,6 @@ from ganmend.workbench.samples import Samples, eight_bit
 from ganmend.workbench.workbench import Workbench
 
 DIGITS = 5  # of a sample's number in its file name, at least
-
-
-def contact_sheet(workbench: Workbench, indices: Sequence[int], columns: int, seed: int) -> Image.Image:
-    """A row of samples for each class of the generator, in the order of `indices`."""
-    edits = [class_row(workbench.generator, index) for index in indices]
-    return sample_grid(workbench, edits, Samples.first(columns, seed), columns=columns)
 
 
 def sample_grid(
