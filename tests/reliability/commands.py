@@ -12,7 +12,7 @@ from tests.conftest import FIXTURES
 
 QUICK = "--set steps=2 --set latents=4 --set validation_latents=4 --set trials=1"
 SHORT = f"{QUICK} --init mean --judge demo:judge --real photographs"
-# By a name that begins with the verb. What is written goes to OUT, which stands for a place of the run's own.
+# By a name that begins with the verb. What is written goes to OUT, which stands for out-NAME.
 COMMANDS: Mapping[str, str] = {
     "info": "info demo --json",
     "classes": "classes demo",
@@ -22,6 +22,8 @@ COMMANDS: Mapping[str, str] = {
     "repurpose": f"repurpose demo truck --out OUT {SHORT}",
     "resume": "resume unfinished",
     "debias": f"debias demo frog --out OUT {SHORT}",
+    "compare": "compare out-repair out-debias --out OUT",
+    "sweep": f"sweep demo --classes frog --task repair --trials 1 --workers 0 --out OUT {SHORT}",
     "sample": "sample demo frog cat -n 3 --out OUT",
     "sample, one picture": "sample demo frog -n 4 --out OUT.jpg",
     "augment": "augment demo --images photographs --edits edits --per-class 3 --out OUT",

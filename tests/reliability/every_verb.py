@@ -8,6 +8,7 @@ import io
 import json
 import os
 import sys
+import traceback
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def run(words: list[str]) -> tuple[int, str]:
             main()
         except SystemExit as stop:
             return int(stop.code or 0), told.getvalue()
+        except Exception:
+            return 1, told.getvalue() + traceback.format_exc()
     return 0, told.getvalue()
 
 

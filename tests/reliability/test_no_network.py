@@ -34,8 +34,8 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, objec
     with contextlib.chdir(folder):
         prepare(folder)
     commands = {
-        name: words.replace("OUT", f"out-{number}").split()
-        for number, (name, words) in enumerate({**COMMANDS, **ASKED_FOR}.items())
+        name: words.replace("OUT", f"out-{name.replace(', ', '-').replace(' ', '-')}").split()
+        for name, words in {**COMMANDS, **ASKED_FOR}.items()
     }
     (folder / "commands.json").write_text(json.dumps(commands))
     environment = os.environ | {"XDG_CACHE_HOME": str(folder / "cache"), "HF_HOME": str(folder / "hub")}

@@ -189,7 +189,7 @@ def write_sheets(
             grid = sample_grid(bench, [each.edit], samples, force=force, wanted=wanted)
             shown: Answer = {"class": each.name, "index": each.index, "samples": n}
             place = folder / f"{file_name(each.label)}.png"
-            save_picture(place, "PNG", [annotated(grid, (), [_name(each)])], facts | shown)
+            save_picture(place, "PNG", [annotated(grid, (), [_name(each)])], facts | shown, at_once=False)
 
     write_directory(out, fill, overwrite=overwrite)
 

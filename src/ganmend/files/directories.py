@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from ganmend.errors import OutputError
+from ganmend.files.disk import folder_to_disk, to_disk
 from ganmend.files.mark import (
     is_unfinished,
     list_files,
@@ -18,7 +18,7 @@ from ganmend.files.mark import (
     remove_own,
 )
 from ganmend.files.outputs import reserved
-from ganmend.files.writing import runs, whole_file
+from ganmend.files.writing import not_written, runs, whole_file
 
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # of Linux's renameat2(2)
 
@@ -51,13 +51,14 @@ def write_directory(directory: Path, fill: Callable[[Path], None], *, overwrite:
                 fill(partial)
                 mark(partial)
                 partial.chmod(0o755)
-                _to_disk(partial)
+                folder_to_disk(partial)
                 _put_in_place(partial, directory)
             except BaseException:
                 shutil.rmtree(partial, ignore_errors=True)
                 raise
         except OSError as error:
-            raise OutputError(f"cannot write {directory}: {error.strerror}; give another --out") from error
+            told = not_written(directory, error)
+            raise told from error
     return directory
 
 
@@ -81,24 +82,34 @@ def add_to_directory(directory: Path, fill: Callable[[Path], None]) -> None:
                 with whole_file(directory / name) as partial:
                     shutil.copyfile(Path(folder) / name, partial)
         except OSError as error:
-            raise OutputError(f"cannot write into {directory}: {error.strerror}; free some space") from error
+            told = not_written(directory, error)
+            raise told from error
 
 
 def _put_in_place(partial: Path, directory: Path) -> None:
-    """Rename the new directory; where an old one has the name, both change names in one step, and the old one goes."""
-    if not directory.exists():
-        os.replace(partial, directory)
-    elif not any(directory.iterdir()):
-        directory.rmdir()
+    """Rename the new directory; where an old one has the name, both change names in one step, and the old one goes.
+
+    Args:
+        partial: the new one.
+        directory: its place.
+
+    Raises:
+        OSError: it cannot be put there; what was there is there.
+    """
+    if not directory.exists() or not any(directory.iterdir()):
         os.replace(partial, directory)
     elif _exchange(partial, directory):
         remove_own(partial)
     else:  # a file system that cannot exchange: whole at every moment, but under another name for one of them
         aside = partial.with_name(f"{partial.name}.before")
         os.replace(directory, aside)
-        os.replace(partial, directory)
+        try:
+            os.replace(partial, directory)
+        except OSError:
+            os.replace(aside, directory)
+            raise
         remove_own(aside)
-    _sync(directory.parent)
+    to_disk(directory.parent)
 
 
 def _exchange(first: Path, second: Path) -> bool:
@@ -106,23 +117,6 @@ def _exchange(first: Path, second: Path) -> bool:
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     names = os.fsencode(first), os.fsencode(second)
     return rename is not None and rename(AT_FDCWD, names[0], AT_FDCWD, names[1], RENAME_EXCHANGE) == 0
-
-
-def _to_disk(folder: Path) -> None:
-    """Wait until all files of a folder, and the folder itself, are on the disk."""
-    for root, _, files in os.walk(folder):
-        for name in files:
-            _sync(Path(root) / name)
-        _sync(Path(root))
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file or a folder's list of names is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _remove_leftovers(directory: Path) -> None:

@@ -1,23 +1,35 @@
 """Files written whole or not at all."""
 
+import errno
 import os
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from safetensors import SafetensorError
 
 from ganmend.errors import OutputError
+from ganmend.files.disk import to_disk
+
+ADVICE = {
+    errno.ENOSPC: "free some space, or give another place",
+    errno.EDQUOT: "free some space, or give another place",
+    errno.EIO: "the disk may be failing: look into the system's log, and give another place",
+}
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path, *, at_once: bool = True) -> Iterator[Path]:
     """A temporary path beside `path`; what is written there takes its place when the block ends without an error.
 
-    The file gets the permissions that the user's new files have: safetensors gives others none.
+    The file is on the disk before it takes the place, and the place before the block is left: a power cut leaves the
+    old file or the new one. It gets the permissions that the user's new files have: safetensors gives others none.
 
     Args:
         path: of the file; its folder is there.
+        at_once: False does not wait for the disk, for one of many files whose folder is brought there when all of them
+            are written.
 
     Yields:
         The temporary path, at which nothing is yet.
@@ -33,11 +45,35 @@ def whole_file(path: Path) -> Iterator[Path]:
         mask = os.umask(0)  # it can only be read by setting it
         os.umask(mask)
         partial.chmod(0o666 & ~mask)
+        if at_once:
+            to_disk(partial)
         partial.replace(path)
+        if at_once:
+            to_disk(path.parent)
     except (OSError, RuntimeError, SafetensorError) as error:
-        raise OutputError(f"cannot write {path} ({error}); give another place") from error
+        told = not_written(path, error)
+        raise told from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # it may be a disk that takes nothing any more
+            partial.unlink(missing_ok=True)
+
+
+def not_written(path: Path, error: Exception) -> OutputError:
+    """What to tell of a file or folder that could not be written.
+
+    Args:
+        path: of it.
+        error: of the system, or of a library that met one of the system's.
+
+    Returns:
+        An error that names the place and the cause, and says what to do.
+    """
+    number = error.errno if isinstance(error, OSError) else None
+    if number is None and (found := re.search(r"\(os error (\d+)\)", str(error))):  # as safetensors tells it
+        number = int(found[1])
+    cause = os.strerror(number) if number else str(error).partition("\n")[0][:200]
+    advice = ADVICE.get(number or 0, "give another place")
+    return OutputError(f"cannot write {path} ({cause}); {advice}")
 
 
 def runs(process: int) -> bool:

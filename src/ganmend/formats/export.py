@@ -73,7 +73,8 @@ def patch_checkpoint(
         if holds_safetensors(original):
             write_safetensors(partial, dict(found.holder), _noted(metadata, patched.of_offsets))
         else:
-            torch.save(_with_note(content, patched.of_offsets), partial)
+            with partial.open("wb") as file:  # an error of the system's then comes as such, and not as one of PyTorch's
+                torch.save(_with_note(content, patched.of_offsets), file)
     return "; ".join(filter(None, (patched.of_length, patched.of_offsets or patched.of_width)))
 
 

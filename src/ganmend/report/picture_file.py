@@ -1,6 +1,7 @@
 """Pictures as files: a name's suffix decides the kind, and what a picture shows stands in its metadata."""
 
 import importlib.util
+import os
 import shlex
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
@@ -20,6 +21,8 @@ EXIF_DESCRIPTION, EXIF_SOFTWARE = 0x010E, 0x0131
 LONGEST_FACT = 20_000  # characters; all of Exif has 65,533 bytes
 FRAMES_A_SECOND = 8
 QUALITY = 95  # of JPEG and WebP
+
+END_OF_PNG = b"\0\0\0\0IEND\xaeB`\x82"  # the chunk IEND of no bytes, with its checksum
 
 Facts = Mapping[str, object]
 
@@ -73,7 +76,7 @@ def command_line(words: Sequence[str]) -> str:
     return shlex.join(words).encode(errors="replace").decode()
 
 
-def save_picture(path: Path, kind: str, frames: Sequence[Image.Image], facts: Facts) -> None:
+def save_picture(path: Path, kind: str, frames: Sequence[Image.Image], facts: Facts, *, at_once: bool = True) -> None:
     """Write a picture whole or not at all.
 
     Args:
@@ -82,13 +85,14 @@ def save_picture(path: Path, kind: str, frames: Sequence[Image.Image], facts: Fa
         frames: RGB, all of one size; a still picture has one.
         facts: what it shows, plain values by name. A PNG holds each as a text of its own, all other kinds hold them as
             one JSON object: in Exif's ImageDescription, a GIF's or MP4's comment.
+        at_once: see `whole_file`.
 
     Raises:
         OutputError: it cannot be written.
     """
     short = {name: value for name, value in facts.items() if len(to_json(value, None)) <= LONGEST_FACT}
     software, first, description = f"ganmend {version('ganmend')}", frames[0], to_json(short, None)
-    with whole_file(path) as partial:
+    with whole_file(path, at_once=at_once) as partial:
         if kind == "PNG":
             texts = PngInfo()
             for name, value in {"software": software, **facts}.items():
@@ -103,6 +107,16 @@ def save_picture(path: Path, kind: str, frames: Sequence[Image.Image], facts: Fa
             exif = Image.Exif()
             exif[EXIF_SOFTWARE], exif[EXIF_DESCRIPTION] = software, description
             first.save(partial, format=kind, exif=exif, quality=QUALITY)
+
+
+def is_whole_png(path: Path) -> bool:
+    """Whether a file is there and ends as a PNG does: after a power cut one that was not on the disk may not."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-len(END_OF_PNG), os.SEEK_END)
+            return file.read() == END_OF_PNG
+    except OSError:
+        return False
 
 
 def _save_film(path: Path, frames: Sequence[Image.Image], comment: str) -> None:

@@ -10,6 +10,7 @@ from ganmend.checks import check_number, check_whole
 from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.edit_file import load_edit
 from ganmend.errors import ClassifierError, ImageFolderError, OutputError
+from ganmend.files.disk import folder_to_disk
 from ganmend.photographs.classes import named_class, sub_folders
 from ganmend.photographs.find import find_pictures
 from ganmend.progress import OnProgress, ignore
@@ -200,4 +201,5 @@ def draw_class(
         folder.path / one.label, workbench, edit, samples, surely, facts={**facts, "class": one.label},
         on_progress=on_progress,
     )  # fmt: skip
+    folder_to_disk(folder.path / one.label)
     return rows

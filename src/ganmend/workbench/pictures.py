@@ -11,7 +11,7 @@ from ganmend.edits.class_edit import ClassEdit
 from ganmend.files.paths import file_name
 from ganmend.progress import OnProgress, ignore
 from ganmend.report.grids import image_grid
-from ganmend.report.picture_file import Facts, save_picture
+from ganmend.report.picture_file import Facts, is_whole_png, save_picture
 from ganmend.workbench.samples import Samples, eight_bit
 from ganmend.workbench.workbench import Workbench
 
@@ -96,7 +96,7 @@ def write_samples(
     facts: Facts,
     on_progress: OnProgress = ignore,
 ) -> None:
-    """The samples of one edit, one PNG each; what is there is not drawn again.
+    """The samples of one edit, one PNG each; what is there whole is not drawn again. They may not be on the disk yet.
 
     Args:
         folder: that they go into; made where it is missing.
@@ -110,7 +110,7 @@ def write_samples(
     """
     folder.mkdir(exist_ok=True)
     paths = sample_paths(folder, samples.numbers if chosen is None else chosen)
-    missing = {number for number, path in paths.items() if not path.exists()}
+    missing = {number for number, path in paths.items() if not is_whole_png(path)}
     for number, image in samples.draw(workbench, edit, missing, force=force, on_progress=on_progress):
         surely = {} if chosen is None else {"probability": chosen[number]}
         _write(paths[number], image, {**facts, **samples.facts(number), **surely})
@@ -124,7 +124,7 @@ def sample_paths(folder: Path, numbers: Iterable[int]) -> dict[int, Path]:
 
 
 def _write(path: Path, image: Tensor, facts: Facts) -> None:
-    """A sample (3, H, W) as a PNG."""
+    """A sample (3, H, W) as a PNG, one of many: whoever writes them brings them to the disk."""
     from torchvision.transforms.functional import to_pil_image
 
-    save_picture(path, "PNG", [to_pil_image(eight_bit(image).cpu())], facts)
+    save_picture(path, "PNG", [to_pil_image(eight_bit(image).cpu())], facts, at_once=False)
