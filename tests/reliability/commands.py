@@ -23,7 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "resume": "resume unfinished",
     "debias": f"debias demo frog --out OUT {SHORT}",
     "compare": "compare out-repair out-debias --out OUT",
-    "sweep": f"sweep demo --classes frog --task repair --trials 1 --workers 0 --out OUT {SHORT}",
+    "sweep": f"sweep demo --classes frog --task repair --trials 1 --out OUT {QUICK} --init mean --judge demo:judge",
     "sample": "sample demo frog cat -n 3 --out OUT",
     "sample, one picture": "sample demo frog -n 4 --out OUT.jpg",
     "augment": "augment demo --images photographs --edits edits --per-class 3 --out OUT",
