@@ -161,5 +161,16 @@ def test_processes_that_share_a_machine_take_their_part(tmp_path: Path, monkeypa
     assert free() == pytest.approx(0.8 * 1000), "and so is its limit"
 
 
+def test_processes_that_share_a_machine_leave_each_other_a_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc/meminfo").write_text(MACHINE["proc/meminfo"])
+    monkeypatch.setattr(free_memory, "ROOT", tmp_path)
+    monkeypatch.setattr(free_memory, "_processes", 1)  # put back at the end
+    share_memory(4)
+    assert memory_for_gradients(torch.device("cpu")) == pytest.approx(0.8 * FREE / 4)
+
+
 def test_this_machine_has_some() -> None:
     assert memory_for_gradients(torch.device("cpu"))() > 1e6

@@ -1,5 +1,7 @@
 """A run on a cluster of this machine, as a program that can be killed: `python -m tests.runs.ray_run FOLDER COUNT`."""
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from ganmend.runs.items import Item
 from ganmend.runs.on_ray import OnRay
 from ganmend.runs.store import LocalStore
 from tests.runs.ray_items import Doing
+
+ROOT = Path(__file__).parents[2]
 
 
 def run(folder: Path, count: int) -> Tally:
@@ -22,6 +26,13 @@ def run(folder: Path, count: int) -> Tally:
         return driver.run(Tally("resting", count), items)
     finally:
         runner.close()
+
+
+def started(folder: Path, count: int, before: tuple[str, ...] = (), **environment: str) -> subprocess.Popen:
+    """This program, in a process of its own, behind another one that begins it."""
+    found = {**os.environ, **environment, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    command = [*before, sys.executable, "-m", "tests.runs.ray_run", str(folder), str(count)]
+    return subprocess.Popen(command, env=found, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 if __name__ == "__main__":

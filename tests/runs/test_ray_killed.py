@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,17 +10,12 @@ import pytest
 from ganmend.runs.store import LocalStore
 from ganmend.runs.watchdog import writers
 from tests.runs.ray_items import attempts
+from tests.runs.ray_run import started
 
 pytest.importorskip("ray", reason="needs pip install 'ganmend[ray]'")
 pytestmark = pytest.mark.ray
 
-COUNT, ROOT = 16, Path(__file__).parents[2]
-
-
-def started(folder, temporary):
-    environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
-    command = [sys.executable, "-m", "tests.runs.ray_run", str(folder), str(COUNT)]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+COUNT = 16
 
 
 def finished(folder):
@@ -56,12 +49,12 @@ def end_in_the_middle(program, ending, folder, temporary):
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_driver_that_is_ended_leaves_nothing_and_goes_on_with_what_it_had(ending, tmp_path, temporary):
-    with started(tmp_path, temporary) as first:
+    with started(tmp_path, COUNT, TMPDIR=str(temporary)) as first:
         end_in_the_middle(first, ending, tmp_path, temporary)
     before = finished(tmp_path)
     counts = {name: len(attempts(tmp_path / "began", name)) for name in before}
     assert 3 <= len(before) < COUNT
-    with started(tmp_path, temporary) as second:
+    with started(tmp_path, COUNT, TMPDIR=str(temporary)) as second:
         out, _ = second.communicate(timeout=120)
     assert f"done={COUNT}, before={len(before)}, running=0, failed={{}}" in out
     assert {name: len(attempts(tmp_path / "began", name)) for name in before} == counts, "none was done again"

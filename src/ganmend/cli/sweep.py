@@ -36,7 +36,7 @@ Cluster = Annotated[
         metavar="local|auto|HOST:PORT",
         help="Do the work on a cluster of Ray: one of this machine, begun for it, with --workers workers or one for "
         "each processor; the one that this machine is part of; or one at an address. Results do not depend on it. It "
-        "needs the extra ray.",
+        "needs the extra ray; default none.",
     ),
 ]
 Export = Annotated[

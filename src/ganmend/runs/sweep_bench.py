@@ -45,18 +45,19 @@ def runner_of(request: SweepRequest, workers: int, work: Path, *, allow_code: bo
             gpu=request.generator.device != "cpu",
         )
     if workers:
-        return Workers(workers, partial(prepare, request.as_dict(), work, allow_code=allow_code))
+        return Workers(workers, partial(prepare, request.as_dict(), work, workers, allow_code=allow_code))
     from ganmend.runs.sweep_items import KINDS
 
     return InThisProcess(open_bench(request, allow_code=allow_code), KINDS, partial(kept_in, work))
 
 
-def prepare(values: Mapping[str, object], work: Path | None, *, allow_code: bool) -> Do:
+def prepare(values: Mapping[str, object], work: Path, processes: int, *, allow_code: bool) -> Do:
     """Load in a process of its own what a sweep's items need.
 
     Args:
         values: of the sweep's request.
-        work: see `runner_of`; None where nothing is kept.
+        work: see `runner_of`.
+        processes: that share the machine's memory, this one among them.
         allow_code: see `runner_of`.
 
     Returns:
@@ -65,6 +66,9 @@ def prepare(values: Mapping[str, object], work: Path | None, *, allow_code: bool
     Raises:
         GanmendError: something cannot be had, or does not fit.
     """
+    from ganmend.models.free_memory import share_memory
+
+    share_memory(processes)
     return partial(_do, open_bench(SweepRequest.from_dict(values), allow_code=allow_code), work)
 
 
@@ -73,7 +77,7 @@ def prepare_to_send(values: Mapping[str, object], work: Path | None, *, allow_co
 
     Args:
         values: see `prepare`.
-        work: see `prepare`.
+        work: see `runner_of`; None where nothing is kept.
         allow_code: see `runner_of`.
 
     Returns:
