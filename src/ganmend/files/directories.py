@@ -8,17 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ganmend.files.disk import folder_to_disk, to_disk
+from ganmend.files.leftovers import remove_leftovers
 from ganmend.files.mark import (
-    is_unfinished,
     list_files,
     mark,
     mark_planned,
     mark_unfinished,
     marked_files,
     remove_own,
+    remove_unfinished,
 )
 from ganmend.files.outputs import reserved
-from ganmend.files.writing import not_written, runs, whole_file
+from ganmend.files.writing import not_written, whole_file
 
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # of Linux's renameat2(2)
 
@@ -43,7 +44,7 @@ def write_directory(directory: Path, fill: Callable[[Path], None], *, overwrite:
     """
     directory = directory.absolute()
     with reserved(directory, overwrite=overwrite, directory=True):
-        _remove_leftovers(directory)
+        remove_leftovers(directory)
         try:
             partial = Path(tempfile.mkdtemp(prefix=f".{directory.name}.{os.getpid()}.", dir=directory.parent))
             mark_unfinished(partial)
@@ -54,7 +55,7 @@ def write_directory(directory: Path, fill: Callable[[Path], None], *, overwrite:
                 folder_to_disk(partial)
                 _put_in_place(partial, directory)
             except BaseException:
-                shutil.rmtree(partial, ignore_errors=True)
+                remove_unfinished(partial)
                 raise
         except OSError as error:
             told = not_written(directory, error)
@@ -117,16 +118,3 @@ def _exchange(first: Path, second: Path) -> bool:
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     names = os.fsencode(first), os.fsencode(second)
     return rename is not None and rename(AT_FDCWD, names[0], AT_FDCWD, names[1], RENAME_EXCHANGE) == 0
-
-
-def _remove_leftovers(directory: Path) -> None:
-    """Clear up after processes that were killed in the middle of writing a directory; what is not ganmend's stays."""
-    for path in directory.parent.glob(f".{directory.name}.*.*"):
-        process = path.name.removeprefix(f".{directory.name}.").split(".")[0]
-        if path.is_dir() and process.isdigit() and not runs(int(process)):
-            if path.name.endswith(".before") and not directory.exists():
-                os.replace(path, directory)  # killed between two renames
-            elif is_unfinished(path) or not list_files(path):
-                shutil.rmtree(path, ignore_errors=True)
-            elif marked_files(path) is not None:
-                remove_own(path)

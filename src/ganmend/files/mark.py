@@ -3,13 +3,14 @@
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ganmend.errors import UnreadableError
 from ganmend.files.json_text import parse_json, read_text
-from ganmend.files.writing import runs, whole_file
+from ganmend.files.writing import is_gone, whole_file
 
 MARK = ".ganmend.json"
 KIND = "ganmend-directory-1"
@@ -17,7 +18,11 @@ LARGEST = 1 << 28  # bytes; a million files of a folder of samples take some 20 
 
 
 def mark_unfinished(directory: Path) -> None:
-    """Note a new directory as ganmend's while it is being filled: all that is in it may go."""
+    """Note a directory as ganmend's while it is being filled: all that is in it may go.
+
+    Args:
+        directory: new, and empty: a kill here leaves nothing but a torn mark, by which it is known as well.
+    """
     (directory / MARK).write_text(json.dumps({"kind": KIND, "unfinished": True, "files": []}) + "\n")
 
 
@@ -29,8 +34,7 @@ def is_unfinished(directory: Path) -> bool:
 
 def mark(directory: Path) -> None:
     """Note all files that are in a directory, at any depth, as ganmend's."""
-    names = list_files(directory)
-    (directory / MARK).write_text(json.dumps({"kind": KIND, "files": names}) + "\n")
+    mark_planned(directory, list_files(directory))
 
 
 def mark_planned(directory: Path, names: Iterable[str]) -> None:
@@ -50,11 +54,20 @@ def remove_partials(directory: Path) -> None:
     Args:
         directory: with a mark; one without any stays as it is.
     """
-    own = {*(marked_files(directory) or ()), MARK} if is_marked(directory) else set()
-    for path in directory.rglob(".*.partial") if own else ():
-        name, process = path.name.removesuffix(".partial").removeprefix(".").rpartition(".")[::2]
-        if str((path.parent / name).relative_to(directory)) in own and process.isdigit() and not runs(int(process)):
+    if (own := marked_files(directory)) is None:
+        return
+    for path in directory.rglob(".*.partial"):
+        if _was_being_written(str(path.relative_to(directory)), own):
             path.unlink(missing_ok=True)
+
+
+def _was_being_written(name: str, own: Collection[str]) -> bool:
+    """Whether a file is what a process that is gone left of one of `own`, or of a mark, that it was writing."""
+    folder, hidden = os.path.split(name)
+    stem, process = hidden.removesuffix(".partial").removeprefix(".").rpartition(".")[::2]
+    if not (hidden.startswith(".") and hidden.endswith(".partial") and process.isdigit() and is_gone(int(process))):
+        return False
+    return stem == MARK or os.path.join(folder, stem) in own
 
 
 def marked_files(directory: Path) -> set[str] | None:
@@ -71,13 +84,15 @@ def is_marked(directory: Path) -> bool:
 def foreign_files(directory: Path) -> list[str]:
     """Files and links in a marked directory that ganmend did not write, relative to it, in order."""
     own, unfinished = marked_files(directory) or set(), {folder.name for folder in _unfinished_in(directory)}
-    return [name for name in list_files(directory) if name not in own and name.split(os.sep)[0] not in unfinished]
+    others = [name for name in list_files(directory) if name not in own and name.split(os.sep)[0] not in unfinished]
+    return [name for name in others if not _was_being_written(name, own)]
 
 
 def remove_own(directory: Path) -> None:
     """Delete what ganmend wrote, and then folders that are empty; whatever else is there stays."""
+    remove_partials(directory)
     for folder in _unfinished_in(directory):
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_unfinished(folder)
     for name in marked_files(directory) or set():
         (directory / name).unlink(missing_ok=True)
     folders = [Path(root) for root, _, _ in os.walk(directory, topdown=False)]
@@ -87,9 +102,28 @@ def remove_own(directory: Path) -> None:
             folder.rmdir()
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Delete a folder that ganmend was filling, as far as the system lets it: its mark last, which a kill so leaves."""
+    if not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != MARK:
+            with suppress(OSError):
+                path.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def _unfinished_in(directory: Path) -> list[Path]:
     """Its folders that ganmend is filling, such as a run's work: all that is in them may go."""
-    return [folder for folder in directory.iterdir() if not folder.is_symlink() and is_unfinished(folder)]
+    folders = [path for path in directory.iterdir() if path.is_dir() and not path.is_symlink()]
+    return [folder for folder in folders if is_unfinished(folder) or _is_torn(folder)]
+
+
+def _is_torn(folder: Path) -> bool:
+    """Whether a kill came when a folder was being marked as unfinished."""
+    return os.listdir(folder) == [MARK] and _content(folder) is None
 
 
 def _content(directory: Path) -> dict[str, Any] | None:

@@ -4,10 +4,11 @@ import fcntl
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ganmend.errors import OutputError
+from ganmend.files.leftovers import remove_leftovers
 from ganmend.files.mark import foreign_files, is_marked
 from ganmend.files.paths import LONGEST_NAME
 
@@ -40,6 +41,7 @@ def _check_out(out: Path, overwrite: bool, directory: bool) -> None:
     if out.is_symlink():
         raise OutputError(f"{out} is a link; give the place itself as --out")
     if out.exists() and not overwrite:
+        clear_up(out)
         raise OutputError(f"{out} exists; give another --out, or --overwrite to replace it")
     if out.exists() and not out.is_dir() and not out.is_file():
         raise OutputError(
@@ -55,6 +57,14 @@ def _check_out(out: Path, overwrite: bool, directory: bool) -> None:
     parent = next(folder for folder in out.absolute().parents if folder.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK):
         raise OutputError(f"{parent} is not writable; give another --out")
+
+
+def clear_up(out: Path) -> None:
+    """Remove what a process left that was killed after the result was in its place: what stood there, and its lock."""
+    place = out.absolute()
+    if place.name and place.with_name(f".{place.name}.lock").exists() and not _held.get(place):
+        with suppress(OutputError), _locked(place):
+            remove_leftovers(place, unfinished=False)
 
 
 def _check_replaceable(directory: Path) -> None:

@@ -85,3 +85,14 @@ def runs(process: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def is_gone(process: int) -> bool:
+    """Whether the process that left something under its number is no longer there, in a place that this one holds.
+
+    Under this process's own number an earlier one left it, as in a container that was started again.
+    """
+    try:
+        return process == os.getpid() or not runs(process)
+    except OverflowError:  # a number that no process can have
+        return True

@@ -7,10 +7,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ganmend.errors import GanmendError
+from ganmend.errors import GanmendError, OutputError
 from ganmend.files.directories import write_directory
 from ganmend.files.kept import Kept
-from ganmend.files.mark import mark_planned, mark_unfinished, marked_files, remove_own, remove_partials
+from ganmend.files.mark import (
+    is_unfinished,
+    mark_planned,
+    mark_unfinished,
+    marked_files,
+    remove_own,
+    remove_partials,
+    remove_unfinished,
+)
 from ganmend.files.outputs import reserved
 from ganmend.progress import OnProgress, ignore
 from ganmend.runs.facts import facts_of
@@ -98,6 +106,8 @@ def place_of_run(
     going_on = goes_on(directory, asked, overwrite=overwrite)
     with reserved(directory, overwrite=overwrite or going_on, directory=True):
         before = RunRecord.read(directory)
+        if going_on != goes_on(directory, asked, overwrite=overwrite):
+            raise OutputError(f"another process wrote {directory} until now; look at it, and give the command again")
         if not going_on:
             _begin(directory, asked)
         try:
@@ -116,7 +126,7 @@ def _begin(directory: Path, record: RunRecord) -> None:
     """Note a run in its directory, with nothing done; an older result there stays until there is a new one."""
     if marked_files(directory) is None:
         write_directory(directory, lambda folder: None, overwrite=True)
-    shutil.rmtree(directory / WORK, ignore_errors=True)
+    remove_unfinished(directory / WORK)
     record.write(directory)
 
 
@@ -128,7 +138,7 @@ def _has_begun(directory: Path) -> bool:
 
 def _undo(directory: Path, before: RunRecord | None) -> None:
     """Leave a directory as it was before a run was noted in it: away, or with an older result."""
-    shutil.rmtree(directory / WORK, ignore_errors=True)
+    remove_unfinished(directory / WORK)
     names = marked_files(directory) or set()
     if before is not None:
         before.write(directory)
@@ -158,8 +168,10 @@ class _Run:
         remove_partials(directory)
         work = directory / WORK
         work.mkdir(exist_ok=True)
-        mark_unfinished(work)
-        remove_partials(work)
+        if not is_unfinished(work):
+            mark_unfinished(work)
+        for path in work.glob(".*.partial"):
+            path.unlink()
         return cls(directory, record)
 
     def state(self) -> SearchState | None:

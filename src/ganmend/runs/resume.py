@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ganmend.errors import OptionError
+from ganmend.files.outputs import clear_up
 from ganmend.progress import OnProgress, ignore
 from ganmend.runs.mend_run import mend_in
 from ganmend.runs.record import RunRecord, in_folder
@@ -34,6 +35,8 @@ def unfinished_runs(directory: Path) -> dict[Path, RunRecord]:
     if runs:
         return runs
     if any(records.values()):
+        for place in records:
+            clear_up(place)
         raise OptionError(f"the run in {directory} is complete; nothing is left to be done")
     if (drawn := interrupted_record(directory)) is not None:
         raise OptionError(

@@ -13,7 +13,7 @@ from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.edits.edit_file import FILE_NAME, load_edit
 from ganmend.edits.sampling import draw
 from ganmend.errors import GanmendError, OptionError
-from ganmend.files.json_text import parse_json, read_text
+from ganmend.files.json_text import parse_json, read_text, to_json
 from ganmend.files.paths import as_path
 from ganmend.metrics.comparison import Comparison
 from ganmend.metrics.judging import SEED
@@ -225,8 +225,8 @@ class MendResult:
         return write_result(Path(directory), files, self.after.save, overwrite=overwrite, add=add)
 
     def _settings(self) -> dict[str, object]:
-        """What config.json holds: the search's settings, and what else the edit depends on."""
-        return self.config.as_dict() | {
+        """What config.json holds and the page shows: the search's settings, and what else the edit depends on."""
+        settings = self.config.as_dict() | {
             "task": self.task,
             "target": self.target,
             "classifier": self.classifier,
@@ -239,6 +239,8 @@ class MendResult:
             "interrupted": self.interrupted,
             **({} if self.request is None else {"request": dict(self.request)}),
         }
+        # As JSON holds it, so that the page of a run that was gone on with is the page of one that was not.
+        return _as_object(parse_json(to_json(settings)))
 
     @classmethod
     def load(cls, directory: str | Path, generator: Generator | None = None) -> "MendResult":
