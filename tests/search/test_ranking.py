@@ -231,6 +231,7 @@ def in_a_child(tell: int, after: int, then: Callable[[], None]) -> int:
     """The number of a process that scores, says so after some rows, and does something then."""
     child = os.fork()
     if not child:
+        torch.set_num_threads(1)  # the other threads are not there after a fork
 
         def told(progress: Progress) -> None:
             os.write(tell, b"x")

@@ -13,11 +13,12 @@ from ganmend.metrics import judging
 from ganmend.models.protocol import Generator
 from ganmend.targets.classifier import Classifier
 from ganmend.workbench.kept_diagnosis import place_of_diagnosis
+from ganmend.workbench.race import PILOT
 from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.workbench import Workbench
 from tests.conftest import make_classifier
 from tests.search.stand_ins import LinearGenerator
-from tests.workbench.test_race import N, Stripes, diagnosed
+from tests.workbench.test_race import Stripes, diagnosed
 
 
 @pytest.fixture(autouse=True)
@@ -134,4 +135,4 @@ def test_a_diagnosis_that_was_killed_goes_on_and_ends_the_same(tmp_path: Path) -
     expected = diagnosed(undisturbed, sequential=True)
     assert diagnosed(later, sequential=True, kept=Kept(tmp_path / "kept")) == expected
     assert 9 <= done < 25
-    assert later.drawn <= undisturbed.drawn - done * N, "what was told was kept"
+    assert later.drawn <= undisturbed.drawn - done * PILOT, "what was told was kept"

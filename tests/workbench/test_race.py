@@ -17,6 +17,7 @@ from ganmend.progress import Progress
 from ganmend.targets.classifier import Classifier
 from ganmend.workbench import diagnosis
 from ganmend.workbench.diagnosis import Diagnosis, diagnose_classes, spread_evenly
+from ganmend.workbench.race import PILOT
 
 CLASSES, N, COMPARED = 30, 80, 7
 DARK, FLAT, HALF = 7, 20, 23  # classes that are off their class, collapsed, and recognised in half of the samples
@@ -88,11 +89,11 @@ def test_classes_that_differ_clearly_are_marked_as_by_all_samples_for_fewer() ->
     assert {row: mark for row, mark in marks(found).items() if mark} == {FLAT: "collapsed", DARK: "off-class"}
     compared = spread_evenly(range(CLASSES), COMPARED)
     counts = {entry.index: entry.verdict.n for entry in found.classes}
-    assert {counts[row] for row in compared} == {N}, "the median is of all samples"
-    assert {counts[row] for row in range(CLASSES) if row not in (*compared, DARK, FLAT, HALF)} == {10}
+    assert {counts[row] for row in compared} == {PILOT}, "the median is of so many samples"
+    assert {counts[row] for row in range(CLASSES) if row not in (*compared, DARK, FLAT, HALF)} <= {10, 20}
     assert counts[HALF] > 10
     assert full.drawn == N * CLASSES
-    assert few.drawn == sum(counts.values()) < 0.5 * full.drawn
+    assert sum(counts.values()) <= few.drawn < 0.5 * full.drawn
 
 
 def test_a_class_of_few_samples_has_the_figures_of_its_first_ones() -> None:
@@ -142,9 +143,9 @@ def test_what_the_medians_are_of_and_how_much_was_drawn_is_said() -> None:
     assert some.compared == few.compared == tuple(spread_evenly(range(CLASSES), COMPARED))
     assert len(some.compared) == COMPARED
     of_some = f"the median class is that of {COMPARED} spread evenly over all {CLASSES} classes that reader knows"
-    assert some.notes == (f"{of_some}, {N} samples each",)
+    assert some.notes == (of_some,)
     drawn = sum(entry.verdict.n for entry in few.classes)
-    assert few.notes[0] == some.notes[0]
+    assert few.notes[0] == f"{of_some}; its diversity, that of these and of all classes above"
     assert few.notes[1].startswith(f"each class was drawn until its mark was settled: {drawn} samples in place of 160;")
 
 
@@ -192,7 +193,7 @@ def test_what_was_kept_is_not_drawn_again_and_gives_the_same(options: dict[str, 
     assert diagnosed(second, kept=Kept(tmp_path), **options) == expected
     whole = Stripes()
     diagnosed(whole, **options)
-    assert first.drawn == 5 * N
+    assert first.drawn == 5 * (PILOT if options.get("sequential") else N)
     assert first.drawn + second.drawn == whole.drawn
     assert diagnosed(third, kept=Kept(tmp_path), **options) == expected
     assert third.drawn == 0
@@ -221,5 +222,5 @@ def test_a_kept_class_of_other_looks_is_drawn_again(tmp_path: Path) -> None:
     content["3, 0 or more"]["estimates"][0]["n"] = 11
     Kept(tmp_path).put("classes", content)
     generator = Stripes()
-    diagnosed(generator, kept=Kept(tmp_path), only=[3], sequential=True)
-    assert generator.drawn == 10
+    found = diagnosed(generator, kept=Kept(tmp_path), only=[3], sequential=True)
+    assert generator.drawn == found.classes[0].verdict.n

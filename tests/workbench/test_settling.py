@@ -17,7 +17,7 @@ from ganmend.workbench.settling import (
 )
 
 MEDIANS = Medians(10.0, 0.5)
-QUANTILE = 2.7729  # of the normal distribution, for 5 % shared among 3 figures at 3 looks, both sides: 0.2778 %
+QUANTILE = 2.5392  # of the normal distribution at 1 - 0.05 / (3 figures at 3 looks)
 
 
 def estimate(
@@ -62,6 +62,11 @@ def test_more_looks_and_larger_errors_make_them_wider() -> None:
     assert width(estimate(), 6) > width(estimate())
     assert width(estimate(error=0.2)) == pytest.approx(2 * width(estimate()))
     assert width(estimate(n=10), mark="off-class") > width(estimate(n=80), mark="off-class")
+
+
+def test_without_real_images_there_is_a_figure_less_to_be_wrong_about() -> None:
+    low, high = wilson_interval(32, 40, 2.3940)  # at 1 - 0.05 / (2 figures at 3 looks)
+    assert lack_bounds(estimate(), MEDIANS, 3)["off-class"] == pytest.approx((1 - high / 0.3, 1 - low / 0.3), rel=1e-3)
 
 
 def test_coverage_of_few_real_images_is_never_taken_for_certain() -> None:

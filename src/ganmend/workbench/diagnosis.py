@@ -76,7 +76,8 @@ def diagnose_classes(
         seed: of their latents, the same for every class.
         only: the classes that are diagnosed; None takes all that the classifier knows. The median class is then that
             of COMPARED classes spread evenly over all.
-        sequential: draw a class only until it is settled; None does so where more than MANY are diagnosed.
+        sequential: draw a class only until its mark is settled, see `diagnose_in_rounds`; None does so where more than
+            MANY are diagnosed.
         worst: where `sequential`, so many of the sickest classes are told from the others.
         kept: figures of classes that an earlier diagnosis has judged; those of this one go there.
         on_progress: called after each class, stage 'diagnosing', and where not all are compared with each other,
@@ -136,11 +137,12 @@ def _notes(
     """What a diagnosis of some classes, or by few samples, is to be read with."""
     known = len(judged.known_rows())
     which = f"all {known}" if len(compared) == known else f"{len(compared)} spread evenly over all {known}"
-    notes = [f"the median class is that of {which} classes that {judged.judge.name} knows, {judged.n} samples each"]
+    notes = [f"the median class is that of {which} classes that {judged.judge.name} knows"]
     if in_rounds:
         drawn, in_full = sum(entry.verdict.n for entry in classes), judged.n * len(classes)
+        notes[0] += "; its diversity, that of these and of all classes above"
         notes.append(
             f"each class was drawn until its mark was settled: {drawn} samples in place of {in_full}; figures of few "
-            f"samples are rough; --no-sequential draws all"
+            "samples are rough; --no-sequential draws all"
         )
     return tuple(notes)

@@ -63,13 +63,13 @@ def judge_in_rounds(
     """
     logits: list[Tensor] = []
     features: list[Tensor] = []
-    balls = None if reference is None else _Balls(reference.features)
+    balls = None if reference is None else Balls(reference.features)
     estimates: list[Estimate] = []
     for done, size in pairwise((0, *sizes)):
         for batch in draw(generator, class_row(generator, row), size - done, seed, start=done):
             for column, part in zip((logits, features), judge.logits_and_features(batch), strict=True):
                 column.append(part.cpu())
-        estimates.append(_estimate(torch.cat(logits), torch.cat(features), target, balls))
+        estimates.append(estimate_of(torch.cat(logits), torch.cat(features), target, balls))
         if settled(estimates[-1]):
             break
     accuracy = judge_accuracy(torch.cat(logits), target)
@@ -77,7 +77,7 @@ def judge_in_rounds(
     return JudgedInRounds(verdict, tuple(estimates))
 
 
-class _Balls:
+class Balls:
     """Balls around real images, and which samples they hold."""
 
     def __init__(self, real: Tensor) -> None:
@@ -93,7 +93,18 @@ class _Balls:
         return self.covered
 
 
-def _estimate(logits: Tensor, features: Tensor, target: int, balls: _Balls | None) -> Estimate:
+def estimate_of(logits: Tensor, features: Tensor, target: int, balls: Balls | None) -> Estimate:
+    """What some samples tell of their class.
+
+    Args:
+        logits: (N, n_classes) of the judge, N at least 3.
+        features: (N, F) of the judge.
+        target: the judge's index of the class.
+        balls: around its real images, or None.
+
+    Returns:
+        The figures that a mark depends on, and how far they may be off.
+    """
     accuracy = (logits.argmax(1) == target).double().mean().item()
     known = len(features), accuracy, mean_pairwise_distance(features), diversity_error(features)
     if balls is None:

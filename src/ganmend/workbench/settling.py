@@ -18,7 +18,6 @@ from ganmend.workbench.marks import Medians, lacks
 
 CONFIDENCE = 0.95  # that a class's mark is the one which any number of samples would give it
 FIRST = 10  # samples at the first look; fewer say little of how far a figure may be off
-FIGURES = 3  # that a mark depends on
 TOLERANCE = 0.1  # of severity: classes that differ by less may change places at the border of the worst
 
 
@@ -64,7 +63,9 @@ def lack_bounds(seen: Estimate, medians: Medians, n_looks: int) -> dict[str, Int
     Returns:
         Lowest and highest by mark, in the order of marks.
     """
-    normal = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / (2 * FIGURES * n_looks))
+    figures = 2 if seen.coverage is None else 3
+    # One end each: a figure that is above its threshold is taken for one below only where its upper end is too low.
+    normal = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / (figures * n_looks))
     student = student_quantile(normal, seen.n - 1)
     accuracy = wilson_interval(round(seen.accuracy * seen.n), seen.n, normal)
     reach = student * seen.diversity_error
