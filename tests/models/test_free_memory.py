@@ -169,7 +169,7 @@ def test_processes_that_share_a_machine_leave_each_other_a_part(
     monkeypatch.setattr(free_memory, "ROOT", tmp_path)
     monkeypatch.setattr(free_memory, "_processes", 1)  # put back at the end
     share_memory(4)
-    assert memory_for_gradients(torch.device("cpu")) == pytest.approx(0.8 * FREE / 4)
+    assert memory_for_gradients(torch.device("cpu"))() == pytest.approx(0.8 * FREE / 4)
 
 
 def test_this_machine_has_some() -> None:

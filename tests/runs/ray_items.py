@@ -58,7 +58,7 @@ class Doing:
             if int(low, 16) <= address < int(high, 16):
                 break
         free = int(re.search(r"MemAvailable:\s+(\d+)", Path("/proc/meminfo").read_text())[1]) * 1024
-        part = memory_for_gradients(torch.device("cpu")) / (FREE_SHARE * free)
+        part = memory_for_gradients(torch.device("cpu"))() / (FREE_SHARE * free)
         return {
             "rights": rights, "path": path, "threads": torch.get_num_threads(), "process": os.getpid(), "part": part,
         }  # fmt: skip
