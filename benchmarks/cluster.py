@@ -6,6 +6,7 @@ python benchmarks/cluster.py empty           # items that do nothing
 """
 
 import argparse
+import itertools
 import os
 import tempfile
 from pathlib import Path
@@ -32,24 +33,32 @@ def outcomes(runner: OnRay, items: list[Item]) -> list[Outcome]:
     return [runner.wait() for _ in items]
 
 
+def seconds_of(runner: OnRay, items: list[Item], at_once: int) -> float:
+    """How long items take where so many workers have one."""
+    began, left = perf_counter(), iter(items)
+    for item in itertools.islice(left, at_once):
+        runner.submit(item)
+    for _ in items:
+        runner.wait()
+        for item in itertools.islice(left, 1):
+            runner.submit(item)
+    return perf_counter() - began
+
+
 def time_of_workers(rounds: int, count: int, steps: int) -> None:
-    """Seconds of the same items with 1 and with 2 workers, one after the other, several times."""
+    """Seconds of the same items by 1 and by 2 workers of a cluster, in turns."""
     bench = MendRequest(task="repair", target="frog", generator=GeneratorSource("demo")).workbench()
+    _ = bench.searching, bench.judges
     search = Search(bench, steps)
     items = [Item(f"{number}", "search", {"target": CLASSES[number % 8]}) for number in range(count)]
-    ratios = []
-    for number in range(rounds):
-        seconds = {}
-        for workers in (1, 2) if number % 2 == 0 else (2, 1):
-            runner = OnRay("local", lambda: search, workers=workers)
-            outcomes(runner, items[: 2 * workers])  # processes begin, and load
-            began = perf_counter()
-            outcomes(runner, items)
-            seconds[workers] = perf_counter() - began
-            runner.close()
-        ratios.append(seconds[1] / seconds[2])
-        times = f"1 worker {seconds[1]:.1f} s, 2 workers {seconds[2]:.1f} s, {ratios[-1]:.2f} times"
-        print(f"{times}; load {os.getloadavg()[0]:.1f}", flush=True)
+    runner, ratios = OnRay("local", lambda: search, workers=2), []
+    seconds_of(runner, items[:4], 2)  # processes begin, and judge the healthy classes
+    for _ in range(rounds):
+        one, two = (seconds_of(runner, items, workers) for workers in (1, 2))
+        ratios.append(one / two)
+        load = os.getloadavg()[0]
+        print(f"1 worker {one:.1f} s, 2 workers {two:.1f} s, {ratios[-1]:.2f} times; load {load:.1f}", flush=True)
+    runner.close()
     print(f"median {median(ratios):.2f} times, efficiency {median(ratios) / 2:.0%}")
 
 
