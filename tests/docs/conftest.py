@@ -18,7 +18,7 @@ from ganmend.targets.load import load_classifier
 from ganmend.workbench.request import MendRequest
 from tests.conftest import FIXTURES
 
-SAMPLES = 12  # the fewest that have intervals
+SAMPLES = 20  # the fewest photographs that are taken without a warning
 # No thousand rows are ranked for a start, nor are their samples drawn to stay near to.
 QUICK = {"steps": 1, "latents": 4, "validation_latents": 4, "trials": 1, "init": "mean", "prior_weight": 0.0}
 FOLDERS = ("photographs", "RED_CARS", "OTHER_CARS", "TRAIN_DIR/frog", "TRAIN_DIR/truck")

@@ -12,9 +12,8 @@ from tests.docs.asked import check
 from tests.docs.blocks import DOCUMENTS, LANGUAGES, Block, blocks, commands
 from tests.docs.conftest import SAMPLES
 
-HOW_MANY = ("-n", "--per-class", "--of")  # options whose value is how many images are drawn; more than MOST are SAMPLES
+HOW_MANY = ("-n", "--per-class", "--of")  # options whose value is how many images are drawn: SAMPLES at most
 DRAWS_MANY = ("diagnose", "evaluate", "demo")  # verbs that draw 200 or more where nothing is typed
-MOST = 60
 RUN = [document for document in DOCUMENTS if any(not block.not_run for block in blocks(document))]
 
 
@@ -76,5 +75,5 @@ def run_command(words: list[str], place: str, names: dict[str, object], monkeypa
 def fewer(words: list[str]) -> list[str]:
     """The same command with fewer images."""
     pairs = zip(["", *words], words, strict=False)
-    found = [str(SAMPLES) if before in HOW_MANY and int(word) > MOST else word for before, word in pairs]
+    found = [str(min(int(word), SAMPLES)) if before in HOW_MANY else word for before, word in pairs]
     return found + ["-n", str(SAMPLES)] * (words[1] in DRAWS_MANY and "-n" not in words)

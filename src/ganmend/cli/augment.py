@@ -31,36 +31,48 @@ if TYPE_CHECKING:
 def augment_command(
     source: DrawingOptions,
     networks: NetworkOptions,
-    images: Annotated[Path, typer.Option("--images", help="The training set: a sub-folder of photographs a class.")],
-    per_class: Annotated[int, typer.Option("--per-class", help="Images to be written of each class.")],
-    out: Annotated[Path, typer.Option("--out", help="A folder, which gets a sub-folder a class and manifest.csv.")],
+    images: Annotated[
+        Path,
+        typer.Option("--images", help="The training set: a folder with a sub-folder of photographs for each class."),
+    ],
+    per_class: Annotated[int, typer.Option("--per-class", help="How many images to write for each class.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="A folder for the images, with a sub-folder for each class and manifest.csv.")
+    ],
     keep: Annotated[
-        float, typer.Option("--keep", help="Share of the drawn images that is kept: those the judge is surest of.")
+        float, typer.Option("--keep", help="Share of the drawn images that is kept, the surest by the judge.")
     ] = 0.5,
     classifier: Annotated[
         str,
-        typer.Option("--classifier", help="Guides the searches, see repair; default demo:search for 'demo'."),
+        typer.Option(
+            "--classifier", help="The network that guides the searches, as in repair; default demo:search for 'demo'."
+        ),
     ] = "",
     probe: Annotated[
-        bool, typer.Option("--probe", help="Needs no classifier: the photographs themselves say what the classes are.")
+        bool,
+        typer.Option("--probe", help="Take the photographs themselves as the target, so that no classifier is needed."),
     ] = False,
     judge: JudgeNames = None,
     edits: Annotated[
         Path | None,
         typer.Option(
             "--edits",
-            help="A folder of edits, a sub-folder a class; those that are there are used, the others are mended into "
-            "it; default OUT-edits.",
+            help="A folder with an edit for each class; those that are missing are mended into it; default OUT-edits.",
         ),
     ] = None,
-    preset: Annotated[str, typer.Option("--preset", help="default or paper.")] = "default",
+    preset: Annotated[
+        str,
+        typer.Option(
+            "--preset", help="A name for all search settings: default, or paper for those of the paper's released code."
+        ),
+    ] = "default",
     memory: Memory = "",
     setting: Setting = None,
     seed: Seed = 0,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
-    """Mend every class of a training set, draw it, and keep the images that a judge is surest of: an ImageFolder."""
+    """Make more images for a training set: mend each class, draw it, and keep what a judge is surest of."""
     from ganmend.workbench.augment import candidates, class_labels, draw_class, edit_for, training_classes
     from ganmend.workbench.augmented_folder import augmented_folder, check_augmented
     from ganmend.workbench.folder_target import FolderTarget

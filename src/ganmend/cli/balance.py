@@ -25,13 +25,14 @@ class BalanceOptions:
         ),
     ] = None
     shares: Annotated[
-        str, typer.Option("--shares", help="Wished for, one an attribute, such as 0.2,0.8; default equal ones.")
+        str, typer.Option("--shares", help="The wished share of each attribute, such as 0.2,0.8; default equal ones.")
     ] = ""
     balance_by: Annotated[
         str,
         typer.Option(
             "--balance-by",
-            help="The network that tells attributes apart; default the search's classifier, of sentences a usual CLIP.",
+            help="The network that tells attributes apart; default the search's classifier, or for sentences a usual"
+            " CLIP.",
         ),
     ] = ""
     balance_judge: Annotated[

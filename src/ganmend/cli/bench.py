@@ -24,15 +24,24 @@ def bench_command(
     networks: NetworkOptions,
     classifier: Annotated[
         str,
-        typer.Option("--classifier", help="Guides the step; default demo:search for 'demo', else torchvision:alexnet."),
+        typer.Option(
+            "--classifier",
+            help="The network that guides the step; default demo:search for 'demo', else torchvision:alexnet.",
+        ),
     ] = "",
-    batch: Annotated[int, typer.Option("--batch", help="Images a step.")] = 10,
+    batch: Annotated[int, typer.Option("--batch", help="Images drawn in a step.")] = 10,
     memory: Memory = "",
     random_weights: Annotated[
-        bool, typer.Option("--random-weights", help="Of the classifier; the default where its file is not here.")
+        bool,
+        typer.Option(
+            "--random-weights",
+            help="Give the classifier random weights, which cost the same time; the default where its file is not "
+            "here.",
+        ),
     ] = False,
     compiled: Annotated[
-        bool, typer.Option("--compile", help="Also by torch.compile (on a GPU: CUDA graphs), minutes more.")
+        bool,
+        typer.Option("--compile", help="Measure torch.compile too (on a GPU: CUDA graphs), which takes minutes more."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:

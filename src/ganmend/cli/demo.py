@@ -36,7 +36,9 @@ KEYS = (
 
 
 def demo_command(
-    out: Annotated[Path, typer.Option("--out", help="Where report.html and the pictures go; replaced.")] = Path("demo"),
+    out: Annotated[
+        Path, typer.Option("--out", help="A folder for report.html and the pictures; an earlier demo's is replaced.")
+    ] = Path("demo"),
     n: Annotated[int, typer.Option("-n", help="Samples that the judge sees.")] = 1000,
     setting: Setting = None,
     seed: Seed = 0,

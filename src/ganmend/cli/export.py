@@ -15,19 +15,28 @@ def export_command(
     embeddings: Annotated[
         list[str], typer.Argument(metavar="EMBEDDING...", help=f"Each {EMBEDDING_FILE}, or a result directory.")
     ],
-    out: Annotated[Path, typer.Option("--out", help="FILE.npy, or the patched checkpoint: a file like the original.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", help="The file to write: a checkpoint like the original, or FILE.npy for the vectors alone."
+        ),
+    ],
     classes: Annotated[
         list[str] | None,
-        typer.Option("--class", help="Whose row each EMBEDDING takes, or a new class's name; default its target."),
+        typer.Option(
+            "--class",
+            help="The class whose row an edit takes, or a new class's name; given once for each edit; default its "
+            "target.",
+        ),
     ] = None,
     append: Annotated[bool, typer.Option("--append", help="Add each vector as a new class after the last.")] = False,
     table: Annotated[
-        bool, typer.Option("--table", help="Replace the whole class table by EMBEDDING's vectors.")
+        bool, typer.Option("--table", help="Replace the whole class table by the edit's vectors.")
     ] = False,
     overwrite: Overwrite = False,
     force: Force = False,
 ) -> None:
-    """Put embeddings back into the original checkpoint, or into a .npy as the paper's."""
+    """Write edits back into the generator's checkpoint, or into a .npy file as the paper's."""
     from ganmend.catalog.known_names import known_names
     from ganmend.catalog.names import find_class
     from ganmend.edits.edit_file import label_of, named_edit
@@ -63,7 +72,7 @@ def export_command(
 
 def convert_command(
     source: GeneratorOptions,
-    out: Annotated[Path, typer.Option("--out", help="FILE.safetensors.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to write, FILE.safetensors.")],
     overwrite: Overwrite = False,
 ) -> None:
     """Write a generator in ganmend's own format, which loads fastest."""

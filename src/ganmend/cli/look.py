@@ -65,16 +65,24 @@ def evaluate_command(
     networks: NetworkOptions,
     embedding: Annotated[str, typer.Argument(metavar="CLASS|FILE", help=f"A class, {EMBEDDING_FILE}.")],
     photographs: TargetOptions,
-    target: Annotated[str, typer.Option("--target", help="Class that it should show; default its own.")] = "",
+    target: Annotated[
+        str, typer.Option("--target", help="The class that the samples should show; default its own.")
+    ] = "",
     judge: JudgeNames = None,
     real: Real = None,
-    n: Annotated[int, typer.Option("-n", help="Samples.")] = 1000,
+    n: Annotated[int, typer.Option("-n", help="How many samples are judged.")] = 1000,
     seed: Seed = 1000,
     fid: Annotated[
-        str, typer.Option("--fid", help="judge, or inception: also figures that papers give, against --real FOLDER.")
+        str,
+        typer.Option(
+            "--fid",
+            help="judge: figures in the judge's features; inception: also figures as papers give them, against "
+            "--real FOLDER.",
+        ),
     ] = "judge",
     inception_weights: Annotated[
-        Path | None, typer.Option("--inception-weights", help="A file of Inception's weights; default downloads them.")
+        Path | None,
+        typer.Option("--inception-weights", help="A file with Inception's weights; default downloads them."),
     ] = None,
     as_json: AsJson = False,
     force: Force = False,

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from ganmend.workbench.request import MendRequest
     from ganmend.workbench.workbench import Workbench
 
-Targets = Annotated[list[str] | None, typer.Argument(metavar="CLASS...", help="Class names or indices.")]
+Targets = Annotated[list[str] | None, typer.Argument(metavar="CLASS...", help="Classes to mend, by name or index.")]
 Worst = Annotated[
     int,
     typer.Option(
         "--worst",
-        help="Diagnose first, then mend the N sickest classes: biased ones by debias, others by repair; 0 none.",
+        help="Diagnose first, then mend the N sickest classes too: biased ones by debias, others by repair; 0 is none.",
     ),
 ]
 

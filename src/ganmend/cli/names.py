@@ -26,7 +26,7 @@ def classes_command(
     ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """List a generator's classes, or those that a word finds."""
+    """List a generator's classes, or search them by name."""
     from ganmend.catalog.names import search_classes
 
     _, names, about, _ = _table(source)
@@ -42,10 +42,10 @@ def classes_command(
 def nearest_command(
     source: GeneratorOptions,
     embedding: Annotated[str, typer.Argument(metavar="CLASS|FILE", help=f"A class, {EMBEDDING_FILE}.")],
-    n: Annotated[int, typer.Option("-n", help="How many.")] = 5,
+    n: Annotated[int, typer.Option("-n", help="How many classes are listed.")] = 5,
     as_json: AsJson = False,
 ) -> None:
-    """List the classes nearest to an embedding; GENERATOR may be a whole class table (.npy)."""
+    """List the classes nearest to an embedding. GENERATOR may also be a class table (.npy)."""
     from ganmend.catalog.known_names import known_names
     from ganmend.workbench.early import refuse_wrong_edits
 

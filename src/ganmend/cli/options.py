@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 EMBEDDING_FILE = "an embedding file, or hf:OWNER/REPO/FILE"  # in help texts
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at --out.")]
-Seed = Annotated[int, typer.Option("--seed", help="Of latents and starts.")]
+Seed = Annotated[int, typer.Option("--seed", help="Of all random numbers: the same seed gives the same result.")]
 Only = Annotated[
     str | None,
     typer.Option(
@@ -24,14 +24,14 @@ Only = Annotated[
         help="Classes by name, index or range, as frog,7,100-199; or a text file with one a line; default all.",
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
-Device = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+Device = Annotated[str, typer.Option("--device", help="Where to compute: cpu or cuda.")]
 Real = Annotated[
     Path | None,
     typer.Option(
         "--real",
-        help="Real images: a folder, with a sub-folder a class where several are meant, or a statistics file; default "
-        "the bundled ones for 'demo'.",
+        help="Real images: a folder, with a sub-folder for each class where there are several, or a statistics file;"
+        " default the bundled ones for 'demo', else none.",
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Accept an embedding found for another generator.")]
@@ -43,7 +43,7 @@ Setting = Annotated[
 Memory = Annotated[
     str,
     typer.Option(
-        "--memory", help="For the features that a search's gradient needs, e.g. 4GB; default most of what is free."
+        "--memory", help="The most that a search's gradients may take, such as 4GB; default most of what is free."
     ),
 ]
 
@@ -67,29 +67,46 @@ class GeneratorOptions:
     """Which generator, and what its file does not say."""
 
     generator: Annotated[
-        str, typer.Argument(metavar="GENERATOR", help="A checkpoint's path, 'demo', biggan-deep-128, hf:OWNER/REPO.")
+        str,
+        typer.Argument(
+            metavar="GENERATOR",
+            help="A checkpoint's path; or 'demo', the bundled generator; or a name, such as biggan-deep-128 or "
+            "hf:OWNER/REPO.",
+        ),
     ]
     format: Annotated[
-        str, typer.Option("--format", help="ajbrock, huggingface, studiogan or ganmend; default by the file's tensors.")
+        str,
+        typer.Option(
+            "--format",
+            help="The checkpoint's format: ajbrock, huggingface, studiogan or ganmend; default told by the file's "
+            "tensors.",
+        ),
     ] = ""
     class_names: Annotated[
         str,
         typer.Option(
             "--class-names",
-            help="A text file, one class name a line; or imagenet, or places365; default the file's own.",
+            help="Names of the generator's classes: a text file with one a line, or imagenet, or places365; default "
+            "the file's own.",
         ),
     ] = ""
     truncation: Annotated[
         float | None,
         typer.Option(
-            "--truncation", help="Of latents and stored statistics, above 0, at most 1; default the file's own."
+            "--truncation",
+            help="Scales the latents, and chooses the statistics where a checkpoint has several; above 0, at most 1;"
+            " default the file's own.",
         ),
     ] = None
     bn_eps: Annotated[
-        float | None, typer.Option("--bn-eps", help="eps of the conditional norms; default as published.")
+        float | None,
+        typer.Option(
+            "--bn-eps", help="The small number that conditional norms add to a variance; default as published."
+        ),
     ] = None
     sn_eps: Annotated[
-        float | None, typer.Option("--sn-eps", help="eps of the power iteration; default as published.")
+        float | None,
+        typer.Option("--sn-eps", help="The small number in spectral norm's power iteration; default as published."),
     ] = None
     device: Device = "cpu"
 
@@ -125,7 +142,12 @@ class DrawingOptions(GeneratorOptions):
     """A generator that is to draw many images."""
 
     precision: Annotated[
-        str, typer.Option("--precision", help="auto, float32 or bfloat16; auto: the faster one on this machine.")
+        str,
+        typer.Option(
+            "--precision",
+            help="The numbers that the generator computes with: auto, float32 or bfloat16; auto is the faster one on"
+            " this machine.",
+        ),
     ] = "auto"
 
 
@@ -153,16 +175,24 @@ class NetworkOptions:
     ] = ""
     image_size: Annotated[
         int | None,
-        typer.Option("--image-size", help="Of the images that these networks take, in pixels; default as published."),
+        typer.Option(
+            "--image-size", help="Size in pixels of the images that your own networks take; default as published."
+        ),
     ] = None
     mean: Annotated[
         str,
-        typer.Option("--mean", metavar="R,G,B", help="Of their training images in [0, 1]; default as published."),
+        typer.Option(
+            "--mean",
+            metavar="R,G,B",
+            help="Mean of the images in [0, 1] that your own networks were trained on; default as published.",
+        ),
     ] = ""
-    std: Annotated[str, typer.Option("--std", metavar="R,G,B", help="Of the same; default as published.")] = ""
+    std: Annotated[
+        str, typer.Option("--std", metavar="R,G,B", help="Standard deviation of the same images; default as published.")
+    ] = ""
     allow_code: Annotated[
         bool,
-        typer.Option("--allow-code", help="Run Python code that a classifier's name leads to."),
+        typer.Option("--allow-code", help="Run Python code where a classifier's name leads to some."),
     ] = False
 
     def of(self, *lists: Sequence[str]) -> list[tuple[str, ...]]:
@@ -197,8 +227,8 @@ JudgeNames = Annotated[
     list[str] | None,
     typer.Option(
         "--judge",
-        help="A classifier that guided no search, for the verdict; given several times, the first leads; default "
-        "demo:judge for 'demo', and demo:second-judge beside it, else no verdict.",
+        help="A classifier for the verdict, which guided no search; may be given several times, then the first "
+        "leads; default demo:judge for 'demo', and demo:second-judge beside it, else no verdict.",
     ),
 ]
 
@@ -211,8 +241,8 @@ class MendOptions:
         list[str] | None,
         typer.Option(
             "--classifier",
-            help="Guides the search: torchvision:MODEL, timm:MODEL@FILE, a .pt or .pt2 file, ...; given several times, "
-            "all of them together; default demo:search for 'demo'.",
+            help="The network that guides the search: torchvision:MODEL, timm:MODEL@FILE, a .pt or .pt2 file, ...; "
+            "may be given several times, then all guide it together; default demo:search for 'demo'.",
         ),
     ] = None
     judge: JudgeNames = None
@@ -227,25 +257,41 @@ class MendOptions:
     ] = None
     called: Annotated[
         str,
-        typer.Option("--as", metavar="NAME", help="What classifier and judge call the one CLASS; default its name."),
+        typer.Option(
+            "--as",
+            metavar="NAME",
+            help="What classifier and judge call the class, where one is mended; default its name.",
+        ),
     ] = ""
     class_map: ClassMapFile = None
-    preset: Annotated[str, typer.Option("--preset", help="default or paper.")] = "default"
+    preset: Annotated[
+        str,
+        typer.Option(
+            "--preset", help="A name for all search settings: default, or paper for those of the paper's released code."
+        ),
+    ] = "default"
     capacity: Annotated[
         str,
         typer.Option(
             "--capacity",
-            help="What is searched: row, one vector; layers, also one for each conditional norm; norms, a vector "
-            "and every gain and bias of the conditional norms; default the preset's.",
+            help="How much of a class is searched: row (one vector), layers (also one for each conditional norm) or "
+            "norms (a vector, and all gains and biases of the conditional norms); default the preset's.",
         ),
     ] = ""
-    init: Annotated[str, typer.Option("--init", help="best, mean, top, random or target; default the preset's.")] = ""
+    init: Annotated[
+        str,
+        typer.Option(
+            "--init", help="Where the search starts: best, mean, top, random or target; default the preset's."
+        ),
+    ] = ""
     memory: Memory = ""
     setting: Setting = None
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", help="A folder, of several classes one with a folder each; default runs/VERB-seedN/CLASS."
+            "--out",
+            help="A folder for the result; for several classes one with a sub-folder each; default runs/VERB-"
+            "seedN/CLASS.",
         ),
     ] = None
     overwrite: Overwrite = False

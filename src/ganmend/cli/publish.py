@@ -15,16 +15,22 @@ if TYPE_CHECKING:
 
 def push_to_hub_command(
     source: Annotated[
-        Path, typer.Argument(metavar="EMBEDDING|RESULT_DIR", help="An embedding's file, or what a repair wrote.")
+        Path, typer.Argument(metavar="EMBEDDING|RESULT_DIR", help="An embedding's file, or a result directory.")
     ],
-    repository: Annotated[str, typer.Argument(metavar="OWNER/REPO", help="On the Hugging Face hub; made if absent.")],
+    repository: Annotated[
+        str,
+        typer.Argument(metavar="OWNER/REPO", help="The repository on the Hugging Face hub; made where there is none."),
+    ],
     generator: Annotated[
         str,
         typer.Option(
-            "--generator", help="How others get the generator: biggan-deep-128, hf:OWNER/REPO; default not said."
+            "--generator",
+            help="How others get the generator, such as biggan-deep-128 or hf:OWNER/REPO; default not said.",
         ),
     ] = "",
-    license: Annotated[str, typer.Option("--license", help="For the card, such as cc-by-4.0; default none.")] = "",
+    license: Annotated[
+        str, typer.Option("--license", help="The license that the card names, such as cc-by-4.0; default none.")
+    ] = "",
     private: Annotated[bool, typer.Option("--private", help="Only you see a new repository.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the card, send nothing; --out keeps all.")] = False,
     out: Annotated[

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def resume_command(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Of a run that ended early, or of several.")],
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The directory of a run that ended early, or of several.")
+    ],
     allow_code: Annotated[
         bool, typer.Option("--allow-code", help="Run Python code that a classifier's name leads to, as at the start.")
     ] = False,

@@ -29,7 +29,8 @@ def sample_command(
         Path,
         typer.Option(
             "--out",
-            help="A folder, of one PNG a sample; or one picture, .png, .jpg or .webp; or of a walk .gif or .mp4.",
+            help="A folder, which gets one PNG for each sample; or one picture: .png, .jpg or .webp; for a walk also"
+            " .gif or .mp4.",
         ),
     ],
     options: SampleOptions,
@@ -38,7 +39,7 @@ def sample_command(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Draw samples: an ImageFolder, or one picture; the surest of many by a judge; walks, as pictures or films."""
+    """Draw samples into a folder or one picture, keep the surest of many, or walk between classes as a film."""
     options.check(what, source.truncation)
     kind = _kind(out, options)
     _check_out(out, overwrite, picture=bool(kind))

@@ -26,41 +26,58 @@ class SampleOptions:
     """Which samples, which of them are kept, and how they are shown."""
 
     n: Annotated[
-        int, typer.Option("-n", rich_help_panel=SAMPLES, help="Samples of each, or with a walk pictures of each way.")
+        int,
+        typer.Option(
+            "-n", rich_help_panel=SAMPLES, help="Samples of each class; for a walk, pictures from one stop to the next."
+        ),
     ] = N
     seed: Seed = 0
     seeds: Annotated[
         str,
         typer.Option(
             "--seeds", metavar="LIST", rich_help_panel=SAMPLES,
-            help="As 0-31,77: one picture a seed, named by it, the first that it draws; default samples of one seed.",
+            help="Draw one picture for each of these seeds, such as 0-31,77, named by it; default several samples of"
+            " one --seed.",
         ),
     ] = ""  # fmt: skip
     truncations: Annotated[
         str,
         typer.Option(
             "--truncations", metavar="LIST", rich_help_panel=SAMPLES,
-            help="As 0.2,0.5,1: a row each, of the same latents, in one picture; default one truncation.",
+            help="One row for each truncation, such as 0.2,0.5,1, on the same latents, in one picture; default a "
+            "single truncation.",
         ),
     ] = ""  # fmt: skip
     judge: Annotated[
         str,
         typer.Option(
-            "--judge", rich_help_panel=SUREST, help="For --best and --keep; default demo:judge for 'demo', else none."
+            "--judge",
+            rich_help_panel=SUREST,
+            help="The classifier that chooses for --best and --keep; default demo:judge for 'demo', else none.",
         ),
     ] = ""
     best: Annotated[
         int | None,
-        typer.Option("--best", rich_help_panel=SUREST, help="Of --of samples, or of --seeds, as many; default all."),
+        typer.Option(
+            "--best",
+            rich_help_panel=SUREST,
+            help="Keep so many: those that the judge takes most surely for the class, out of --of samples or of "
+            "--seeds; default all.",
+        ),
     ] = None
     of: Annotated[
-        int | None, typer.Option("--of", rich_help_panel=SUREST, help="Drawn for --best; default the --seeds.")
+        int | None,
+        typer.Option(
+            "--of",
+            rich_help_panel=SUREST,
+            help="How many samples are drawn for --best to choose from; default one for each of --seeds.",
+        ),
     ] = None
     keep: Annotated[
         float | None,
         typer.Option(
             "--keep", rich_help_panel=SUREST,
-            help="Share of the drawn that is written: n / keep are drawn for n; default 1.",
+            help="Share of samples that is kept, the surest by the judge: n / keep are drawn to keep n; default 1.",
         ),
     ] = None  # fmt: skip
     to: Annotated[
@@ -74,7 +91,8 @@ class SampleOptions:
         str,
         typer.Option(
             "--walk", rich_help_panel=WALKS,
-            help="latents: of each class, from seed to seed of --seeds; classes: through all in turn; default no walk.",
+            help="Walk through latents (in each class, from seed to seed of --seeds) or through classes (all in "
+            "turn); default no walk.",
         ),
     ] = ""  # fmt: skip
     labels: Annotated[
@@ -82,7 +100,9 @@ class SampleOptions:
     ] = False
     sheets: Annotated[
         bool,
-        typer.Option("--sheets", rich_help_panel=LAYOUT, help="Into the folder one labelled picture a class."),
+        typer.Option(
+            "--sheets", rich_help_panel=LAYOUT, help="Write one labelled picture for each class into the folder."
+        ),
     ] = False
 
     @property

@@ -12,18 +12,23 @@ from ganmend.cli.options import AsJson, Device, NetworkOptions, Overwrite, expec
 
 def statistics_command(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Photographs, with a sub-folder a class.")],
-    judge: Annotated[str, typer.Option("--judge", help="A classifier that guides no search: torchvision:resnet50.")],
-    out: Annotated[Path, typer.Option("--out", help="FILE.safetensors.")],
+    judge: Annotated[
+        str,
+        typer.Option("--judge", help="The judge: a classifier that guides no search, such as torchvision:resnet50."),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The file to write, FILE.safetensors.")],
     networks: NetworkOptions,
     resolution: Annotated[
         int | None,
-        typer.Option("--resolution", help="Of the generators to be judged, in pixels; default the judge's own."),
+        typer.Option(
+            "--resolution", help="Resolution in pixels of the generators that will be judged; default the judge's own."
+        ),
     ] = None,
     overwrite: Overwrite = False,
     device: Device = "cpu",
     as_json: AsJson = False,
 ) -> None:
-    """Make reference statistics of photographs, for --real."""
+    """Look at photographs once, and keep what a judge sees of them for --real."""
     from ganmend.catalog.source import find_device
     from ganmend.files.outputs import check_out
     from ganmend.targets.load import load_classifier

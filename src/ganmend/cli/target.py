@@ -23,7 +23,7 @@ class TargetOptions:
             "--images",
             metavar="DIR",
             help="Photographs of a class that no classifier has to know, 20 or more, of which a fifth is held out for "
-            "the verdict; given several times, one class each; default none.",
+            "the verdict; may be given several times, each for a class of its own; default none.",
         ),
     ] = None
     name: Annotated[
@@ -39,8 +39,7 @@ class TargetOptions:
         typer.Option(
             "--against",
             metavar="DIR",
-            help="Photographs of other things, which samples shall not look like; default the generator's own classes "
-            "alone.",
+            help="Photographs of things that samples shall not look like; default the generator's own classes alone.",
         ),
     ] = None
     backbone: Annotated[
@@ -64,7 +63,9 @@ class TargetOptions:
     unlike: Annotated[
         list[str] | None,
         typer.Option(
-            "--not", metavar="SENTENCE", help="What it shall not look like; several may be given; default none."
+            "--not",
+            metavar="SENTENCE",
+            help="What the class does not look like, as a sentence; may be given several times; default none.",
         ),
     ] = None
     clip: Annotated[

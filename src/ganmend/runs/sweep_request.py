@@ -39,7 +39,7 @@ class SweepRequest:
         group: trials that are searched side by side, as one item; a group ends early by itself (`patience`), so that
             what is found depends on it.
         threads: of the processor, for each item; sums of floating-point numbers depend on it in their last bits.
-        seed: of latents and starts.
+        seed: of all random numbers.
         samples: that the judge sees, of before and of after.
         class_map: what classifier and judge call the generator's classes.
     """

@@ -196,7 +196,7 @@ def run_job(
         job: what to mend.
         preset: a name of PRESETS.
         config: settings in place of the preset's.
-        seed: of latents and starts.
+        seed: of all random numbers.
         samples: that the judge sees, of each.
         on_progress: called in all stages.
         state: of this job's search, to go on from.
@@ -252,7 +252,7 @@ def searched(
         job: what to mend.
         preset: that the settings began as.
         config: all settings.
-        seed: of latents and starts.
+        seed: of all random numbers.
         on_progress: called in all stages but 'judging'.
         state: of this search, to go on from.
         on_state: called with the search's state as it goes.

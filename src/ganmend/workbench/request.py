@@ -36,7 +36,7 @@ class MendRequest:
         precision: 'auto', 'float32' or 'bfloat16'.
         preset: the name of the settings that `config` began as.
         config: all settings.
-        seed: of latents and starts.
+        seed: of all random numbers.
         samples: that the judge sees.
         class_map: what classifier and judge call the generator's classes, see `Workbench`.
         images: folders of photographs that name classes, or None.

@@ -44,7 +44,7 @@ class MendResult:
         classifier: name of the one that guided the search.
         preset: name of the settings that `config` began as.
         config: the settings, resolved.
-        seed: of latents and starts.
+        seed: of all random numbers.
         history: one record a validation and trial.
         seconds: that the search took.
         interrupted: whether the search was ended before its time.

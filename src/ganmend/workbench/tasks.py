@@ -62,7 +62,7 @@ def repair(
             {'frog': {'classifier': 'bullfrog', 'judge': 'tailed frog'}}.
         preset: 'default' or 'paper'.
         config: settings in place of the preset's: `dataclasses.replace(ganmend.PRESETS["default"], steps=120)`.
-        seed: of latents and starts; the same seed gives the same edit.
+        seed: of all random numbers; the same seed gives the same edit.
         precision: of generator and search: 'float32', 'bfloat16', or 'auto' for the faster one on this machine.
         samples: that the judge sees, of before and of after.
         on_progress: called in all stages. Raised in it, `Cancelled` ends a search with its best so far, the judging
@@ -127,7 +127,7 @@ def repurpose(
             {'frog': {'classifier': 'bullfrog', 'judge': 'tailed frog'}}.
         preset: 'default' or 'paper'.
         config: settings in place of the preset's: `dataclasses.replace(ganmend.PRESETS["default"], steps=120)`.
-        seed: of latents and starts; the same seed gives the same edit.
+        seed: of all random numbers; the same seed gives the same edit.
         precision: of generator and search: 'float32', 'bfloat16', or 'auto' for the faster one on this machine.
         samples: that the judge sees, of before and of after.
         on_progress: called in all stages. Raised in it, `Cancelled` ends a search with its best so far, the judging
@@ -192,7 +192,7 @@ def debias(
             {'frog': {'classifier': 'bullfrog', 'judge': 'tailed frog'}}.
         preset: 'default' or 'paper'.
         config: settings in place of the preset's: `dataclasses.replace(ganmend.PRESETS["default"], steps=120)`.
-        seed: of latents and starts; the same seed gives the same edit.
+        seed: of all random numbers; the same seed gives the same edit.
         precision: of generator and search: 'float32', 'bfloat16', or 'auto' for the faster one on this machine.
         samples: that the judge sees, of before and of after.
         balance: shares of attributes that the class shall show, such as `Balance({"red": "photos/red", "other":

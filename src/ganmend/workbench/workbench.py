@@ -328,7 +328,7 @@ class Workbench:
             target: class that the edit shall show: its name, or the generator's index.
             preset: 'default' or 'paper'.
             config: settings in place of the preset's.
-            seed: of latents and starts; the same seed gives the same edit.
+            seed: of all random numbers; the same seed gives the same edit.
             samples: that the judge sees, of before and of after.
             balance: shares of attributes that the samples shall have, or None.
             on_progress: called in all stages: 'reading', 'ranking', 'choosing', 'searching', 'judging'.
