@@ -15,14 +15,10 @@ from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.edit_file import load_edit
 from tests.hub.conftest import error_of, output_of, stop
 from tests.hub.stand_in import TOKEN, Repository, StandIn
+from tests.metrics.certain import certain
+from tests.report.test_page import AFTER, BEFORE
 
-METRICS = {
-    "task": "repair",
-    "target": "frog",
-    "before": {"n": 1000, "judge_accuracy": 0.69, "fid": 787.2, "kid": None, "coverage": 0.1},
-    "after": {"n": 1000, "judge_accuracy": 0.91, "fid": 366.4, "kid": None, "coverage": 0.32},
-    "seconds": 20.0,
-}
+METRICS = {"seconds": 3.0, **certain(BEFORE, AFTER).as_dict()}
 PUSH = ["push-to-hub", "mended", "someone/frog"]
 
 
@@ -66,14 +62,20 @@ def test_a_result_directory_arrives_as_it_is(
 def test_the_card(hub: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     output_of(monkeypatch, capsys, *PUSH, "--license", "cc-by-4.0")
     card = ModelCard(sent(hub)["README.md"].decode())
-    facts = {"library_name": "ganmend", "license": "cc-by-4.0", "tags": ["ganmend", "gan", "class-embedding"]}
-    assert card.data.to_dict() == facts
+    told = card.data.to_dict()
+    assert {result["type"]: result["value"] for result in told.pop("model-index")[0]["results"][0]["metrics"]}[
+        "judge_fid"
+    ] == AFTER.fid
+    assert told == {
+        "library_name": "ganmend", "license": "cc-by-4.0", "pipeline_tag": "unconditional-image-generation",
+        "tags": ["ganmend", "gan", "class-embedding"],
+    }  # fmt: skip
     assert "# frog\n" in card.text
     assert "`ganmend repair`" in card.text
     assert "](before_after.png)" in card.text
     assert load_generator("demo").fingerprint in card.text
     table = [line for line in card.text.splitlines() if line.startswith("|")]
-    assert table[2:] == ["| accuracy | 0.69 | 0.91 |", "| FID | 787 | 366 |", "| coverage | 0.1 | 0.32 |"]
+    assert "| **FID ↓** | 60.5 | 20.5 ✓ better |" in table
 
 
 def test_the_cards_commands_run(

@@ -121,8 +121,8 @@ def test_a_biased_fid_is_marked() -> None:
     assert [row[0][0] for row in Markup(text).rows][3:5] == ["KID ↓", "FID (biased) ↓"]
     assert "biased" not in comparison("frog", PICTURES, certain(BEFORE, AFTER))
     assert Markup(diagnosis_table([("frog", "", after)], "")).cells()[0][3] == "KID"
-    card = render_card(Card("me/frog", "f", "demo", before=before.as_dict(), after=after.as_dict()))
-    assert "| KID | 0.61 | 0.62 |\n| FID (biased) | 60.5 | 20.5 |" in card
+    card = render_card(Card("me/frog", "f", "demo", verdict=certain(before, after)))
+    assert "| **KID ↓** | 0.61 | 0.62 ✗ worse |\n| FID (biased) ↓ | 60.5 | 20.5 ✓ better |" in card
 
 
 def test_the_page_shows_each_edit_and_loads_nothing() -> None:
@@ -215,38 +215,3 @@ def test_the_diagnosis_keeps_its_order() -> None:
         ["<cat>", "", "0.93", "20.5", "0.86", "4.5"],
     ]
     assert "the rule &amp; more" in text
-
-
-def test_the_card_has_before_left_and_after_right() -> None:
-    card = Card("me/frog", "frog.safetensors", "demo", before=BEFORE.as_dict(), after=AFTER.as_dict())
-    lines = render_card(card).splitlines()
-    start = lines.index("| by the judge | before | after |")
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[start + 2 : start + 13]]
-    assert rows == [[text, f"{getattr(BEFORE, key):g}", f"{getattr(AFTER, key):g}"] for key, text in LABELS.items()]
-
-
-def test_the_card_leaves_out_what_only_one_side_has() -> None:
-    before = {"fid": 60.5, "kid": None, "recall": 0.5}
-    after = {"fid": 20.5, "kid": 0.1, "precision": 0.4}
-    text = render_card(Card("me/frog", "f", "demo", before=before, after=after))
-    assert [line for line in text.splitlines() if line.startswith("| ")][2:] == ["| FID | 60.5 | 20.5 |"]
-    assert "by the judge" not in render_card(Card("me/frog", "f", "demo"))
-
-
-def test_what_the_card_says() -> None:
-    card = Card(
-        "me/frog", "frog.safetensors", "my gan.pth", "0123abcd", target="tree frog", task="repair",
-        license="cc-by-4.0", picture="before_after.png",
-    )  # fmt: skip
-    text = render_card(card)
-    for said in (
-        'license: "cc-by-4.0"\n', "# tree frog\n", "found by `ganmend repair`", "](before_after.png)", "`0123abcd`",
-        "ganmend sample 'my gan.pth' hf:me/frog -n 16 --out samples\n",
-        "hf download me/frog frog.safetensors --local-dir .\n",
-        "ganmend sample 'my gan.pth' frog.safetensors -n 16 --out samples\n",
-    ):  # fmt: skip
-        assert said in text, said
-    bare = render_card(Card("me/frog", "frog.safetensors", "demo"))
-    assert "license:" not in bare
-    assert "![" not in bare
-    assert "The file does not say which generator it was found for." in bare

@@ -12,9 +12,17 @@ from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.edit_file import load_edit
 from ganmend.errors import EmbeddingError, HubError, OptionError
 from ganmend.report.card import Card, render_card
+from ganmend.report.story import Deed, story
 from ganmend.workbench.publication import prepare_publication
+from tests.metrics.certain import certain
+from tests.report.test_page import AFTER, BEFORE
 
-VERDICTS = {"before": {"fid": 787.2, "judge_accuracy": 0.69}, "after": {"fid": 366.4, "judge_accuracy": 0.91}}
+VERDICT = certain(BEFORE, AFTER)
+CONFIG = {"task": "repair", "target": "frog", "classifier": "tiny", "judge": "eye", "preset": "default", "seed": 0}
+MADE = {"machine": "a computer", "judge_fingerprints": "ab"}
+FACTS = {"preset": "default", "seed": 0, "classifier": "tiny", "judge": "eye", "machine": "a computer",
+         "judge fingerprints": "ab"}  # fmt: skip
+TOLD = story(Deed("repair", "frog", "frog", "tiny", 3.0, VERDICT, harm=("It grew dull.",)))
 REPOSITORY = "someone/frog"
 
 
@@ -23,8 +31,9 @@ def mended(folder: Path, generator: str = "", target: str = "frog", task: str = 
     folder.mkdir()
     edit = ClassEdit(torch.ones(1, 64), generator=generator, target=target, details={"task": task})
     edit.save(folder / "embedding.safetensors")
-    (folder / "metrics.json").write_text(json.dumps({"task": "repair", "seconds": 3.0, **VERDICTS}))
-    (folder / "config.json").write_text('{"steps": 150}')
+    metrics = {"seconds": 3.0, "harm": ["It grew dull."], "made": MADE, **VERDICT.as_dict()}
+    (folder / "metrics.json").write_text(json.dumps(metrics))
+    (folder / "config.json").write_text(json.dumps(CONFIG))
     (folder / "before_after.png").write_bytes(b"a picture")
     (folder / "history.jsonl").write_text("")
     (folder / "report.html").write_text("")
@@ -40,9 +49,10 @@ def test_a_result_directory(tmp_path: Path) -> None:
     assert got.title == "ganmend: frog"
     expected = Card(
         REPOSITORY, "embedding.safetensors", "demo", bundled_fingerprint(), "frog", "repair", "cc-by-4.0",
-        "before_after.png", VERDICTS["before"], VERDICTS["after"],
+        "before_after.png", VERDICT, TOLD, FACTS,
     )  # fmt: skip
     assert got.card == render_card(expected)
+    assert "**No success.**" in got.card
     out = tmp_path / "out"
     out.mkdir()
     got.write(out)
@@ -78,24 +88,37 @@ def test_what_others_wrote_stays_in_its_line_of_the_card(tmp_path: Path) -> None
     got = prepare_publication(folder, REPOSITORY, generator="own")
     expected = Card(
         REPOSITORY, "embedding.safetensors", "own", "", "a 'frog' on a log", "re'pair' now", "", "before_after.png",
-        VERDICTS["before"], VERDICTS["after"],
+        VERDICT, TOLD, FACTS,
     )  # fmt: skip
     assert got.card == render_card(expected)
 
 
 def test_nobody_judged(tmp_path: Path) -> None:
-    for content in ('{"before": 3, "after": [1]}', "{}"):
-        folder = mended(tmp_path / f"mended{len(content)}")
-        (folder / "metrics.json").write_text(content)
-        assert "|" not in prepare_publication(folder, REPOSITORY, generator="own").card
-    (folder / "metrics.json").unlink()
-    assert "metrics.json" not in prepare_publication(folder, REPOSITORY, generator="own").files
+    folder = mended(tmp_path / "mended")
+    (folder / "metrics.json").write_text("{}")
+    card = prepare_publication(folder, REPOSITORY, generator="own").card
+    assert "**Judged by nobody.**" in card
+    assert "## Figures" not in card
+    for name in ("metrics.json", "config.json"):
+        (folder / name).unlink()
+    found = prepare_publication(folder, REPOSITORY, generator="own")
+    assert {"metrics.json", "config.json"}.isdisjoint(found.files)
+    assert "|" not in found.card
+
+
+@pytest.mark.parametrize("verdict", [{"before": 3, "after": [1]}, {"after": {}}, {"before": {}, "after": {"fid": "x"}}])
+def test_a_verdict_that_cannot_be_read_is_no_verdict(verdict: dict[str, object], tmp_path: Path) -> None:
+    folder = mended(tmp_path / "mended")
+    (folder / "metrics.json").write_text(json.dumps(verdict))
+    with pytest.raises(HubError, match="holds no verdict that can be read") as refused:
+        prepare_publication(folder, REPOSITORY, generator="own")
+    assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize("license", ["apache-2.0", "cc-by-4.0", "gpl-3.0+", "0bsd"])
 def test_identifiers_of_licenses(license: str, tmp_path: Path) -> None:
     got = prepare_publication(mended(tmp_path / "mended"), REPOSITORY, generator="own", license=license)
-    assert f'license: "{license}"\n' in got.card
+    assert f"license: {license}\n" in got.card
 
 
 @pytest.mark.parametrize("license", ["My License", "MIT", "-mit", "mit\n", "mit: x"])

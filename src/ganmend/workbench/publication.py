@@ -9,11 +9,13 @@ from pathlib import Path
 from ganmend.demo.bundled import bundled_fingerprint
 from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.edit_file import FILE_NAME, load_edit
-from ganmend.errors import HubError, OptionError, UnreadableError
+from ganmend.errors import GanmendError, HubError, OptionError, UnreadableError
 from ganmend.files.json_text import parse_json, read_text
 from ganmend.hub.address import check_repository
+from ganmend.metrics.comparison import Comparison
 from ganmend.report.card import Card, render_card
 from ganmend.report.directory import CONFIG, METRICS, PICTURE
+from ganmend.report.story import ASKED, Deed, Story, story
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ def prepare_publication(source: Path, repository: str, *, generator: str = "", l
     path = source / FILE_NAME if source.is_dir() else source
     embedding = load_edit(path)
     files = {name: source / name for name in (CONFIG, METRICS, PICTURE) if (source / name).is_file()}
-    metrics = _metrics(files.get(METRICS))
+    metrics, config = (_json_object(files.get(name)) for name in (METRICS, CONFIG))
+    verdict = _verdict(metrics, config, files.get(METRICS))
     card = Card(
         repository,
         FILE_NAME,
@@ -76,15 +79,64 @@ def prepare_publication(source: Path, repository: str, *, generator: str = "", l
         _one_line(str(embedding.details.get("task", ""))),
         license,
         PICTURE if PICTURE in files else "",
-        **{which: verdict for which in ("before", "after") if isinstance(verdict := metrics.get(which), dict)},
-        beyond_a_row=embedding.beyond_a_row,
+        verdict,
+        _story(metrics, config, verdict),
+        _facts(metrics, config),
+        embedding.beyond_a_row,
     )
     return Publication(
         render_card(card), embedding, files | ({FILE_NAME: path} if path.suffix == ".safetensors" else {})
     )
 
 
-def _metrics(path: Path | None) -> dict[str, object]:
+def _verdict(metrics: Mapping[str, object], config: Mapping[str, object], path: Path | None) -> Comparison | None:
+    """What the judge said; None where nobody judged.
+
+    Args:
+        metrics: of a result, or nothing.
+        config: likewise.
+        path: of the metrics, for the message.
+
+    Returns:
+        The verdict.
+
+    Raises:
+        HubError: it cannot be read.
+    """
+    if "after" not in metrics:
+        return None
+    try:
+        return Comparison.from_dict(metrics, str(config.get("judge") or "a judge"))
+    except GanmendError as error:
+        raise HubError(f"{path} holds no verdict that can be read ({error!s:.200}); save the result again") from error
+
+
+def _story(metrics: Mapping[str, object], config: Mapping[str, object], verdict: Comparison | None) -> Story | None:
+    """What was done, as far as a result's files say it; None of an embedding alone."""
+    task, target, classifier = (config.get(name) for name in ("task", "target", "classifier"))
+    if task not in ASKED or not isinstance(target, str) or not isinstance(classifier, str):
+        return None
+    harm, notes = (_sentences(metrics.get(name)) for name in ("harm", "notes"))
+    seconds = metrics.get("seconds")
+    took = float(seconds) if isinstance(seconds, int | float) else 0.0
+    interrupted = config.get("interrupted") is True
+    return story(Deed(str(task), target, target, classifier, took, verdict, interrupted, harm, notes))
+
+
+def _sentences(content: object) -> tuple[str, ...]:
+    return tuple(map(str, content)) if isinstance(content, list) else ()
+
+
+def _facts(metrics: Mapping[str, object], config: Mapping[str, object]) -> dict[str, object]:
+    """How the embedding was made: what was asked, when and with what."""
+    names = ("preset", "seed", "classifier", "judge", "precision")
+    asked = {name: config[name] for name in names if config.get(name) not in (None, "")}
+    made = metrics.get("made")
+    said = made if isinstance(made, dict) else {}
+    return {**asked, **{str(name).replace("_", " "): value for name, value in said.items()}}
+
+
+def _json_object(path: Path | None) -> dict[str, object]:
     try:
         content = {} if path is None else parse_json(read_text(path))
     except UnreadableError as error:
