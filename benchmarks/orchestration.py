@@ -4,9 +4,9 @@
     python benchmarks/orchestration.py --nothing 10000 --pairs 3
 
 Items that do nothing show the driver alone: handing out, waiting, writing each answer down, counting. They go through
-this process, and through one worker process, where the driver does without PyTorch. Items that do something are diagnoses
-of the bundled generator's classes; they run in a plain loop and through the driver by turns, and the processor time of
-both is compared. All is measured in one run; other work on the machine slows it down.
+this process, and through one worker process, where the driver does without PyTorch. Items that do something are
+diagnoses of the bundled generator's classes; they run in a plain loop and through the driver by turns, and both take
+processor time, which is compared. All is measured in one run; other work on the machine slows it down.
 """
 
 import argparse
@@ -107,7 +107,6 @@ def compare_diagnoses(pairs: int) -> dict[str, float]:
             driver.run(Tally("diagnosing", len(given)), given)
 
     directly()  # the first time loads what is loaded once
-    before = rss()
     ratios, seconds = [], []
     for turn in range(pairs):
         spent = {way: _processor_seconds(way) for way in ((directly, driven) if turn % 2 else (driven, directly))}
@@ -116,7 +115,6 @@ def compare_diagnoses(pairs: int) -> dict[str, float]:
     return {
         "pairs": pairs, "items a turn": len(given), "seconds of a turn, directly": median(seconds),
         "driven / directly, median": median(ratios), "least": min(ratios), "greatest": max(ratios),
-        "MiB more": rss() - before,
     }  # fmt: skip
 
 

@@ -98,6 +98,42 @@ def test_whoever_watches_sees_how_far_it_is(tmp_path):
     assert stored == ["square/2", "square/3"]
 
 
+class Killed(BaseException):
+    """Ends a driver between two of its operations, as SIGKILL does: nothing catches it."""
+
+
+class DyingStore(LocalStore):
+    """Dies before, or just after, its n-th content is kept."""
+
+    def __init__(self, folder: Path, n: int, after: bool) -> None:
+        super().__init__(folder)
+        self.left, self.after = n, after
+
+    def put(self, name: str, content: bytes) -> None:
+        self.left -= 1
+        if self.left == 0 and not self.after:
+            raise Killed
+        super().put(name, content)
+        if self.left == 0:
+            raise Killed
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("n", range(1, 7))
+def test_killed_at_any_write_it_is_gone_on_with_to_the_same_end(n, after, tmp_path):
+    runner = InThisProcess(None, {"square": square})
+    with pytest.raises(Killed):
+        Driver(runner, DyingStore(tmp_path, n, after), at_once=2).run(Tally("squaring", 3), numbers(2, 3, 4))
+    written = LocalStore(tmp_path).names("items/")
+    assert len(written) == (n - 1 + after) // 2  # an item's file first, its answer last
+    before = len(done)
+    driver(tmp_path).run(Tally("squaring", 3), numbers(2, 3, 4))
+    assert len(done) - before == 3 - len(written)  # nothing that was written down is done again
+    store = LocalStore(tmp_path)
+    assert [read_answer(store, f"square/{number}")["squared"] for number in (2, 3, 4)] == [4, 9, 16]
+    assert [store.get(f"files/{number}") for number in (2, 3, 4)] == [b"content"] * 3
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b'{"values": {}}', json.dumps({"seconds": 1}).encode()])
 def test_a_broken_answer_is_told_with_what_to_do(content, tmp_path):
     LocalStore(tmp_path).put("items/square/2.json", content)
