@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from ganmend.report.curves import BOTTOM, LEFT, QUANTITIES, RIGHT, TOP, panels, ticks
+from ganmend.report.curves import BOTTOM, LEFT, OTHERS, POINTS, QUANTITIES, RIGHT, TOP, panels, series, ticks
 
 
 def record(step: int, objective: float, trial: int = 0, **others: float) -> dict[str, float | int]:
@@ -42,7 +42,7 @@ def test_what_played_no_part_gets_no_panel() -> None:
     assert titles == [QUANTITIES[key] for key in ("objective", "target_probability", "matching")]
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, None, "x"])
+@pytest.mark.parametrize("value", [math.nan, math.inf, 1e300, None, "x"])
 def test_what_is_no_number_is_left_out(value: object) -> None:
     bad = {**record(10, 0), "objective": value}
     assert panels([bad]) == []  # type: ignore[list-item]
@@ -68,3 +68,26 @@ def test_ticks_are_round_and_hold_both_ends(ends: tuple[float, float], expected:
 def test_ticks_of_steps_are_whole() -> None:
     assert ticks(0, 2, whole=True) == [0, 1, 2]
     assert ticks(0, 0, whole=True) == [0, 1]
+
+
+def test_a_long_search_of_many_trials_stays_a_small_picture() -> None:
+    long = [record(step, -1.0 / (step + 1)) for step in range(20_000)]
+    objective, _ = panels(long)
+    points = objective.lines[0].split()
+    assert len(points) <= POINTS + 1
+    assert points[0].startswith(f"{LEFT:.1f},")
+    assert points[-1] == "{:.1f},{:.1f}".format(*objective.kept), "the last one is the best, and stays"
+    many = [record(step, step + trial / 1000, trial) for trial in range(1000) for step in (0, 1)]
+    objective, _ = panels(many)
+    assert len(objective.lines) == OTHERS + 1
+    assert objective.kept_value == pytest.approx(1.999)
+    assert len(series(many)["objective"]) == 1000, "numbers are given whole"
+
+
+def test_series_are_the_numbers_of_each_trial() -> None:
+    history = [record(0, -4, 0, matching=0.5), record(0, -3, 1), {**record(10, -1, 0), "matching": math.nan}]
+    assert series(history) == {
+        "objective": {0: ([0, 10], [-4, -1]), 1: ([0], [-3])},
+        "target_probability": {0: ([0, 10], [0.5, 0.5]), 1: ([0], [0.5])},
+        "matching": {0: ([0], [0.5])},
+    }

@@ -37,13 +37,20 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
     {
         "judge_accuracy": Figure("accuracy", True, "share of samples taken for the class by the judge", True, SHARE),
         "search_accuracy": Figure(
-            "accuracy (search)", None, "the same by the search's own classifier; far above it, suspect", range=SHARE
+            "accuracy (search)",
+            None,
+            "share of samples taken for the class by the search's own classifier; far above the judge's, suspect",
+            range=SHARE,
         ),
         "judge_probability": Figure(
             "probability", True, "mean probability that the judge gives the class", range=SHARE
         ),
-        "kid": Figure("KID", False, "distance of generated to real images, by a kernel, however few", True, ANY),
-        "fid": Figure("FID", False, "the same between Gaussians; too high where images are few", headline=True),
+        "kid": Figure(
+            "KID", False, "distance of samples to real images by a kernel; unbiased however few there are", True, ANY
+        ),
+        "fid": Figure(
+            "FID", False, "distance of samples to real images as Gaussians; too high where they are few", headline=True
+        ),
         "fid_infinity": Figure(
             "FID at infinity", False, "FID without its bias: what infinitely many images would give", range=ANY
         ),
@@ -56,7 +63,10 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
             "MS-SSIM", False, "structural similarity of pairs of samples; 1 is all the same", range=SHARE
         ),
         "ms_ssim_3_scales": Figure(
-            "MS-SSIM (3 scales)", False, "the same below 176 px; no other tool's figure", range=SHARE
+            "MS-SSIM (3 scales)",
+            False,
+            "structural similarity of pairs of samples below 176 px; 1 is all the same; no other tool's figure",
+            range=SHARE,
         ),
         "pixel_std": Figure("pixel std", None, "standard deviation of pixels over samples"),
         "inception_fid": Figure("FID (Inception)", False, "torch-fidelity's FID, which papers give for 50,000 samples"),

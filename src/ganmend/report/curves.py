@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 Records = Sequence[Mapping[str, float | int | None]]
+Lines = dict[int, tuple[list[int], list[float]]]  # by trial: steps, and values at these
 
 # What a validation notes, in the order of the panels, and what it is called.
 QUANTITIES: Mapping[str, str] = MappingProxyType(
@@ -22,6 +23,8 @@ ALWAYS = ("objective", "target_probability")  # the others where they are anythi
 WIDTH, HEIGHT = 320, 170  # of a panel, in units of its SVG
 LEFT, RIGHT, TOP, BOTTOM = 48, 308, 10, 140  # of its axes
 TICKS = 4  # at most, on an axis
+POINTS, OTHERS = 500, 20  # of a line, and lines of other trials, at most: a page stays small however long a search was
+LARGEST = 1e30  # a number that is drawn
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Panel:
 
     Attributes:
         title: what is drawn.
-        lines: of each trial its points, such as '48.0,140.0 308.0,10.0', the kept trial's last.
+        lines: of each trial its points, such as '48.0,140.0 308.0,10.0', the kept trial's last; long lines are thinned.
         kept: where the kept state lies.
         kept_step: its step.
         kept_value: its value.
@@ -63,10 +66,10 @@ def panels(history: Records, *, keep: str = "best") -> list[Panel]:
     last = max(_number(record, "step") for record in known)
     eligible = known if keep == "best" else [record for record in known if record["step"] == last]
     kept = max(eligible, key=lambda record: _number(record, "objective"))
-    return [_panel(key, known, kept) for key in _shown(known) if _is_number(kept.get(key))]
+    return [_panel(key, lines, kept) for key, lines in series(known).items() if _is_number(kept.get(key))]
 
 
-def series(history: Records) -> dict[str, dict[int, tuple[list[int], list[float]]]]:
+def series(history: Records) -> dict[str, Lines]:
     """The same quantities as numbers.
 
     Args:
@@ -77,7 +80,7 @@ def series(history: Records) -> dict[str, dict[int, tuple[list[int], list[float]
     """
     known, found = _known(history), {}
     for key in _shown(known):
-        lines: dict[int, tuple[list[int], list[float]]] = {}
+        lines: Lines = {}
         for record in known:
             if _is_number(record.get(key)):
                 steps, values = lines.setdefault(int(_number(record, "trial")), ([], []))
@@ -101,31 +104,32 @@ def _shown(history: Records) -> list[str]:
     ]
 
 
-def _panel(key: str, history: Records, kept: Mapping[str, float | int | None]) -> Panel:
-    drawn = [record for record in history if _is_number(record.get(key))]
-    steps, values = ([_number(record, name) for record in drawn] for name in ("step", key))
-    across, up = ticks(0, max(steps), whole=True), ticks(min(values), max(values))
+def _panel(key: str, lines: Lines, kept: Mapping[str, float | int | None]) -> Panel:
+    trial, step, value = int(_number(kept, "trial")), int(_number(kept, "step")), _number(kept, key)
+    shown = [*[other for other in lines if other != trial][:OTHERS], trial]  # the kept one over the others
+    every = [number for one in shown for number in lines[one][1]]
+    across = ticks(0, max(max(lines[one][0]) for one in shown), whole=True)
+    up = ticks(min(every), max(every))
 
-    def place(record: Mapping[str, float | int | None]) -> tuple[float, float]:
-        return (
-            _scaled(_number(record, "step"), across, LEFT, RIGHT),
-            _scaled(_number(record, key), up, BOTTOM, TOP),  # y points down
-        )
+    def place(step: float, value: float) -> tuple[float, float]:
+        return _scaled(step, across, LEFT, RIGHT), _scaled(value, up, BOTTOM, TOP)  # y points down
 
-    trials = sorted({_number(record, "trial") for record in drawn}, key=lambda trial: trial == kept["trial"])
-    lines = [
-        " ".join("{:.1f},{:.1f}".format(*place(record)) for record in drawn if record["trial"] == trial)
-        for trial in trials
-    ]
+    points = [[place(*point) for point in _thinned(list(zip(*lines[one], strict=True)))] for one in shown]
     return Panel(
         QUANTITIES[key],
-        tuple(lines),
-        place(kept),
-        int(_number(kept, "step")),
-        _number(kept, key),
+        tuple(" ".join(f"{x:.1f},{y:.1f}" for x, y in line) for line in points),
+        place(step, value),
+        step,
+        value,
         tuple((f"{tick:g}", _scaled(tick, across, LEFT, RIGHT)) for tick in across),
         tuple((f"{tick:g}", _scaled(tick, up, BOTTOM, TOP)) for tick in up),
     )
+
+
+def _thinned(points: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    """At most some POINTS of a line, its first and last among them."""
+    every = math.ceil(len(points) / POINTS)
+    return [*points[:-1:every], points[-1]]
 
 
 def ticks(low: float, high: float, *, whole: bool = False) -> list[float]:
@@ -154,7 +158,7 @@ def _scaled(value: float, axis: Sequence[float], begin: float, end: float) -> fl
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    return isinstance(value, int | float) and abs(value) < LARGEST  # which NaN is not
 
 
 def _number(record: Mapping[str, float | int | None], key: str) -> float:
