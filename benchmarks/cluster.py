@@ -1,6 +1,6 @@
-"""What a Ray cluster of this machine gives: time of 1 and 2 workers in pairs, memory of a worker, items a second.
+"""What a Ray cluster of this machine gives: time of 1 and 2 workers in turns, memory of a worker, items a second.
 
-python benchmarks/cluster.py time            # repairs of the bundled generator, in pairs
+python benchmarks/cluster.py time            # samples of the bundled generator drawn and judged, in turns
 python benchmarks/cluster.py memory          # BigGAN-128 with random weights, mapped and copied
 python benchmarks/cluster.py empty           # items that do nothing
 """
@@ -14,7 +14,7 @@ from statistics import median
 from time import perf_counter
 
 import torch
-from cluster_items import MB, Memory, Nothing, Search, private_memory
+from cluster_items import MB, Draw, Memory, Nothing, private_memory
 from plain_port import random_generator
 
 from ganmend.catalog.load import load_generator
@@ -23,8 +23,6 @@ from ganmend.runs.items import Item, Outcome
 from ganmend.runs.on_ray import OnRay
 from ganmend.runs.packed import pack
 from ganmend.workbench.request import MendRequest
-
-CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse")
 
 
 def outcomes(runner: OnRay, items: list[Item]) -> list[Outcome]:
@@ -45,14 +43,14 @@ def seconds_of(runner: OnRay, items: list[Item], at_once: int) -> float:
     return perf_counter() - began
 
 
-def time_of_workers(rounds: int, count: int, steps: int) -> None:
+def time_of_workers(rounds: int, count: int, samples: int) -> None:
     """Seconds of the same items by 1 and by 2 workers of a cluster, in turns."""
     bench = MendRequest(task="repair", target="frog", generator=GeneratorSource("demo")).workbench()
     _ = bench.searching, bench.judges
-    search = Search(bench, steps)
-    items = [Item(f"{number}", "search", {"target": CLASSES[number % 8]}) for number in range(count)]
-    runner, ratios = OnRay("local", lambda: search, workers=2), []
-    seconds_of(runner, items[:4], 2)  # processes begin, and judge the healthy classes
+    draw = Draw(bench, samples)
+    items = [Item(f"{number}", "draw", {"target": number % 8}) for number in range(count)]
+    runner, ratios = OnRay("local", lambda: draw, workers=2), []
+    seconds_of(runner, items[:4], 2)  # processes begin
     for _ in range(rounds):
         one, two = (seconds_of(runner, items, workers) for workers in (1, 2))
         ratios.append(one / two)
@@ -97,11 +95,11 @@ def main() -> None:
     parser.add_argument("what", choices=("time", "memory", "empty"))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--count", type=int, default=8, help="items of a round")
-    parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--samples", type=int, default=50, help="of an item")
     options = parser.parse_args()
     torch.set_num_threads(1)
     if options.what == "time":
-        time_of_workers(options.rounds, options.count, options.steps)
+        time_of_workers(options.rounds, options.count, options.samples)
     elif options.what == "memory":
         memory_of_workers()
     else:

@@ -84,6 +84,15 @@ def sweep_command(
     ] = 1,
     workers: Workers = 0,
     cluster: Cluster = "",
+    mirror: Annotated[
+        str,
+        typer.Option(
+            "--mirror",
+            metavar="URL",
+            help="A second place for all that is written down, from which another machine goes on by the same command: "
+            "any URL of a folder that fsspec knows, such as s3://BUCKET/FOLDER; default none.",
+        ),
+    ] = "",
     export: Export = None,
     allow_code: Annotated[
         bool, typer.Option("--allow-code", help="Run Python code that a classifier's name leads to.")
@@ -108,7 +117,7 @@ def sweep_command(
     out = options.out or Path("runs") / f"sweep-seed{options.seed}"
     run_and_tell(
         out, request, typed_command(), overwrite=options.overwrite, workers=workers, cluster=cluster,
-        allow_code=allow_code, export=export, as_json=options.as_json,
+        mirror=mirror, allow_code=allow_code, export=export, as_json=options.as_json,
     )  # fmt: skip
 
 
@@ -148,6 +157,7 @@ def run_and_tell(
     cluster: str,
     allow_code: bool,
     as_json: bool,
+    mirror: str = "",
     overwrite: bool = False,
     export: Path | None = None,
 ) -> None:
@@ -161,6 +171,7 @@ def run_and_tell(
         cluster: of Ray, that does it, or ''.
         allow_code: run Python code that a classifier's name leads to.
         as_json: print one JSON object.
+        mirror: see `sweep_in`.
         overwrite: whether something else of ganmend's at `out` may be replaced.
         export: where the checkpoint with the better classes goes, or None.
 
@@ -184,6 +195,7 @@ def run_and_tell(
                 request,
                 workers=workers,
                 cluster=cluster,
+                mirror=mirror,
                 overwrite=overwrite,
                 command=command,
                 allow_code=allow_code,

@@ -17,8 +17,10 @@ from ganmend.files.writing import whole_file
 from ganmend.report.sweep_page import render_sweep
 from ganmend.runs.driver import ANSWERS, Driver, Values, Watch
 from ganmend.runs.items import Item
+from ganmend.runs.mirror import mirrored
 from ganmend.runs.record import LARGEST_RECORD, RunRecord, difference
-from ganmend.runs.store import LocalStore
+from ganmend.runs.remote_store import store_at
+from ganmend.runs.store import LocalStore, Store
 from ganmend.runs.sweep import CLASSES, PLAN, Sweep, plan_in, planned
 from ganmend.runs.sweep_bench import folder_of, runner_of
 from ganmend.runs.sweep_request import SweepRequest
@@ -57,6 +59,7 @@ def sweep_in(
     *,
     workers: int = 0,
     cluster: str = "",
+    mirror: str = "",
     overwrite: bool = False,
     command: str = "",
     allow_code: bool = False,
@@ -72,6 +75,7 @@ def sweep_in(
         request: what is asked for.
         workers: processes that do the items; 0 does them in this one.
         cluster: of Ray, that does them: see `OnRay`; '' for none.
+        mirror: URL of a second place for all that is written, see `store_at`; '' for none.
         overwrite: whether something else of ganmend's there may be replaced.
         command: as it was typed, for the files.
         allow_code: run Python code that a classifier's name leads to.
@@ -87,24 +91,28 @@ def sweep_in(
         OutputError: the directory holds something else, is held by another process, or cannot be written.
     """
     asked = RunRecord(request.as_dict(), command, str(Path.cwd()))
+    there = store_at(mirror) if mirror else None
     with _held(directory, asked, overwrite=overwrite) as began:
         if began is not None and began.complete:
             return SweepDone(directory, request, _rows_in(directory))
         work, store = directory / WORK, LocalStore(directory)
+        kept: Store = store
         runner = runner_of(request, workers, work, allow_code=allow_code, cluster=cluster)
         try:
             plan = planned(request, runner, None if began is None else plan_in(store))
             if began is None:
                 _begin(directory, asked, plan)
             _go_on(directory)
+            if there is not None:
+                kept = mirrored(store, there, asked, RECORD, (ANSWERS.rstrip("/"), CLASSES))
             driver = Driver(
                 runner,
-                store,
+                kept,
                 at_once=runner.at_once,
                 watch=watch,
                 on_stored=lambda item: _forget(work, item),
             )
-            rows = rows_of(Sweep(request, driver, store, command, plan).run())
+            rows = rows_of(Sweep(request, driver, kept, command, plan).run())
         except KeyboardInterrupt:
             if (noted := read_sweep(directory)) is not None:
                 _write(directory, replace(noted, interrupted=True))
@@ -112,6 +120,9 @@ def sweep_in(
         finally:
             runner.close()
         _end(directory, rows)
+        if there is not None:
+            for name in (TABLE, ROWS, PAGE, RECORD):
+                there.put(name, store.get(name) or b"")
     return SweepDone(directory, request, rows)
 
 
