@@ -16,9 +16,9 @@ from ganmend.metrics.intervals import Interval
 from ganmend.metrics.wilson import wilson_interval
 from ganmend.workbench.marks import Medians, lacks
 
-CONFIDENCE = 0.95  # that a class's mark is the one which any number of samples would give it
+CONFIDENCE = 0.9  # that a class's mark is the one which any number of samples would give it: see docs/scaling.md
 FIRST = 10  # samples at the first look; fewer say little of how far a figure may be off
-TOLERANCE = 0.1  # of severity: classes that differ by less may change places at the border of the worst
+TOLERANCE = 0.2  # of severity: classes that differ by less may change places at the border of the worst
 
 
 @dataclass(frozen=True)
