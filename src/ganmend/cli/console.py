@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ganmend.metrics.shares import AttributeShares
     from ganmend.metrics.verdict import Verdict
 
+SPEED_OF = 3600.0  # seconds of a stage, the last ones, whose speed tells the time left
+
 
 def stdout() -> Console:
     """The console of results, on standard output."""
@@ -90,7 +92,8 @@ def progress_bar(label: str) -> Iterator[OnProgress]:
     """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"),
                TimeRemainingColumn())  # fmt: skip
-    with Bar(*columns, console=stderr(), transient=True) as bar:
+    # By default the speed is that of the last 30 seconds, and unknown where a class takes longer than that.
+    with Bar(*columns, console=stderr(), transient=True, speed_estimate_period=SPEED_OF) as bar:
         label = escape(label)
         task, stage = bar.add_task(label, total=None, note=""), ""
 
