@@ -85,15 +85,22 @@ def test_what_a_system_cannot_do_for_folders_is_no_error_of_theirs(
             to_disk(tmp_path)
 
 
+def _met_while_handling(first: Exception) -> RuntimeError:
+    error = RuntimeError("a library's own")
+    error.__context__ = first
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [
         (OSError(errno.ENOSPC, "any"), "No space left on device); free some space, or give another place"),
         (OSError(errno.EACCES, "any"), "Permission denied); give another place"),
         (RuntimeError("while serializing: (os error 5)"), "Input/output error); the disk may be failing"),
+        (_met_while_handling(OSError(errno.EDQUOT, "any")), "Disk quota exceeded); free some space"),
         (RuntimeError("first line\nsecond line"), "first line); give another place"),
     ],
-    ids=["full", "not allowed", "as a library tells it", "not the system's"],
+    ids=["full", "not allowed", "as a library tells it", "behind a library's own", "not the system's"],
 )
 def test_the_cause_and_what_to_do_are_told(error: Exception, told: str, tmp_path: Path) -> None:
     with pytest.raises(OutputError) as refused, whole_file(tmp_path / "a"):

@@ -11,6 +11,7 @@ from ganmend.errors import OutputError
 from ganmend.files.leftovers import remove_leftovers
 from ganmend.files.mark import foreign_files, is_marked
 from ganmend.files.paths import LONGEST_NAME
+from ganmend.files.writing import not_written
 
 _held: dict[Path, int] = {}  # what this process holds, and how many times over
 
@@ -119,9 +120,10 @@ def reserved(out: Path, *, overwrite: bool, directory: bool) -> Iterator[None]:
                 yield
     finally:
         _held[place] = _held.get(place, 1) - 1
-        for folder in made:  # what nothing was written to
-            if not any(folder.iterdir()):
-                folder.rmdir()
+        with suppress(OSError):  # it may be gone, or on a disk that takes nothing any more
+            for folder in made:  # what nothing was written to
+                if not any(folder.iterdir()):
+                    folder.rmdir()
 
 
 @contextmanager
@@ -130,11 +132,13 @@ def _locked(place: Path) -> Iterator[None]:
     try:
         descriptor = _take(lock, place)
     except OSError as error:
-        raise OutputError(f"cannot write beside {place} ({error.strerror}); give another --out") from error
+        told = not_written(place, error)
+        raise told from error
     try:
         yield
     finally:
-        lock.unlink(missing_ok=True)
+        with suppress(OSError):  # as above
+            lock.unlink(missing_ok=True)
         os.close(descriptor)
 
 
@@ -156,8 +160,7 @@ def _take(lock: Path, place: Path) -> int:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if lock.exists() and os.fstat(descriptor).st_ino == lock.stat().st_ino:  # not one that its holder removed
-                os.truncate(descriptor, 0)
-                os.write(descriptor, f"{os.getpid()} ({' '.join(sys.argv)})".encode(errors="replace"))
+                _sign(descriptor, lock)
                 return descriptor
         except BlockingIOError as error:
             holder = os.read(descriptor, 200).decode(errors="replace") or "another"
@@ -166,6 +169,25 @@ def _take(lock: Path, place: Path) -> int:
             os.close(descriptor)
             raise
         os.close(descriptor)
+
+
+def _sign(descriptor: int, lock: Path) -> None:
+    """Write into a lock's file who holds it; where the disk is full it goes again.
+
+    Args:
+        descriptor: of the file, which is held.
+        lock: the file.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    try:
+        os.truncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()} ({' '.join(sys.argv)})".encode(errors="replace"))
+    except OSError:
+        with suppress(OSError):
+            lock.unlink(missing_ok=True)
+        raise
 
 
 def _make_folders(folder: Path) -> list[Path]:

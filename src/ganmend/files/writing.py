@@ -68,12 +68,20 @@ def not_written(path: Path, error: Exception) -> OutputError:
     Returns:
         An error that names the place and the cause, and says what to do.
     """
-    number = error.errno if isinstance(error, OSError) else None
-    if number is None and (found := re.search(r"\(os error (\d+)\)", str(error))):  # as safetensors tells it
-        number = int(found[1])
+    number = _system_error(error)
     cause = os.strerror(number) if number else str(error).partition("\n")[0][:200]
-    advice = ADVICE.get(number or 0, "give another place")
-    return OutputError(f"cannot write {path} ({cause}); {advice}")
+    return OutputError(f"cannot write {path} ({cause}); {ADVICE.get(number, 'give another place')}")
+
+
+def _system_error(error: BaseException | None) -> int:
+    """The number of the system's error that an error is or tells of; 0 where there is none."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno:
+            return error.errno
+        if found := re.search(r"\(os error (\d+)\)", str(error)):  # safetensors
+            return int(found[1])
+        error = error.__cause__ or error.__context__  # PyTorch raises one of its own while it handles the system's
+    return 0
 
 
 def runs(process: int) -> bool:
