@@ -55,6 +55,17 @@ def test_what_ends_a_program_saves_the_best_so_far(
     assert load_edit("o/embedding.safetensors").target == "frog"
 
 
+@pytest.mark.parametrize("number", ENDING)
+def test_what_comes_before_there_is_a_command(number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the command line itself is imported."""
+    from ganmend import __main__ as program
+
+    monkeypatch.setattr(program, "turn_off", lambda: os.kill(os.getpid(), number))
+    with pytest.raises(SystemExit) as stop:
+        program.main()
+    assert stop.value.code == 130
+
+
 def test_ctrl_c_while_the_judge_works_keeps_the_edit(monkeypatch: pytest.MonkeyPatch) -> None:
     on_disk = []
 

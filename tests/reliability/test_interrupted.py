@@ -36,7 +36,7 @@ MORE_STAGES = [
     (COMMANDS["evaluate"], "judging", True),
     (COMMANDS["statistics"], "reading", True),
     (COMMANDS["sample, one picture"], "drawing", True),
-    *((COMMANDS["augment"], stage, True) for stage in ("drawing", "reading")),
+    (COMMANDS["augment"], "drawing", True),
 ]
 INSTANTS = 12  # of each verb
 LONGEST = 4.0  # seconds after which a signal comes
