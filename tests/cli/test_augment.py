@@ -154,7 +154,9 @@ def test_ctrl_c_in_a_search_keeps_no_half_edit(monkeypatch: pytest.MonkeyPatch) 
     with monkeypatch.context() as patch:
         patch.setattr("ganmend.workbench.workbench.Workbench.mend", _interrupted)
         assert run(patch, *WORDS, "--out", "o") == 130
-    assert not Path("o-edits").exists()
+    (began,) = Path("o-edits").glob("*/run.json")
+    assert json.loads(began.read_text())["interrupted"] is True
+    assert not list(Path("o-edits").rglob("embedding.safetensors"))
     assert run(monkeypatch, *DRAWING, "--out", "o") == 0, "from there it goes on"
 
 

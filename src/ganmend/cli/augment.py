@@ -73,7 +73,9 @@ def augment_command(
     as_json: AsJson = False,
 ) -> None:
     """Make more images for a training set: mend each class, draw it, and keep what a judge is surest of."""
-    from ganmend.workbench.augment import candidates, class_labels, draw_class, edit_for, training_classes
+    from ganmend.files.cache import kept_until_done
+    from ganmend.runs.class_edit_run import edit_for
+    from ganmend.workbench.augment import candidates, class_labels, draw_class, training_classes
     from ganmend.workbench.augmented_folder import augmented_folder, check_augmented
     from ganmend.workbench.folder_target import FolderTarget
     from ganmend.workbench.request import MendRequest
@@ -100,12 +102,26 @@ def augment_command(
     facts: Answer = {"command": typed_command(), "generator": bench.generator.fingerprint, "seed": seed}
     drawn: dict[str, Answer] = {}
     try:
-        with augmented_folder(out, asked, facts, overwrite=overwrite) as folder:
+        with (
+            kept_until_done("augmentation", [asked]) as kept,
+            augmented_folder(out, asked, facts, overwrite=overwrite) as folder,
+        ):
             for one in classes:
                 with progress_bar(one.label) as show:
-                    edit, result = edit_for(one, bench, request, show)
+                    edit, result = edit_for(
+                        one, bench, request, overwrite=overwrite, command=typed_command(), on_progress=show
+                    )
                     rows = draw_class(
-                        folder, one, bench, edit, per_class, keep=keep, seed=seed, facts=facts, on_progress=show
+                        folder,
+                        one,
+                        bench,
+                        edit,
+                        per_class,
+                        keep=keep,
+                        seed=seed,
+                        facts=facts,
+                        on_progress=show,
+                        kept=kept,
                     )
                 harm = () if result is None else result.harm
                 surely = mean(row.probability for row in rows)

@@ -11,6 +11,7 @@ from ganmend.progress import OnProgress
 
 if TYPE_CHECKING:
     from ganmend.edits.class_edit import ClassEdit
+    from ganmend.files.kept import Kept
     from ganmend.workbench.samples import Samples
     from ganmend.workbench.workbench import Workbench
 
@@ -49,7 +50,14 @@ def shown_class(drawn: Drawn | None) -> Answer | None:
 
 
 def chosen(
-    bench: "Workbench", drawn: Sequence[Drawn], samples: "Samples", n: int, *, force: bool, on_progress: OnProgress
+    bench: "Workbench",
+    drawn: Sequence[Drawn],
+    samples: "Samples",
+    n: int,
+    *,
+    force: bool,
+    on_progress: OnProgress,
+    kept: "Kept",
 ) -> dict[str, dict[int, float]]:
     """The n samples of each that the judge takes most surely for its class.
 
@@ -60,6 +68,7 @@ def chosen(
         n: how many are kept.
         force: accept an edit found for another generator of the same widths.
         on_progress: called after each batch, stage 'drawing'.
+        kept: where what was judged is kept, for a command that is killed.
 
     Returns:
         By label and number the judge's probability, the surest first.
@@ -83,7 +92,7 @@ def chosen(
                 f"the judge {judge.name} knows no class that {each.typed} shows; give a --judge that does"
             ) from error
         found[each.label] = surest(
-            probabilities(bench, each.edit, samples, judge, index, force=force, on_progress=on_progress), n
+            probabilities(bench, each.edit, samples, judge, index, force=force, on_progress=on_progress, kept=kept), n
         )
     return found
 

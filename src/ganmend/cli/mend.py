@@ -132,7 +132,8 @@ def _mend_all(
     options: MendOptions,
     extras: ExtraOptions,
 ) -> None:
-    from ganmend.runs.mend_run import mend_in, place_of_run
+    from ganmend.runs.mend_run import complete_result, mend_in, place_of_run
+    from ganmend.runs.record import unfinished_run
 
     expect(bool(wanted), f"no class to {request.task} was given; name one or several after the generator")
     with progress_bar("looking at the photographs") as show:
@@ -145,12 +146,20 @@ def _mend_all(
     folders = [_folder(one, options, several=len(names) > 1) for one in requests]
     command = typed_command()
     answers: dict[str, dict[str, object]] = {}
+    # Where one of them was begun and not ended, the others that this command ended stay.
+    going_on = any(unfinished_run(folder) is not None for folder in folders)
+    pairs = zip(requests, folders, strict=True)
+    done = {one.target: complete_result(folder, one, bench) if going_on else None for one, folder in pairs}
     with ExitStack() as places:
         for one, folder in zip(requests, folders, strict=True):
+            if done[one.target] is not None:
+                continue
             places.enter_context(place_of_run(folder, one, bench, overwrite=options.overwrite, command=command))
         for one, folder in zip(requests, folders, strict=True):
-            with progress_bar(f"{one.task} {one.target}") as show:
-                result = mend_in(folder, one, bench, overwrite=options.overwrite, command=command, on_progress=show)
+            result = done[one.target]
+            if result is None:
+                with progress_bar(f"{one.task} {one.target}") as show:
+                    result = mend_in(folder, one, bench, overwrite=options.overwrite, command=command, on_progress=show)
             if not result.interrupted:
                 extras.write(result, folder)
             answers.setdefault(result.task, {})[one.target] = answer_of(result, one.target, folder)
@@ -160,6 +169,7 @@ def _mend_all(
                 break
     if options.as_json:
         print_json({**answers, **_measured_by(request, bench)})
+    assert result is not None
     end_if_interrupted(result, folder)
 
 

@@ -1,7 +1,7 @@
 """ganmend sample: pictures of classes and embeddings."""
 
 import os
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -16,6 +16,7 @@ from ganmend.cli.sample_pictures import draw_picture, draw_sweep, write_sheets
 from ganmend.signals import INTERRUPTED, not_now
 
 if TYPE_CHECKING:
+    from ganmend.files.kept import Kept
     from ganmend.workbench.samples import Samples
     from ganmend.workbench.workbench import Workbench
 
@@ -52,18 +53,21 @@ def sample_command(
         drawn = all_drawn(bench, what, force=force)
     end = all_drawn(bench, [options.to], force=force)[0] if options.to else None
     facts, complete, surest = facts_of(bench, options.seed), True, None
-    if options.chooses:
-        assert samples is not None
-        with progress_bar("looking for the surest") as show:
-            surest = chosen(bench, drawn, samples, n, force=force, on_progress=show)
-    if options.sheets:
-        assert samples is not None
-        write_sheets(out, bench, drawn, samples, surest, facts, overwrite=overwrite, force=force)
-    elif kind and not options.truncations:
-        draw_picture(out, kind, bench, drawn, end, samples, surest, options, facts, force=force)
-    elif not kind:
-        assert samples is not None
-        complete = _draw_folder(out, bench, drawn, samples, n, surest, options, facts, overwrite=overwrite, force=force)
+    with _kept(bench, drawn, samples, options) as kept:
+        if options.chooses:
+            assert samples is not None
+            with progress_bar("looking for the surest") as show:
+                surest = chosen(bench, drawn, samples, n, force=force, on_progress=show, kept=kept)
+        if options.sheets:
+            assert samples is not None
+            write_sheets(out, bench, drawn, samples, surest, facts, overwrite=overwrite, force=force)
+        elif kind and not options.truncations:
+            draw_picture(out, kind, bench, drawn, end, samples, surest, options, facts, force=force)
+        elif not kind:
+            assert samples is not None
+            complete = _draw_folder(
+                out, bench, drawn, samples, n, surest, options, facts, overwrite=overwrite, force=force
+            )
     for each in [*drawn, *([end] if end else [])]:
         doubt_origin(each.typed, each.edit)
     if as_json:
@@ -105,6 +109,19 @@ def _workbench(
         source.source(), judge=judges or None, precision=source.precision, targets=classes,
         edits=[*what, options.to] if options.to else what, allow_code=networks.allow_code,
     )  # fmt: skip
+
+
+def _kept(
+    bench: "Workbench", drawn: list[Drawn], samples: "Samples | None", options: SampleOptions
+) -> "AbstractContextManager[Kept]":
+    """Where the judge's probabilities are kept, for a command that is killed while it looks for the surest."""
+    from ganmend.files.cache import kept_until_done
+    from ganmend.files.kept import NOTHING_KEPT
+
+    if not options.chooses or samples is None:
+        return nullcontext(NOTHING_KEPT)
+    more: Answer = {"numbers": list(samples.numbers), "judge": about_classifier(bench.judge)}
+    return kept_until_done("samples", [request_of(bench, drawn, len(samples.numbers), options.seed, more)])
 
 
 def _surest(each: Drawn, surest: Chosen | None) -> Answer:
@@ -152,7 +169,7 @@ def _draw_folder(
     """Draw an ImageFolder, or what a run that was interrupted left to draw; whether it is complete then."""
     from ganmend.files.directories import write_directory
     from ganmend.workbench.pictures import write_image_folder
-    from ganmend.workbench.sample_folder import SampleRecord, goes_on, take_over
+    from ganmend.workbench.sample_folder import SampleRecord, goes_on, is_part_of, take_over
 
     more: Answer = {"seeds": parse_seeds(options.seeds)} if options.seeds else {}
     if surest is not None:
@@ -166,6 +183,7 @@ def _draw_folder(
 
         def fill(folder: Path) -> None:
             nonlocal complete
+            SampleRecord(request, facts, complete=False).write(folder)  # of what a kill leaves
             if going_on:
                 take_over(out, folder)
             try:
@@ -180,5 +198,5 @@ def _draw_folder(
                     raise
             SampleRecord(request, facts, complete).write(folder)
 
-        write_directory(out, fill, overwrite=overwrite or going_on)
+        write_directory(out, fill, overwrite=overwrite or going_on, goes_on=lambda left: is_part_of(left, request))
     return complete

@@ -15,6 +15,7 @@ from ganmend.files.paths import cache_home
 from ganmend.files.turns import held
 from ganmend.files.writing import runs
 
+MOST_UNFINISHED = 8  # commands whose work waits in the cache; an evaluation of 1,000 images takes some megabytes
 FILES = ("*.json", "*.safetensors", ".*.partial")  # that a folder of kept things holds
 
 
@@ -89,6 +90,31 @@ def kept_in_cache(folder: Path | None) -> Iterator[Kept]:
         return
     with held(folder) as alone:
         yield CachedKept(folder, alone=alone)
+
+
+@contextmanager
+def kept_until_done(kind: str, facts: Sequence[object]) -> Iterator[Kept]:
+    """A folder of the cache for a command that may be killed: what it keeps is there when it is given again.
+
+    Args:
+        kind: of command.
+        facts: plain values, all that it depends on.
+
+    Yields:
+        What is kept there; it is deleted when the block ends without an error, and the oldest when there are many.
+    """
+    folder = cached(f"unfinished-{kind}", facts)
+    if folder is not None:
+        remove_oldest(folder.parent, "unfinished", MOST_UNFINISHED)
+    with kept_in_cache(folder) as kept:
+        try:
+            yield kept
+        except BaseException:
+            kept.write_rows()
+            raise
+        with suppress(OSError):
+            if folder is not None and folder.is_dir():
+                _remove(folder)
 
 
 def remove_oldest(folder: Path, kind: str, most: int) -> None:

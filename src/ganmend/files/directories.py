@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ganmend.files.disk import folder_to_disk, to_disk
-from ganmend.files.leftovers import remove_leftovers
+from ganmend.files.leftovers import leftovers, remove_leftovers
 from ganmend.files.mark import (
+    is_unfinished,
     list_files,
     mark,
     mark_planned,
@@ -24,7 +25,13 @@ from ganmend.files.writing import not_written, whole_file
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # of Linux's renameat2(2)
 
 
-def write_directory(directory: Path, fill: Callable[[Path], None], *, overwrite: bool) -> Path:
+def write_directory(
+    directory: Path,
+    fill: Callable[[Path], None],
+    *,
+    overwrite: bool,
+    goes_on: Callable[[Path], bool] = lambda left: False,
+) -> Path:
     """Let `fill` write into a temporary sibling, then put that in place of `directory`.
 
     At every moment the directory is absent or whole: as it was before, or as it is now. Everything is on the disk
@@ -34,6 +41,8 @@ def write_directory(directory: Path, fill: Callable[[Path], None], *, overwrite:
         directory: to be made.
         fill: writes files into the directory that it is given.
         overwrite: whether an earlier result there may be replaced.
+        goes_on: whether what a killed process left in its temporary sibling is a part of the same; `fill` is then given
+            that, with the files that were whole.
 
     Returns:
         The directory, absolute.
@@ -44,10 +53,16 @@ def write_directory(directory: Path, fill: Callable[[Path], None], *, overwrite:
     """
     directory = directory.absolute()
     with reserved(directory, overwrite=overwrite, directory=True):
-        remove_leftovers(directory)
         try:
+            left = next((path for path in leftovers(directory) if is_unfinished(path) and goes_on(path)), None)
             partial = Path(tempfile.mkdtemp(prefix=f".{directory.name}.{os.getpid()}.", dir=directory.parent))
-            mark_unfinished(partial)
+            if left is None:
+                mark_unfinished(partial)
+            else:
+                os.replace(left, partial)
+                for torn in partial.rglob(".*.partial"):
+                    torn.unlink()
+            remove_leftovers(directory, but=partial)
             try:
                 fill(partial)
                 mark(partial)

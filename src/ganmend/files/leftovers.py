@@ -23,14 +23,15 @@ def leftovers(directory: Path) -> Iterator[Path]:
             yield path
 
 
-def remove_leftovers(directory: Path, *, unfinished: bool = True) -> None:
+def remove_leftovers(directory: Path, *, unfinished: bool = True, but: Path | None = None) -> None:
     """Clear up beside a directory; what is not ganmend's stays.
 
     Args:
         directory: whose place is meant; absolute.
         unfinished: whether that goes too which was to take the place, not only what had it before.
+        but: one that stays.
     """
-    for path in leftovers(directory):
+    for path in (path for path in leftovers(directory) if path != but):
         if path.name.endswith(".before") and not directory.exists():
             os.replace(path, directory)  # killed between two renames
         elif not list_files(path) or (unfinished and is_unfinished(path)):

@@ -22,7 +22,7 @@ from ganmend.files.mark import (
 from ganmend.files.outputs import reserved
 from ganmend.progress import OnProgress, ignore
 from ganmend.runs.facts import facts_of
-from ganmend.runs.record import RECORD, WORK, RunRecord, goes_on, unfinished_run
+from ganmend.runs.record import RECORD, WORK, RunRecord, difference, goes_on, unfinished_run
 from ganmend.search.state import SearchState
 from ganmend.signals import not_now
 from ganmend.workbench.request import MendRequest
@@ -76,6 +76,27 @@ def mend_in(
         )
         run.save(result)
     return result
+
+
+def complete_result(directory: Path, request: MendRequest, workbench: Workbench) -> MendResult | None:
+    """What a directory holds, where it is the whole result of the same run.
+
+    Args:
+        directory: any place.
+        request: what is asked for.
+        workbench: of the request.
+
+    Returns:
+        The result; None where there is another, or none.
+
+    Raises:
+        GanmendError: its files are broken.
+    """
+    record = RunRecord.read(directory)
+    if record is None or not record.complete:
+        return None
+    asked = RunRecord(request.as_dict(), facts=facts_of(request, workbench))
+    return MendResult.load(directory, workbench.generator) if difference(record, asked) is None else None
 
 
 @contextmanager

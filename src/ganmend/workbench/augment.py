@@ -2,23 +2,21 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from ganmend.catalog.names import is_index
 from ganmend.checks import check_number, check_whole
 from ganmend.edits.class_edit import ClassEdit
-from ganmend.edits.edit_file import load_edit
 from ganmend.errors import ClassifierError, ImageFolderError, OutputError
 from ganmend.files.disk import folder_to_disk
+from ganmend.files.kept import NOTHING_KEPT, Kept
 from ganmend.photographs.classes import named_class, sub_folders
 from ganmend.photographs.find import find_pictures
 from ganmend.progress import OnProgress, ignore
 from ganmend.workbench.augmented_folder import AugmentedFolder, ManifestRow
 from ganmend.workbench.class_meant import asked_as, class_meant
 from ganmend.workbench.pictures import sample_paths, write_samples
-from ganmend.workbench.request import MendRequest
-from ganmend.workbench.result import MendResult
 from ganmend.workbench.samples import Samples, probabilities, surest
 from ganmend.workbench.workbench import Workbench
 
@@ -92,42 +90,6 @@ def training_classes(workbench: Workbench, labels: Sequence[str], edits: Path) -
     ]
 
 
-def edit_for(
-    one: TrainingClass, workbench: Workbench, request: MendRequest, on_progress: OnProgress = ignore
-) -> tuple[ClassEdit, MendResult | None]:
-    """The edit of a class: the one that is there, or one that is mended and saved.
-
-    Args:
-        one: the class.
-        workbench: of the request.
-        request: how classes are mended, of no class yet.
-        on_progress: called in all stages.
-
-    Returns:
-        The edit, and how it was found; None of one that was there.
-
-    Raises:
-        EmbeddingError: what is there is no edit of this generator.
-        KeyboardInterrupt: the search was interrupted; its best so far is not kept.
-        OutputError: the edit cannot be saved.
-    """
-    if one.edit.exists():
-        edit = load_edit(one.edit)
-        edit.check(workbench.generator)
-        return edit, None
-
-    def save(result: MendResult) -> None:
-        if not result.interrupted:
-            result.save(one.edit)
-
-    result = replace(request, task=one.task, target=one.target).run(workbench, on_progress=on_progress, on_found=save)
-    if result.interrupted:
-        raise KeyboardInterrupt
-    if result.verdict is not None:
-        result.save(one.edit, overwrite=True)
-    return result.after, result
-
-
 def candidates(n: int, keep: float) -> int:
     """How many samples are drawn so that the share `keep` of them is n: n / keep, rounded up.
 
@@ -157,6 +119,7 @@ def draw_class(
     seed: int,
     facts: dict[str, object],
     on_progress: OnProgress = ignore,
+    kept: Kept = NOTHING_KEPT,
 ) -> list[ManifestRow]:
     """Draw a class, and write the samples that the judge takes for it most surely; what is there stays.
 
@@ -170,6 +133,7 @@ def draw_class(
         seed: of the latents.
         facts: for the pictures' metadata.
         on_progress: called after each batch, stage 'drawing'.
+        kept: where what was judged is kept, for a command that is killed.
 
     Returns:
         The class's rows of the manifest.
@@ -184,7 +148,8 @@ def draw_class(
         assert judge is not None
         names = workbench.generator.class_names
         index = asked_as(judge, class_meant(one.target, names), names)
-        chosen = surest(probabilities(workbench, edit, samples, judge, index, on_progress=on_progress), n)
+        surely = probabilities(workbench, edit, samples, judge, index, on_progress=on_progress, kept=kept)
+        chosen = surest(surely, n)
         rows = [
             ManifestRow(
                 f"{one.label}/{path.name}", one.label, str(one.edit), edit.digest(), seed, number, chosen[number]

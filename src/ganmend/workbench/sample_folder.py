@@ -65,7 +65,7 @@ def goes_on(folder: Path, request: Mapping[str, object], *, overwrite: bool) -> 
     record = interrupted_record(folder)
     if record is None:
         return False
-    if record.get("request") == parse_json(to_json(request), LARGEST_RECORD):
+    if is_part_of(folder, request):
         return True
     if overwrite:
         return False
@@ -75,11 +75,19 @@ def goes_on(folder: Path, request: Mapping[str, object], *, overwrite: bool) -> 
     )
 
 
+def is_part_of(folder: Path, request: Mapping[str, object]) -> bool:
+    """Whether a folder holds a part of what is asked for, and not all of it."""
+    record = interrupted_record(folder)
+    return record is not None and record.get("request") == parse_json(to_json(request), LARGEST_RECORD)
+
+
 def take_over(old: Path, new: Path) -> None:
     """Bring the pictures of an interrupted folder into the one that is to replace it; they take no place twice."""
     for picture in sorted(old.glob("*/*.png")):
         place = new / picture.relative_to(old)
         place.parent.mkdir(exist_ok=True)
+        if place.exists():  # a run that was killed had taken it over
+            continue
         try:
             os.link(picture, place)
         except OSError:  # a file system without links

@@ -10,6 +10,7 @@ from ganmend.checks import check_whole
 from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.sampling import draw_seed, images_a_batch
 from ganmend.errors import OptionError
+from ganmend.files.kept import NOTHING_KEPT, Kept
 from ganmend.progress import OnProgress, Progress, ignore
 from ganmend.targets.classifier import Classifier
 from ganmend.workbench.workbench import Workbench
@@ -121,6 +122,7 @@ def probabilities(
     *,
     force: bool = False,
     on_progress: OnProgress = ignore,
+    kept: Kept = NOTHING_KEPT,
 ) -> dict[int, float]:
     """How surely a judge takes each sample for a class, as it would see the sample's file.
 
@@ -132,6 +134,7 @@ def probabilities(
         index: the judge's, of the class.
         force: accept an edit found for another generator of the same widths.
         on_progress: called after each batch, stage 'drawing'.
+        kept: where what was judged is kept, for a command that is killed.
 
     Returns:
         By number the probability of the class, in [0, 1].
@@ -139,17 +142,24 @@ def probabilities(
     Raises:
         ClassifierError: the judge gives NaN.
     """
+    name = f"probabilities {edit.digest()} {index}"
+    before = kept.rows(name)  # of whole batches, so that those after them are the same
     found: dict[int, float] = {}
+    if before:
+        found.update(zip(before["number"].tolist(), before["probability"].tolist(), strict=True))
     waiting: list[tuple[int, Tensor]] = []
 
     def judge_waiting() -> None:
         if waiting:
             seen = torch.stack([eight_bit(image) for _, image in waiting]).to(judge.device).float() / 127.5 - 1
             shown = judge(seen).softmax(1)[:, index].tolist()  # (N, n_classes) -> N numbers
-            found.update(zip((number for number, _ in waiting), shown, strict=True))
+            numbers = [number for number, _ in waiting]
+            found.update(zip(numbers, shown, strict=True))
+            kept.add(name, {"number": torch.tensor(numbers), "probability": torch.tensor(shown, dtype=torch.float64)})
             waiting.clear()
 
-    for one in samples.draw(workbench, edit, force=force, on_progress=on_progress):
+    missing = [number for number in samples.numbers if number not in found]
+    for one in samples.draw(workbench, edit, missing, force=force, on_progress=on_progress):
         waiting.append(one)
         if len(waiting) == images_a_batch(workbench.generator):
             judge_waiting()

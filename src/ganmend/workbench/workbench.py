@@ -1,6 +1,7 @@
 """Generator, target, judge and real images on one bench: what a user can ask for, whatever the door they come by."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from ganmend.edits.edit_file import is_embedding, named_edit
 from ganmend.edits.sampling import draw
 from ganmend.edits.walks import walk
 from ganmend.errors import ClassifierError, OptionError
-from ganmend.files.cache import kept_in_cache
+from ganmend.files.cache import kept_in_cache, kept_until_done
+from ganmend.files.digest import digest_below
 from ganmend.files.kept import NOTHING_KEPT, Kept
 from ganmend.kernels.allocator import return_freed_memory
 from ganmend.metrics.comparison import Assessment
@@ -446,7 +448,8 @@ class Workbench:
         """
         inception = inception_for(fid, inception_weights, self.real.folder)
         wanted = self._to_judge(edit, target, n, seed, self.judges[:1], force=force, on_progress=on_progress)
-        return self._verdicts(wanted, inception, n, seed, on_progress)[0]
+        with self._kept_while_judged(wanted, n, seed) as kept:
+            return self._verdicts(wanted, inception, n, seed, on_progress, kept)[0]
 
     def assess(
         self,
@@ -484,13 +487,15 @@ class Workbench:
         """
         inception = inception_for(fid, inception_weights, self.real.folder)
         wanted = self._to_judge(edit, target, n, seed, self.judges, force=force, on_progress=on_progress)
-        verdicts = self._verdicts(wanted, inception, n, seed, on_progress)
+        healthy, reference = self._healthy_classes(), wanted.judges[0].reference
+        with self._kept_while_judged(wanted, n, seed) as kept:
+            verdicts = self._verdicts(wanted, inception, n, seed, on_progress, kept)
+            yardsticks = yardsticks_for(healthy, reference, wanted.target, n, seed, on_progress, kept)
         first, *further = wanted.judges
         named = zip(further, verdicts[1:], strict=True)
         others = [
             Assessment(verdict, asked.judge.name, asked.judge.class_names[asked.index or 0]) for asked, verdict in named
         ]
-        yardsticks = yardsticks_for(self._healthy_classes(), first.reference, wanted.target, n, seed, on_progress)
         guide, kin = (wanted.edit.details.get(key, "") for key in ("classifier", "classifier_kin"))
         doubts = doubts_on(
             verdicts[0],
@@ -531,12 +536,26 @@ class Workbench:
         wanted = edit.details.get("classifier_class", edit.target) if target is None else target
         return ClassJudge(self.searching, known_as(self.searching, wanted, self.generator.class_names))
 
+    def _kept_while_judged(self, wanted: ToJudge, n: int, seed: int) -> AbstractContextManager[Kept]:
+        """Where what is drawn and seen is kept, for an evaluation that is killed and asked for again."""
+        generator, networks = self.generator, [*wanted.judges, *([wanted.guide] if wanted.guide else [])]
+        drawn = [generator.fingerprint, generator.function_digest(), generator.precision, generator.truncation]
+        seen = [[one.judge.fingerprint, str(one.judge.dtype), one.index] for one in networks]
+        real = [self.real.bundled, digest_below(self.real.source), wanted.target, generator.class_names]
+        return kept_until_done("evaluation", [*drawn, wanted.edit.digest(), n, seed, seen, *real])
+
     def _verdicts(
-        self, wanted: ToJudge, inception: nn.Module | None, n: int, seed: int, on_progress: OnProgress
+        self,
+        wanted: ToJudge,
+        inception: nn.Module | None,
+        n: int,
+        seed: int,
+        on_progress: OnProgress,
+        kept: Kept,
     ) -> list[Verdict]:
         edit, guide = wanted.edit, wanted.guide
         verdicts = judge_by_all(
-            self.generator, edit, wanted.judges, guide=guide, n=n, seed=seed, on_progress=on_progress
+            self.generator, edit, wanted.judges, guide=guide, n=n, seed=seed, on_progress=on_progress, kept=kept
         )
         if inception is not None and self.real.folder is not None:
             photographs = self.real.photographs(wanted.judges[0].judge, wanted.target)
