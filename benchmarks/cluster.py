@@ -31,16 +31,17 @@ def outcomes(runner: OnRay, items: list[Item]) -> list[Outcome]:
     return [runner.wait() for _ in items]
 
 
-def seconds_of(runner: OnRay, items: list[Item], at_once: int) -> float:
-    """How long items take where so many workers have one."""
-    began, left = perf_counter(), iter(items)
-    for item in itertools.islice(left, at_once):
+def done_by(runner: OnRay, items: list[Item], workers: int) -> tuple[float, float]:
+    """Seconds that items take where so many workers have one at a time; and the share of it in which they did items."""
+    began, left, inside = perf_counter(), iter(items), 0.0
+    for item in itertools.islice(left, workers):
         runner.submit(item)
     for _ in items:
-        runner.wait()
+        inside += runner.wait().seconds
         for item in itertools.islice(left, 1):
             runner.submit(item)
-    return perf_counter() - began
+    seconds = perf_counter() - began
+    return seconds, inside / seconds / workers
 
 
 def time_of_workers(rounds: int, count: int, samples: int) -> None:
@@ -49,15 +50,17 @@ def time_of_workers(rounds: int, count: int, samples: int) -> None:
     _ = bench.searching, bench.judges
     draw = Draw(bench, samples)
     items = [Item(f"{number}", "draw", {"target": number % 8}) for number in range(count)]
-    runner, ratios = OnRay("local", lambda: draw, workers=2), []
-    seconds_of(runner, items[:4], 2)  # processes begin
+    runner, ratios, shares = OnRay("local", lambda: draw, workers=2), [], []
+    done_by(runner, items[:4], 2)  # processes begin
     for _ in range(rounds):
-        one, two = (seconds_of(runner, items, workers) for workers in (1, 2))
+        (one, busy), (two, both_busy) = (done_by(runner, items, workers) for workers in (1, 2))
         ratios.append(one / two)
-        load = os.getloadavg()[0]
-        print(f"1 worker {one:.1f} s, 2 workers {two:.1f} s, {ratios[-1]:.2f} times; load {load:.1f}", flush=True)
+        shares.append((busy, both_busy))
+        times = f"1 worker {one:.1f} s ({busy:.1%} in items), 2 workers {two:.1f} s ({both_busy:.1%})"
+        print(f"{times}, {ratios[-1]:.2f} times; load {os.getloadavg()[0]:.1f}", flush=True)
     runner.close()
-    print(f"median {median(ratios):.2f} times, efficiency {median(ratios) / 2:.0%}")
+    one_busy, two_busy = (median(column) for column in zip(*shares, strict=True))
+    print(f"medians: {median(ratios):.2f} times; in items {one_busy:.1%} with 1 worker, {two_busy:.1%} with 2")
 
 
 def memory_of_workers() -> None:

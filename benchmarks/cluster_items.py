@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 
 import torch
 
@@ -22,10 +23,11 @@ class Draw:
     samples: int
 
     def __call__(self, item: Item) -> Outcome:
-        judge = self.bench.judge
+        began, judge = perf_counter(), self.bench.judge
         assert judge is not None
         seen = [judge(images) for images in self.bench.sample(str(item.arguments["target"]), self.samples)]
-        return Outcome(item, Answer({"logits": sum(logits.sum().item() for logits in seen)}))
+        answer = Answer({"logits": sum(logits.sum().item() for logits in seen)})
+        return Outcome(item, answer, seconds=perf_counter() - began)
 
 
 @dataclass

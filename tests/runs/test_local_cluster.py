@@ -4,13 +4,14 @@ import shutil
 import sys
 from collections import namedtuple
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from ganmend.errors import GanmendWarning, OptionError
 from ganmend.runs import local_cluster
 from ganmend.runs.local_cluster import store_folder
-from ganmend.runs.on_ray import OnRay, raise_cause, users_cluster
+from ganmend.runs.on_ray import OnRay, raise_cause
 
 Usage = namedtuple("Usage", "free")
 
@@ -53,13 +54,14 @@ def test_without_ray_the_extra_is_named(monkeypatch):
 
 
 @pytest.mark.parametrize("address", ["remote", "host:", ":6379", "host:port"])
-def test_what_is_no_address_is_told(address, monkeypatch):
-    monkeypatch.setitem(sys.modules, "ray", object())
-    with (
-        pytest.raises(OptionError, match=r"--cluster '.*' is no address; expected local, auto or HOST:PORT"),
-        users_cluster(address),
-    ):
-        pass
+def test_what_is_no_address_is_told_before_anything_is_loaded(address, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", ModuleType("ray"))
+
+    def prepare():
+        raise AssertionError
+
+    with pytest.raises(OptionError, match=r"--cluster '.*' is no address; expected local, auto or HOST:PORT"):
+        OnRay(address, prepare, workers=1)
 
 
 class FromWorker(Exception):

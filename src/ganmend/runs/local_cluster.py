@@ -99,11 +99,13 @@ def quietly() -> Iterator[None]:
     Raises:
         OptionError: Ray raised something.
     """
+    from ray.exceptions import RayError
+
     before = signal.getsignal(signal.SIGTERM)
     logging.getLogger("ray").setLevel(logging.ERROR)
     try:
         yield
-    except (ConnectionError, OSError, RuntimeError, TimeoutError, ValueError) as error:
+    except (RayError, OSError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise OptionError(f"Ray cannot begin: {reason:.200}; see --cluster in docs/scaling.md") from error
     finally:

@@ -58,6 +58,8 @@ class OnRay:
             import ray
         except ImportError as error:
             raise OptionError("--cluster needs the package ray: pip install 'ganmend[ray]'") from error
+        if address not in (LOCAL, AUTO):
+            expect_answer(address)  # before anything is loaded
         self._ray: Any = ray
         self._waiting, self._running = deque[Item](), dict[Any, Item]()
         self._slots_by, self._per_slot = ("GPU", 1) if gpu else ("CPU", threads)
@@ -135,8 +137,6 @@ def users_cluster(address: str) -> Iterator[None]:
     """
     import ray
 
-    if address != AUTO:
-        _expect_answer(address)
     with quietly():
         ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
     try:
@@ -145,7 +145,7 @@ def users_cluster(address: str) -> Iterator[None]:
         ray.shutdown()
 
 
-def _expect_answer(address: str) -> None:
+def expect_answer(address: str) -> None:
     """See whether something answers at an address, before Ray tries for minutes.
 
     Args:
