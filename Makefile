@@ -51,7 +51,7 @@ docs: .venv/docs
 
 # The notebook from top to bottom; some three minutes on two cores.
 notebook: .venv/docs
-	$(BIN)/pytest --nbmake --nbmake-timeout=600 -p no:cacheprovider examples/mend_a_class.ipynb
+	GOMP_SPINCOUNT=1000 $(BIN)/pytest --nbmake --nbmake-timeout=600 -p no:cacheprovider examples/mend_a_class.ipynb
 
 .venv/docs: .venv/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'

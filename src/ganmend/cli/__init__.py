@@ -20,7 +20,7 @@ from ganmend.cli.export import convert_command, export_command
 from ganmend.cli.groups import with_groups
 from ganmend.cli.look import evaluate_command, info_command
 from ganmend.cli.mend import debias_command, repair_command, repurpose_command
-from ganmend.cli.mistakes import usage_line
+from ganmend.cli.mistakes import next_command, usage_line
 from ganmend.cli.names import classes_command, nearest_command
 from ganmend.cli.paper import paper_command
 from ganmend.cli.publish import push_to_hub_command
@@ -111,7 +111,7 @@ def _status() -> int:
             warnings.showwarning = lambda message, *_: _warn_once(str(message), told)
             return app(sys.argv[1:] or ["--help"], prog_name="ganmend", standalone_mode=False) or 0
     except GanmendError as error:
-        complain(f"ganmend: {error}")
+        complain(f"ganmend: {error}{next_command(error, sys.argv[1:])}")
     except typer.TyperException as error:
         complain(usage_line(error, sys.argv[1] if sys.argv[1:2] and sys.argv[1] in VERBS else ""))
     except KeyboardInterrupt:

@@ -1,8 +1,12 @@
-"""What was typed wrongly, in one line: what came, what was expected, where to read on."""
+"""What was typed wrongly, in one line: what came, what was expected, what to type next."""
 
+import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
+
+from ganmend.errors import ClassNameError, GanmendError, OptionError
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -23,6 +27,27 @@ def usage_line(error: typer.TyperException, verb: str) -> str:
     """
     command = f"ganmend {verb}".strip()
     return f"{command}: {_what_is_wrong(error)}; try '{command} --help'"
+
+
+def next_command(error: GanmendError, words: Sequence[str]) -> str:
+    """What to type next after a mistake, where more is known of it than its own line says.
+
+    Args:
+        error: the mistake.
+        words: that were typed, from the verb on.
+
+    Returns:
+        The end of the line, such as "; try 'ganmend repair --help'"; '' where nothing is to be added.
+    """
+    if not words:
+        return ""
+    if isinstance(error, ClassNameError) and str(error).startswith("the generator has no class"):
+        generator = next((word for word in words[1:] if not word.startswith("-")), "GENERATOR")
+        lists = f"; 'ganmend classes {shlex.quote(generator)}' lists all"
+        return f"{lists}, 'ganmend repurpose' makes new ones" if words[0] in ("repair", "debias") else lists
+    if isinstance(error, OptionError) and "ganmend " not in str(error):
+        return f"; try 'ganmend {words[0]} --help'"
+    return ""
 
 
 def _what_is_wrong(error: typer.TyperException) -> str:

@@ -58,6 +58,8 @@ def read_paper_options(path: Path) -> dict[str, object]:
     """
     import yaml
 
+    if not path.is_file():
+        raise OptionError(f"no file at {path}; expected an options file of qilimk/biggan-am")
     try:
         content = yaml.safe_load(read_text(path, LARGEST))
     except UnreadableError as error:
