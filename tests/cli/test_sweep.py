@@ -89,6 +89,15 @@ def test_a_class_that_fails_is_told_and_the_status_says_so(monkeypatch, capsys):
     assert "<dt>lighthouse</dt>" in Path("out/report.html").read_text()
 
 
+def test_classes_that_the_judge_does_not_know_are_left_out_of_all_and_counted(monkeypatch, capsys):
+    known = Path("names.txt").read_text().split()
+    Path("names.txt").write_text("\n".join([*known[:1], *(f"thing {n}" for n in range(9))]) + "\n")
+    assert sweep(monkeypatch, "--classes", "worst:1", "--task", "auto", "--json") == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["left_out"] == 9
+    assert {row["class"] for row in answer["rows"]} <= {"airplane"}
+
+
 def test_another_sweep_is_not_mixed_in_unless_it_may_replace_the_first(monkeypatch, capsys):
     assert sweep(monkeypatch, "--classes", "frog") == 0
     assert sweep(monkeypatch, "--classes", "cat") == 2

@@ -205,7 +205,8 @@ def run_and_tell(
         warn(f"interrupted: what was done is in {out}; go on by: ganmend resume {out}")
         raise typer.Exit(INTERRUPTED) from None
     if as_json:
-        print_json({"rows": done.rows, "out": str(out), "seed": request.seed, "n": request.samples})
+        asked = {"out": str(out), "seed": request.seed, "n": request.samples}
+        print_json({"rows": done.rows, "left_out": done.left_out, **asked})
     else:
         _say(done)
     if export is not None:
@@ -243,6 +244,8 @@ def _say(done: "SweepDone") -> None:
     stdout().print(table)
     for row in done.failed[:SHOWN]:
         say(f"{row['class']} failed: {row['reason']}")
+    if done.left_out:
+        say(f"{done.left_out} classes were left out: the judge knows none of their names; --class-map tells it some")
     better = sum(row["outcome"] == "better" for row in done.rows)
     say(f"{better} of {len(done.rows)} classes became better; all of them: {done.directory / 'report.html'}")
 

@@ -33,7 +33,8 @@ def plan(bench: Workbench, arguments: Mapping[str, Any], kept: Kept) -> Answer:
     Returns:
         'facts' that the results depend on; the 'classes' that are meant, each with its 'row' (None of one that the
         generator does not have), 'target' as its requests name it, 'name' and 'folder'; the rows that are 'diagnosed',
-        () where nobody asks for it, and of these those that are 'compared'.
+        () where nobody asks for it, and of these those that are 'compared'; of 'all' or 'worst:N' how many are
+        'left_out', since the judge does not know them.
 
     Raises:
         GanmendError: something cannot be had.
@@ -43,7 +44,7 @@ def plan(bench: Workbench, arguments: Mapping[str, Any], kept: Kept) -> Answer:
     if request.samples <= NEIGHBOURS:
         raise OptionError(f"-n is {request.samples}; coverage needs more than {NEIGHBOURS}")
     facts = dict(facts_of(request.of_class("repair", ""), bench))
-    diagnosed, compared = [], []
+    diagnosed, compared, left_out = [], [], 0
     if request.task == "repurpose":
         targets = bench.target_names([("repurpose", name) for name in _listed(request.classes)])
         meant: list[tuple[int | None, str, str]] = [(None, target, target) for target in targets]
@@ -55,6 +56,7 @@ def plan(bench: Workbench, arguments: Mapping[str, Any], kept: Kept) -> Answer:
             known = _known_rows(bench)
             compared = known if set(known) <= set(rows) else spread_evenly(known, COMPARED)
             diagnosed = sorted({*rows, *compared})
+            left_out = len(names) - len(known) if _everything(request) else 0
     folders = _folders([name for _, _, name in meant])
     classes = [
         {"row": row, "target": target, "name": name, "folder": folder}
@@ -62,7 +64,8 @@ def plan(bench: Workbench, arguments: Mapping[str, Any], kept: Kept) -> Answer:
     ]
     if request.config.init in RANKED or request.config.prior_weight != 0:
         class_scores(bench.generator, bench.searching)
-    return Answer({"facts": facts, "classes": classes, "diagnosed": diagnosed, "compared": compared})
+    meant_of_all = {"classes": classes, "diagnosed": diagnosed, "compared": compared, "left_out": left_out}
+    return Answer({"facts": facts, **meant_of_all})
 
 
 def _rows(bench: Workbench, request: SweepRequest) -> list[int]:
@@ -78,7 +81,7 @@ def _rows(bench: Workbench, request: SweepRequest) -> list[int]:
     Raises:
         OptionError: nothing is meant, or the judge knows none of it.
     """
-    everything = request.classes == "all" or worst_of(request.classes) > 0
+    everything = _everything(request)
     rows = wanted_classes("all" if everything else request.classes, bench.generator.class_names, "--classes")
     if request.task != AUTO and not worst_of(request.classes):
         return rows
@@ -91,6 +94,10 @@ def _rows(bench: Workbench, request: SweepRequest) -> list[int]:
     if not known:
         raise OptionError("the judge knows none of the generator's classes by name; give its --task, or a --class-map")
     return [row for row in rows if row in known]
+
+
+def _everything(request: SweepRequest) -> bool:
+    return request.classes == "all" or worst_of(request.classes) > 0
 
 
 def _known_rows(bench: Workbench) -> list[int]:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from ganmend.errors import OutputError, UnreadableError
 from ganmend.files.directories import write_directory
@@ -41,11 +42,13 @@ class SweepDone:
         directory: of it.
         request: that was asked.
         rows: see `rows_of`.
+        left_out: classes that were meant by 'all' or 'worst:N' and that the judge does not know.
     """
 
     directory: Path
     request: SweepRequest
     rows: list[Row]
+    left_out: int = 0
 
     @property
     def failed(self) -> list[Row]:
@@ -94,7 +97,7 @@ def sweep_in(
     there = store_at(mirror) if mirror else None
     with _held(directory, asked, overwrite=overwrite) as began:
         if began is not None and began.complete:
-            return SweepDone(directory, request, _rows_in(directory))
+            return SweepDone(directory, request, _rows_in(directory), _left_out(directory))
         work, store = directory / WORK, LocalStore(directory)
         kept: Store = store
         runner = runner_of(request, workers, work, allow_code=allow_code, cluster=cluster)
@@ -123,7 +126,7 @@ def sweep_in(
         if there is not None:
             for name in (TABLE, ROWS, PAGE, RECORD):
                 there.put(name, store.get(name) or b"")
-    return SweepDone(directory, request, rows)
+    return SweepDone(directory, request, rows, _left_out(directory))
 
 
 def read_sweep(directory: Path) -> RunRecord | None:
@@ -254,6 +257,11 @@ def _rows_in(directory: Path) -> list[Row]:
     except UnreadableError as error:
         raise OutputError(f"{directory / ROWS} {error}") from error
     raise OutputError(f"{directory / ROWS} holds no rows of a sweep; give --overwrite to begin anew")
+
+
+def _left_out(directory: Path) -> int:
+    plan: Any = plan_in(LocalStore(directory)) or {}
+    return int(plan.get("left_out", 0))
 
 
 def _text(record: RunRecord) -> str:
