@@ -1,6 +1,7 @@
 """On a cluster of the user's: a machine that goes takes nothing with it, and the cluster outlives the run."""
 
 import os
+import signal
 import time
 from functools import partial
 
@@ -20,9 +21,11 @@ pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("default")]
 def cluster():
     from ray.cluster_utils import Cluster
 
+    before = signal.getsignal(signal.SIGTERM)  # which a machine of Ray's sets for its process: here, for this one
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": 80 << 20})
     yield cluster
     cluster.shutdown()
+    signal.signal(signal.SIGTERM, before)
 
 
 def test_an_item_of_a_machine_that_goes_is_done_on_another(cluster, tmp_path):
