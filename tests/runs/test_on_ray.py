@@ -6,7 +6,10 @@
 import itertools
 import os
 import signal
+import tempfile
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import torch
@@ -15,6 +18,7 @@ from ganmend.errors import OptionError
 from ganmend.runs import on_ray
 from ganmend.runs.items import Answer, Item
 from ganmend.runs.on_ray import OnRay
+from ganmend.runs.watchdog import writers
 from ganmend.runs.workers import TRIES
 from tests.runs.ray_items import Doing, attempts
 
@@ -124,3 +128,22 @@ def test_no_more_items_are_given_out_than_keep_the_workers_busy(runner, folder):
 def test_ctrl_c_and_sigterm_still_do_what_they_did(runner):
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_no_process_of_the_cluster_is_connected_to_another_machine(runner):
+    folders = Path(tempfile.gettempdir()).glob("ganmend-ray-*")
+    processes = [process for folder in folders for process in writers(folder)]
+    assert len(processes) > 5
+    assert any(connected_to(process) for process in processes), "they are connected to each other"
+    assert [far for process in processes for far in connected_to(process) if not far.endswith("7F")] == []
+
+
+def connected_to(process):
+    """The other ends of a process's connections, as Linux writes them: 127.0.0.2 is 0200007F, behind zeros in IPv6."""
+    links = []
+    for file in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(OSError):  # closed meanwhile
+            links.append(os.readlink(file))
+    rows = [line.split() for name in ("tcp", "tcp6") for line in Path("/proc/net", name).read_text().splitlines()[1:]]
+    far = {f"socket:[{row[9]}]": row[2].partition(":")[0] for row in rows}
+    return [far[link] for link in links if link in far and far[link].strip("0")]
