@@ -44,6 +44,17 @@ def test_nothing_stands_in_a_readers_way(page: Path, width: int, dark: bool) -> 
         assert shown.locator("img").first.evaluate("one => getComputedStyle(one).imageRendering") == "pixelated"
 
 
+def test_several_edits_stand_in_nobodys_way_either(tmp_path: Path) -> None:
+    edits = [Edit(name, STORY, {"after": [RED]}, verdict=certain(BEFORE, AFTER)) for name in ("frog", "cat")]
+    path = tmp_path / "report.html"
+    path.write_text(render_page("demo", edits, {"steps": 30}, {"seed": 0}), "utf-8")
+    with opened(path, width=390) as shown:
+        shown.get_by_text("All settings").click()
+        assert violations(shown) == []
+        assert shown.get_by_role("heading", level=1).all_inner_texts() == ["demo"]
+        assert shown.get_by_role("heading", level=3).all_inner_texts() == ["Samples", "The verdict"] * 2
+
+
 def test_on_paper_no_heading_stands_alone_and_the_settings_are_shown(page: Path) -> None:
     with opened(page) as shown:
         shown.emulate_media(media="print")

@@ -45,7 +45,7 @@ NOTHING, PART = replace(BEFORE), replace(BEFORE, fid=70.0, coverage=0.95)
         (replace(MENDED, verdict=certain(AFTER, BEFORE)), "Worse than before, says the judge eye", "worse"),
         (replace(MENDED, verdict=certain(BEFORE, PART)), "Better in part, worse in part, says the judge eye", "mixed"),
         (replace(MENDED, verdict=certain(BEFORE, NOTHING)), "No change shown, says the judge eye", ""),
-        (replace(MENDED, harm=("It grew dull.",)), "No success", "worse"),
+        (replace(MENDED, harm=("It grew dull.",)), "No success, for what stands under Doubtful", "worse"),
         (replace(MENDED, verdict=None), "Judged by nobody", ""),
         (replace(MENDED, verdict=None, interrupted=True), "Interrupted, and judged by nobody", ""),
         (replace(MENDED, verdict=Comparison(BEFORE, AFTER, "eye")),

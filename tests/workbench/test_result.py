@@ -73,6 +73,7 @@ def test_what_it_takes_to_make_the_same_again_is_known_and_shown(result: MendRes
     assert platform.machine() in str(facts["machine"])
     assert platform.node() not in str(facts["machine"]), "the machine's own name is nobody's business"
     assert "command" not in result.facts(), "nothing was typed"
+    assert replace(result, verdict=None).facts()["judge"] == "none"
     page = (saved / "report.html").read_text()
     assert all(f"<td>{value}</td>" in page for value in result.facts().values())
 
@@ -89,21 +90,18 @@ def test_a_result_of_an_older_version_shows_what_it_knows(saved: Path, tmp_path:
 
 
 def test_photographs_are_kept_beside_the_samples(bench: Workbench, photographs: Path, tmp_path: Path) -> None:
-    for judge in (bench.judge, None):
-        real = Workbench(
-            bench.generator, classifier=bench.classifier, judge=judge, real=photographs, precision="float32"
-        )
-        got = real.mend("repair", "frog", config=QUICK, samples=6)
-        # Ten of the fourteen, evenly spread.
-        paths = sorted(photographs.iterdir())
-        assert len(got.photographs) == 10
-        for shown, number in zip(got.photographs, (0, 1, 2, 4, 5, 7, 8, 9, 11, 12), strict=True):
-            with Image.open(paths[number]) as picture:
-                # From [0, 255] to [-1, 1] and back, without its fraction: at most one shade darker.
-                assert np.abs(np.asarray(shown, int) - np.asarray(picture, int)).max() <= 1
-        saved = got.save(tmp_path / f"judged{judge is not None}")
-        assert [one.tobytes() for one in load_result(saved).photographs] == [one.tobytes() for one in got.photographs]
-        assert "This page holds up to 10 of the photographs" in (saved / "report.html").read_text()
+    real = Workbench(bench.generator, classifier=bench.classifier, real=photographs, precision="float32")
+    got = real.mend("repair", "frog", config=QUICK)
+    # Ten of the fourteen, evenly spread.
+    paths = sorted(photographs.iterdir())
+    assert len(got.photographs) == 10
+    for shown, number in zip(got.photographs, (0, 1, 2, 4, 5, 7, 8, 9, 11, 12), strict=True):
+        with Image.open(paths[number]) as picture:
+            # From [0, 255] to [-1, 1] and back, without its fraction: at most one shade darker.
+            assert np.abs(np.asarray(shown, int) - np.asarray(picture, int)).max() <= 1
+    saved = got.save(tmp_path / "out")
+    assert [one.tobytes() for one in load_result(saved).photographs] == [one.tobytes() for one in got.photographs]
+    assert "This page holds up to 10 of the photographs" in (saved / "report.html").read_text()
 
 
 def test_a_result_directory_is_whole(result: MendResult, saved: Path) -> None:

@@ -107,7 +107,7 @@ def story(deed: Deed) -> Story:
 def _headline(deed: Deed) -> tuple[str, str]:
     """Whether it worked and who says so, and the mark of that."""
     if deed.harm:
-        return "No success", "worse"
+        return "No success, for what stands under Doubtful", "worse"
     if deed.verdict is None:
         return "Interrupted, and judged by nobody" if deed.interrupted else "Judged by nobody", ""
     if not deed.verdict.outcome:

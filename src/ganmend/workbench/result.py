@@ -144,7 +144,10 @@ class MendResult:
     def facts(self) -> dict[str, object]:
         """What it takes to make the same again, for people."""
         made = self.made
-        judges = () if self.verdict is None else (self.verdict, *self.verdict.others)
+        judges = "none"
+        if self.verdict is not None:
+            names = ", ".join(one.judge for one in (self.verdict, *self.verdict.others))
+            judges = named(names, made.get("judge_fingerprints", ""))
         found = {
             "command": self.command,
             "preset": self.preset,
@@ -152,7 +155,7 @@ class MendResult:
             "generator": named(self.after.generator, made.get("generator_function", "")),
             "precision": "" if self.generator is None else self.generator.precision,
             "classifier": named(self.classifier, made.get("classifier_fingerprint", "")),
-            "judge": named(", ".join(judge.judge for judge in judges) or "none", made.get("judge_fingerprints", "")),
+            "judge": judges,
             "seconds": f"{self.seconds:.0f}, of the search",
             **{name: made.get(name, "") for name in ("versions", "date", "machine")},
         }
