@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: install demo test test-ray lint bench docs notebook format mutants mutants-sample
+.PHONY: install demo test test-ray lint bench docs notebook format mutants mutants-sample audit
 
 install: .venv/installed
 
@@ -60,3 +60,9 @@ notebook: .venv/docs
 format: install
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Known faults of the pinned packages, by PyPI's list; needs the network. docs/reliability.md.
+audit:
+	$(PYTHON) -m venv .venv/audit
+	.venv/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
+	.venv/audit/bin/pip-audit --strict --no-deps --disable-pip -r constraints.txt
