@@ -1,12 +1,10 @@
 """Items on a Ray cluster: as tasks that share what they need, which lies once on each machine of it."""
 
-import logging
 import pickle
-import socket
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any, cast
 from uuid import uuid4
 
@@ -15,12 +13,11 @@ from ganmend.runs.items import Item, Outcome
 from ganmend.runs.local_cluster import own_cluster, quietly
 from ganmend.runs.packed import Packed, pack
 from ganmend.runs.ray_worker import EachPrepares, versions, work
+from ganmend.runs.users_cluster import AUTO, expect_answer, users_cluster
 from ganmend.runs.worker import Do
 from ganmend.runs.workers import AHEAD, TRIES
 
 LOCAL = "local"  # the address of a cluster of this machine that begins and ends with the run
-AUTO = "auto"  # the address of the cluster that this machine is part of
-PATIENCE = 10.0  # seconds that a cluster has to answer
 LOOK_EVERY = 1.0  # seconds between two looks at how large the cluster is
 
 
@@ -120,50 +117,6 @@ class OnRay:
     def _slots(self) -> int:
         """How many items the cluster can do at once."""
         return int(self._ray.cluster_resources().get(self._slots_by, 0) // self._per_slot)
-
-
-@contextmanager
-def users_cluster(address: str) -> Iterator[None]:
-    """A connection to a cluster of the user's, which is not ended with it.
-
-    Args:
-        address: 'auto' or 'HOST:PORT'.
-
-    Yields:
-        Nothing.
-
-    Raises:
-        OptionError: nothing answers there.
-    """
-    import ray
-
-    with quietly():
-        ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
-    try:
-        yield
-    finally:
-        ray.shutdown()
-
-
-def expect_answer(address: str) -> None:
-    """See whether something answers at an address, before Ray tries for minutes.
-
-    Args:
-        address: 'HOST:PORT'.
-
-    Raises:
-        OptionError: nothing does, or it is no address.
-    """
-    host, _, port = address.rpartition("://")[2].rpartition(":")
-    if not host or not port.isdecimal():
-        raise OptionError(f"--cluster {address!r:.80} is no address; expected local, auto or HOST:PORT")
-    try:
-        socket.create_connection((host, int(port)), PATIENCE).close()
-    except (OSError, OverflowError) as error:
-        raise OptionError(
-            f"no cluster answers at {address} ({error!s:.80}); give --cluster the address of its head, HOST:PORT "
-            "(Ray's own port is 6379)"
-        ) from error
 
 
 def raise_cause(error: Any) -> None:
