@@ -64,12 +64,9 @@ def test_no_page_has_what_the_theme_would_fetch_a_script_for(site: Path) -> None
     assert all('class="mermaid"' not in page.read_text() for page in site.rglob("*.html"))
 
 
-def test_every_document_is_in_the_site_and_in_its_navigation(site: Path) -> None:
-    home = (site / "index.html").read_text()
+def test_every_document_is_a_page(site: Path) -> None:
     for document in (ROOT / "docs").rglob("*.md"):
-        page = document.relative_to(ROOT / "docs").with_suffix(".html").as_posix()
-        assert (site / page).is_file()
-        assert f'href="{page}"' in home or page == "index.html", f"{page} is missing in mkdocs.yml's nav"
+        assert (site / document.relative_to(ROOT / "docs").with_suffix(".html")).is_file()
 
 
 @pytest.mark.parametrize("verb", VERBS)
