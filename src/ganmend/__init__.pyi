@@ -27,6 +27,8 @@ from .models.latents import sample_latents as sample_latents
 from .models.protocol import Generator as Generator
 from .progress import Progress as Progress
 from .report.grids import image_grid as image_grid
+from .runs.mend_run import mend_in as mend_in
+from .runs.resume import resume as resume
 from .search.config import PRESETS as PRESETS
 from .search.config import SearchConfig as SearchConfig
 from .search.state import SearchState as SearchState

@@ -15,6 +15,7 @@ def main() -> None:
     """Kill until there were so many kills in all, the cases in turn."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=3600, help="After which no other run is begun.")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--case", nargs="*", default=list(CASES), choices=list(CASES))
     parser.add_argument("--on", action="store_true", help="Go on after a failure, and list all of them.")
@@ -24,7 +25,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as base:
         forks = Forks(Path(base))
         whole = {name: undisturbed(forks, CASES[name]) for name in asked.case}
-        while sum(sum(count.kills.values()) for count in counts.values()) < asked.kills:
+        until = began + asked.seconds
+        while sum(sum(count.kills.values()) for count in counts.values()) < asked.kills and time.monotonic() < until:
             name = min(counts, key=lambda name: sum(counts[name].kills.values()))
             try:
                 kill_again_and_again(forks, CASES[name], *whole[name], chance, counts[name])

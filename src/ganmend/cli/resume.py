@@ -32,7 +32,7 @@ def resume_command(
     if read_sweep(directory) is not None:
         resume_sweep(directory, workers=workers, cluster=cluster, allow_code=allow_code, as_json=as_json)
         return
-    from ganmend.runs.resume import resume
+    from ganmend.runs.resume import resuming
 
     expect(not workers, "--workers goes with a sweep, of which there is none in this directory")
     expect(not cluster, "--cluster goes with a sweep, of which there is none in this directory")
@@ -43,7 +43,7 @@ def resume_command(
         def watched(request: "MendRequest") -> "OnProgress":
             return show
 
-        for folder, result in resume(directory, allow_code=allow_code, on_progress=watched):
+        for folder, result in resuming(directory, allow_code=allow_code, on_progress=watched):
             answers.setdefault(result.task, {})[result.target] = answer_of(result, result.target, folder)
             if not as_json:
                 say_result(result, result.target, folder)

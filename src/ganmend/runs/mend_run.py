@@ -20,6 +20,7 @@ from ganmend.files.mark import (
     remove_unfinished,
 )
 from ganmend.files.outputs import reserved
+from ganmend.files.paths import as_path
 from ganmend.progress import OnProgress, ignore
 from ganmend.runs.facts import facts_of
 from ganmend.runs.record import RECORD, WORK, RunRecord, difference, goes_on, unfinished_run
@@ -34,9 +35,9 @@ SAVE_EVERY = 5.0  # seconds between two writings of a search's state
 
 
 def mend_in(
-    directory: Path,
+    directory: str | Path,
     request: MendRequest,
-    workbench: Workbench,
+    workbench: Workbench | None = None,
     *,
     overwrite: bool = False,
     command: str = "",
@@ -50,7 +51,7 @@ def mend_in(
     Args:
         directory: of the result.
         request: what is asked for.
-        workbench: of the request.
+        workbench: of the request; None loads it.
         overwrite: whether another run's result there may be replaced.
         command: as it was typed, for the files.
         on_progress: called in all stages.
@@ -63,6 +64,7 @@ def mend_in(
         KeyboardInterrupt: it was ended before anything was found; what was done is kept.
         OutputError: the directory holds something else, is held by another process, or cannot be written.
     """
+    directory, workbench = as_path(directory), request.workbench() if workbench is None else workbench
     with place_of_run(directory, request, workbench, overwrite=overwrite, command=command):
         run = _Run.in_directory(directory)
         result = request.run(

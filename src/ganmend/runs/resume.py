@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ganmend.errors import OptionError
 from ganmend.files.outputs import clear_up
+from ganmend.files.paths import as_path
 from ganmend.progress import OnProgress, ignore
 from ganmend.runs.mend_run import mend_in
 from ganmend.runs.record import RunRecord, in_folder
@@ -45,7 +46,26 @@ def unfinished_runs(directory: Path) -> dict[Path, RunRecord]:
     raise OptionError(f"{directory} holds no run of ganmend; give a directory that repair, repurpose or debias wrote")
 
 
-def resume(
+def resume(directory: str | Path, *, allow_code: bool = False, on_progress: OnProgress = ignore) -> list[MendResult]:
+    """Finish the runs that were killed or interrupted in a directory: each result is that of a run that was not.
+
+    Args:
+        directory: of one run, as `mend_in` or the command line left it, or of several.
+        allow_code: run Python code that a classifier's name leads to, see `Workbench`.
+        on_progress: called in all stages of all runs.
+
+    Returns:
+        Their results, as they are saved; one that was interrupted again is the last.
+
+    Raises:
+        GanmendError: there is nothing to be gone on with, or something that a run needs cannot be had, or is not what
+            it was.
+    """
+    asked = as_path(directory)
+    return [result for _, result in resuming(asked, allow_code=allow_code, on_progress=lambda request: on_progress)]
+
+
+def resuming(
     directory: Path,
     *,
     allow_code: bool = False,
