@@ -157,3 +157,21 @@ def test_some_are_read_again_by_their_numbers_among_those_that_could_be_read(lev
     (levels / "3.png").unlink()
     with pytest.raises(ImageFolderError, match="has changed since it was read"):
         photographs.again([2])
+
+
+def test_some_are_shown_spread_over_all_without_what_cannot_be_read(tmp_path: Path) -> None:
+    for number in range(10):
+        save(tmp_path / f"{number}.png", grey(10 * number))
+    photographs = Photographs(tmp_path, 4)
+
+    def levels(most: int) -> list[int]:
+        # (N, 3, 4, 4) -> the byte of the first pixel of each
+        return [round((level + 1) * 127.5) for level in photographs.spread(most)[:, 0, 0, 0].tolist()]
+
+    assert levels(4) == [0, 20, 50, 70]
+    assert levels(99) == list(range(0, 100, 10))
+    (tmp_path / "2.png").write_bytes(b"\x89PNG broken")
+    assert levels(4) == [0, 50, 70]
+    for path in tmp_path.iterdir():
+        path.unlink()
+    assert photographs.spread(4).shape == (0, 3, 4, 4), "a folder that is gone ends nothing"

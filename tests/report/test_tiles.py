@@ -3,7 +3,8 @@
 import numpy as np
 import torch
 
-from ganmend.report.tiles import LARGEST, SHOWN, from_strip, strip, tiles
+from ganmend.report.grids import image_grid
+from ganmend.report.tiles import LARGEST, SHOWN, from_grid, from_strip, stacked, strip, tiles
 from tests.report.test_grids import flat
 
 
@@ -33,3 +34,18 @@ def test_a_strip_gives_back_what_it_was_made_of() -> None:
     joined = strip(made)
     assert joined.size == (24, 8)
     assert [picture.tobytes() for picture in from_strip(joined)] == [picture.tobytes() for picture in made]
+
+
+def test_a_grid_gives_back_its_images_row_by_row() -> None:
+    made = from_grid(image_grid(flat(-1, -0.5, 0, 0.5, 0.75, 1), 3), columns=3)
+    assert [picture.getcolors() for picture in made] == [
+        [(64 * 64, (shade, shade, shade))] for shade in (0, 63, 127, 191, 223, 255)
+    ]
+
+
+def test_rows_are_stacked_in_their_order_at_one_size() -> None:
+    small, large = tiles(flat(-1, 0, size=4)), tiles(flat(1, size=8))
+    joined = stacked([small, large])
+    assert joined.size == (20, 20)
+    assert [joined.getpixel(place)[0] for place in ((7, 7), (10, 0), (7, 10), (10, 10))] == [0, 127, 255, 255]
+    assert joined.getpixel((8, 0)) == (255, 255, 255), "the gap"

@@ -5,13 +5,16 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from huggingface_hub import EvalResult, ModelCardData
 from jinja2 import Environment, PackageLoader
 
 from ganmend.metrics.comparison import Comparison
 from ganmend.metrics.figures import FIGURES, format_figure, format_interval, headlines, label
 from ganmend.report.story import Story
+
+if TYPE_CHECKING:
+    from huggingface_hub import EvalResult
 
 PIPELINE = "unconditional-image-generation"  # the hub's word for what draws images without a text
 
@@ -73,6 +76,8 @@ def metadata(card: Card) -> str:
     Returns:
         Lines of YAML.
     """
+    from huggingface_hub import ModelCardData
+
     results = _results(card)
     found = ModelCardData(
         library_name="ganmend",
@@ -85,8 +90,10 @@ def metadata(card: Card) -> str:
     return str(found.to_yaml())
 
 
-def _results(card: Card) -> list[EvalResult]:
+def _results(card: Card) -> "list[EvalResult]":
     """The judge's figures that say how good the edit is."""
+    from huggingface_hub import EvalResult
+
     if card.verdict is None:
         return []
     verdict, judge = card.verdict.after, card.verdict.judge
