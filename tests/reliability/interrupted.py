@@ -12,6 +12,7 @@ import traceback
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ganmend import __main__ as program
 from ganmend.workbench.tasks import evaluate
 from tests.reliability.commands import make_small
 
@@ -89,9 +90,7 @@ def _become(words: list[str], said: Path, cache: Path, case: Case | None) -> Non
         sys.argv = ["ganmend", *words]
         if case is not None and case.stage:
             _send_at(case)
-        from ganmend.cli import main  # ganmend.__main__ would begin the program again, see its `keep_freed_memory`
-
-        main()
+        program.main()
     except SystemExit as stop:
         status = int(stop.code or 0)
     except BaseException:
@@ -122,6 +121,7 @@ def main() -> None:
     cases = [Case(**entry) for entry in json.loads((folder / "cases.json").read_text())]
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # a process of several threads is not to be forked
     make_small()
+    program.keep_freed_memory = lambda: None  # type: ignore[attr-defined]  # it would begin this program again
     os.chdir(folder / "work")
     evaluate("demo", "frog", n=6)  # what all commands import is there when they are forked
     with (folder / "ended.jsonl").open("w", buffering=1) as ended:
