@@ -119,7 +119,7 @@ def test_a_biased_fid_is_marked() -> None:
     before, after = (replace(verdict, n_real=500, n_features=112) for verdict in (BEFORE, AFTER))
     text = comparison("frog", PICTURES, certain(before, after))
     assert [row[0][0] for row in Markup(text).rows][3:5] == ["KID ↓", "FID (biased) ↓"]
-    assert "biased" not in comparison("frog", PICTURES, certain(BEFORE, AFTER))
+    assert "(biased)" not in comparison("frog", PICTURES, certain(BEFORE, AFTER))
     assert Markup(diagnosis_table([("frog", "", after)], "")).cells()[0][3] == "KID"
     card = render_card(Card("me/frog", "f", "demo", verdict=certain(before, after)))
     assert "| **KID ↓** | 0.61 | 0.62 ✗ worse |\n| FID (biased) ↓ | 60.5 | 20.5 ✓ better |" in card
