@@ -35,8 +35,8 @@ def test_help_names_every_verb(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert run(monkeypatch, "--help") == 0
     said = capsys.readouterr().out
     assert list(VERBS) == [
-        "info", "classes", "nearest", "diagnose", "repair", "repurpose", "debias", "resume", "sample", "augment",
-        "evaluate", "compare", "statistics", "export", "convert", "push-to-hub", "paper", "demo", "bench",
+        "info", "classes", "nearest", "diagnose", "repair", "repurpose", "debias", "sweep", "resume", "sample",
+        "augment", "evaluate", "compare", "statistics", "export", "convert", "push-to-hub", "paper", "demo", "bench",
     ]  # fmt: skip
     for verb, command in VERBS.items():
         assert f" {verb} " in said

@@ -4,20 +4,23 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.live import Live
 from rich.table import Table
 
 from ganmend.cli.console import complain, stderr
-from ganmend.runs.driver import Tally, Watch
+
+if TYPE_CHECKING:
+    from ganmend.runs.driver import Tally, Watch
 
 LINE_EVERY = 10.0  # seconds between two lines
 COLUMNS = ("", "done", "running", "failed", "a minute", "time left")
 
 
 @contextmanager
-def live_table() -> Iterator[Watch]:
+def live_table() -> "Iterator[Watch]":
     """Show how far each stage is.
 
     Yields:
@@ -31,20 +34,26 @@ def live_table() -> Iterator[Watch]:
         yield view.take
 
 
+def _loading() -> "Tally":
+    from ganmend.runs.driver import Tally
+
+    return Tally("loading", 0)
+
+
 @dataclass
 class _View:
     """The latest tally, and since when its stage has run here."""
 
-    tally: Tally = field(default_factory=lambda: Tally("loading", 0))
+    tally: "Tally" = field(default_factory=_loading)
     began: float = 0.0
     told: float = -LINE_EVERY
 
-    def take(self, tally: Tally) -> None:
+    def take(self, tally: "Tally") -> None:
         """Note a tally."""
         if tally is not self.tally:
             self.tally, self.began = tally, time.monotonic()
 
-    def tell(self, tally: Tally) -> None:
+    def tell(self, tally: "Tally") -> None:
         """Note a tally, and print a line where the last one is some time ago."""
         self.take(tally)
         if time.monotonic() - self.told >= LINE_EVERY:
