@@ -10,7 +10,6 @@ from rich.table import Table
 
 from ganmend.cli.answers import typed_command
 from ganmend.cli.console import as_it_is, print_json, say, stdout, warn
-from ganmend.cli.live import in_words, live_table
 from ganmend.cli.options import DrawingOptions, MendOptions, expect
 from ganmend.cli.settings import typed_config
 from ganmend.metrics.figures import format_figure, label
@@ -179,6 +178,7 @@ def run_and_tell(
         Exit: a class could not be mended, or it was interrupted.
         GanmendError: it cannot begin or go on.
     """
+    from ganmend.cli.live import live_table
     from ganmend.files.outputs import check_out
     from ganmend.runs.sweep_run import sweep_in
 
@@ -226,6 +226,8 @@ def _class_map(path: Path | None) -> dict[str, object]:
 
 def _say(done: "SweepDone") -> None:
     """The classes that gained most, and where the rest is."""
+    from ganmend.cli.live import in_words
+
     rows = done.rows[:SHOWN]
     known = [key for row in rows for key, value in _figures(row, "after").items() if value is not None]
     keys = list(dict.fromkeys(known))
