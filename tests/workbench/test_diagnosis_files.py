@@ -47,10 +47,10 @@ def test_the_page_has_the_same_rows(bench: Workbench, written: Path) -> None:
     text = (written / "report.html").read_text()
     page = Markup(text)
     head, horse, bird = page.cells()[:3]
-    assert head[:5] == ["class", "samples", "index", "mark", "severity"]
+    assert head[:5] == ["class", "mark", "samples", "index", "severity"]
     assert head[5:] == ["accuracy ↑", "FID ↓", "precision ↑", "recall ↑", "coverage ↑", "diversity ↑"]
-    assert horse == ["<b>horse", "", "7", "✗ biased", "0.5", "0.93", "20.5", "0.72", "0.76", "0.86", "4.5"]
-    assert bird[:5] == ["bird", "", "2", "", "-0.25"]
+    assert horse == ["<b>horse", "✗ biased", "", "7", "0.5", "0.93", "20.5", "0.72", "0.76", "0.86", "4.5"]
+    assert bird[:5] == ["bird", "", "", "2", "-0.25"]
     assert page.alternatives == ["<b>horse: samples", "bird: samples"]
     assert "1 of 2 classes are marked as sick: 1 biased" in text
     assert "The rule. " in text

@@ -25,6 +25,6 @@
   table.parentElement.before(label);
   field.addEventListener("input", () => {
     const wanted = field.value.trim().toLowerCase();
-    for (const row of rows) row.hidden = ![0, 2, 3].some(i => row.cells[i].textContent.toLowerCase().includes(wanted));
+    for (const row of rows) row.hidden = ![0, 1, 3].some(i => row.cells[i].textContent.toLowerCase().includes(wanted));
   });
 })();
