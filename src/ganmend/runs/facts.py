@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from ganmend.errors import ImageFolderError
 from ganmend.photographs.find import find_pictures
 from ganmend.targets.classifier import Classifier
 from ganmend.workbench.class_meant import found_by
@@ -11,12 +13,13 @@ from ganmend.workbench.request import MendRequest
 from ganmend.workbench.workbench import Workbench
 
 
-def facts_of(request: MendRequest, workbench: Workbench) -> Mapping[str, object]:
+def facts_of(request: MendRequest, workbench: Workbench, targets: Sequence[str] = ()) -> Mapping[str, object]:
     """What the names in a request turned out to be.
 
     Args:
         request: of one class.
         workbench: of the request.
+        targets: of a request of several classes, in place of its own.
 
     Returns:
         Plain values by what they are of, for a run's record.
@@ -28,7 +31,7 @@ def facts_of(request: MendRequest, workbench: Workbench) -> Mapping[str, object]
         "truncation in use": generator.truncation,
         "classifier's weights": _network(workbench.searching),
         "judges' weights": [_network(judge) for judge in workbench.judges],
-        "photographs": digest_of_files(_photographs(request, workbench)),
+        "photographs": digest_of_files(_photographs(request, workbench, targets or (request.target,))),
     }
 
 
@@ -36,14 +39,15 @@ def _network(classifier: Classifier) -> str:
     return f"{classifier.fingerprint} {str(classifier.dtype).removeprefix('torch.')}"
 
 
-def _photographs(request: MendRequest, workbench: Workbench) -> list[Path]:
-    """The files that show the class, or statistics of such; of other classes none but those it is told from."""
+def _photographs(request: MendRequest, workbench: Workbench, targets: Sequence[str]) -> list[Path]:
+    """The files that show the classes, or statistics of such; of other classes none but those it is told from."""
     real, classifier = workbench.real, workbench.searching
     found: list[Path] = []
-    if real.folder is not None:
-        _, index = found_by(classifier, request.target, workbench.generator.class_names)
-        found += real.photographs(classifier, classifier.class_names[index]).paths
-    elif real.source is not None and real.source.is_file():
+    for target in targets if real.folder is not None else ():
+        _, index = found_by(classifier, target, workbench.generator.class_names)
+        with suppress(ImageFolderError):  # which the class is refused for, when it comes to it
+            found += real.photographs(classifier, classifier.class_names[index]).paths
+    if real.folder is None and real.source is not None and real.source.is_file():
         found.append(real.source)
     images = () if request.images is None else (*request.images.images.values(), *request.images.against)
     attributes = () if request.balance is None else request.balance.folders.values()

@@ -43,7 +43,6 @@ def plan(bench: Workbench, arguments: Mapping[str, Any], kept: Kept) -> Answer:
     request = SweepRequest.from_dict(arguments["sweep"])
     if request.samples <= NEIGHBOURS:
         raise OptionError(f"-n is {request.samples}; coverage needs more than {NEIGHBOURS}")
-    facts = dict(facts_of(request.of_class("repair", ""), bench))
     diagnosed, compared, left_out = [], [], 0
     if request.task == "repurpose":
         targets = bench.target_names([("repurpose", name) for name in _listed(request.classes)])
@@ -57,6 +56,7 @@ def plan(bench: Workbench, arguments: Mapping[str, Any], kept: Kept) -> Answer:
             compared = known if set(known) <= set(rows) else spread_evenly(known, COMPARED)
             diagnosed = sorted({*rows, *compared})
             left_out = len(names) - len(known) if _everything(request) else 0
+    facts = dict(facts_of(request.of_class("repair", ""), bench, [target for _, target, _ in meant]))
     folders = _folders([name for _, _, name in meant])
     classes = [
         {"row": row, "target": target, "name": name, "folder": folder}
