@@ -15,6 +15,7 @@ from ganmend.catalog.tables import imagenet_names
 from ganmend.search.config import PRESETS
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.load import load_classifier
+from ganmend.workbench.defaults import Defaults
 from ganmend.workbench.request import MendRequest
 from tests.conftest import FIXTURES
 
@@ -28,7 +29,7 @@ DOWNLOADED = ("torchvision:", "timm:", "imagenet:")
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One step, and few samples where a command does not say how many."""
+    """One step, one judge, and few samples where a command does not say how many."""
     for name, preset in PRESETS.items():
         monkeypatch.setitem(PRESETS, name, replace(preset, **QUICK))  # type: ignore[arg-type]
     for task in (ganmend.repair, ganmend.repurpose, ganmend.debias):
@@ -37,6 +38,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ganmend.workbench.folder_probe.SAMPLES_A_ROW", 6)
     monkeypatch.setattr("ganmend.search.guard.LATENTS", 8)
     monkeypatch.setattr("ganmend.workbench.result.GRID_SAMPLES", 4)
+    monkeypatch.setattr("ganmend.workbench.defaults.BUNDLED", Defaults("demo:search", ("demo:judge",)))
 
 
 @pytest.fixture(autouse=True)
