@@ -67,15 +67,29 @@ class RunRecord:
         Returns:
             The record; None of a place that ganmend did not write, or that holds no run.
         """
-        try:
-            content = parse_json(read_text(directory / RECORD, LARGEST_RECORD), LARGEST_RECORD)
-        except UnreadableError:
-            return None
-        if not isinstance(content, dict) or content.pop("kind", None) != KIND or not is_marked(directory):
-            return None
-        kinds = {entry.name: entry.type if entry.type in (str, bool) else dict for entry in fields(cls)}
-        whole = content.keys() == kinds.keys() and all(type(content[name]) is kind for name, kind in kinds.items())
-        return cls(**content) if whole else None
+        return read_record(directory, RECORD, KIND)
+
+
+def read_record(directory: Path, name: str, kind: str) -> RunRecord | None:
+    """The record of a run of some kind.
+
+    Args:
+        directory: any place.
+        name: of the record's file.
+        kind: that it says it is of.
+
+    Returns:
+        The record; None of a place that ganmend did not write, or that holds no run of the kind.
+    """
+    try:
+        content = parse_json(read_text(directory / name, LARGEST_RECORD), LARGEST_RECORD)
+    except UnreadableError:
+        return None
+    if not isinstance(content, dict) or content.pop("kind", None) != kind or not is_marked(directory):
+        return None
+    kinds = {entry.name: entry.type if entry.type in (str, bool) else dict for entry in fields(RunRecord)}
+    whole = content.keys() == kinds.keys() and all(type(content[name]) is expected for name, expected in kinds.items())
+    return RunRecord(**content) if whole else None
 
 
 def unfinished_run(directory: Path) -> RunRecord | None:

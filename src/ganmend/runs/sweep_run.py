@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -12,14 +12,14 @@ from typing import Any
 from ganmend.errors import OutputError, UnreadableError
 from ganmend.files.directories import write_directory
 from ganmend.files.json_text import parse_json, read_text, to_json
-from ganmend.files.mark import MARK, is_marked, list_files, mark_planned, mark_unfinished, remove_partials
+from ganmend.files.mark import MARK, list_files, mark_planned, mark_unfinished, remove_partials
 from ganmend.files.outputs import reserved
 from ganmend.files.writing import whole_file
 from ganmend.report.sweep_page import render_sweep
 from ganmend.runs.driver import ANSWERS, Driver, Values, Watch
 from ganmend.runs.items import Item
 from ganmend.runs.mirror import mirrored
-from ganmend.runs.record import LARGEST_RECORD, RunRecord, difference
+from ganmend.runs.record import LARGEST_RECORD, RunRecord, difference, read_record
 from ganmend.runs.remote_store import store_at
 from ganmend.runs.store import LocalStore, Store
 from ganmend.runs.sweep import CLASSES, PLAN, Sweep, plan_in, planned
@@ -138,13 +138,7 @@ def read_sweep(directory: Path) -> RunRecord | None:
     Returns:
         The record; None of a place that ganmend did not write, or that holds no sweep.
     """
-    try:
-        content = parse_json(read_text(directory / RECORD, LARGEST_RECORD), LARGEST_RECORD)
-    except UnreadableError:
-        return None
-    if not isinstance(content, dict) or content.pop("kind", None) != KIND or not is_marked(directory):
-        return None
-    return RunRecord(**content) if content.keys() == {entry.name for entry in fields(RunRecord)} else None
+    return read_record(directory, RECORD, KIND)
 
 
 @contextmanager
