@@ -19,9 +19,9 @@ from ganmend.cli import main
 from ganmend.demo.bundled import WEIGHTS
 from ganmend.metrics.statistics import ReferenceStatistics
 from ganmend.report.tiles import SHOWN
+from ganmend.runs.demo_run import EDITS
 from ganmend.search.config import PRESETS
 from ganmend.targets.load import load_classifier
-from ganmend.workbench.demo import EDITS
 from ganmend.workbench.real_images import bundled_photographs, bundled_reference
 from ganmend.workbench.request import MendRequest
 

@@ -9,10 +9,10 @@ import pytest
 from typer.main import get_command
 
 from ganmend.cli import VERBS, app
+from ganmend.runs.demo_run import demo_request
 from ganmend.search.config import PRESETS
 from ganmend.targets.sources.bundled import load_bundled
 from ganmend.workbench.defaults import BUNDLED
-from ganmend.workbench.demo import run_demo
 from ganmend.workbench.workbench import Workbench
 from tests.cli.command import QUICK, TINY, names, run
 
@@ -22,7 +22,7 @@ GIVEN_TO: dict[str, tuple[Callable[..., object], dict[str, str]]] = {
     "repair": (Workbench.mend, {"--seed": "seed", "--preset": "preset"}),
     "sample": (Workbench.sample, {"-n": "n", "--seed": "seed"}),
     "evaluate": (Workbench.evaluate, {"-n": "n", "--seed": "seed"}),
-    "demo": (run_demo, {"-n": "n", "--seed": "seed", "--device": "device"}),
+    "demo": (demo_request, {"-n": "n", "--seed": "seed", "--device": "device"}),
 }
 
 

@@ -44,12 +44,13 @@ SAMPLES, HEALTHY = 20, 2  # that a judge sees of a mended class, and classes bes
 def make_small() -> None:
     """In this process a verdict takes few samples: no verb has an option for it."""
     from ganmend.metrics import judging
-    from ganmend.workbench import demo, request, yardsticks
+    from ganmend.runs import demo_run
+    from ganmend.workbench import request, yardsticks
 
     init = request.MendRequest.__init__
     init.__defaults__ = tuple(SAMPLES if value == judging.SAMPLES else value for value in init.__defaults__ or ())
     yardsticks.CLASSES = HEALTHY
-    demo.EDITS = demo.EDITS[:1]
+    demo_run.EDITS = demo_run.EDITS[:1]
 
 
 def prepare(folder: Path) -> None:

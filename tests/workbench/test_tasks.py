@@ -9,8 +9,7 @@ import torch
 
 from ganmend.models.protocol import Generator
 from ganmend.progress import ignore
-from ganmend.search.config import PRESETS
-from ganmend.workbench import demo, tasks
+from ganmend.workbench import tasks
 from ganmend.workbench.folder_target import FolderTarget
 from ganmend.workbench.sentence_target import SentenceTarget
 from ganmend.workbench.workbench import Workbench
@@ -48,7 +47,6 @@ class Recorder:
 def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     made = Recorder()
     monkeypatch.setattr(tasks, "Workbench", made)
-    monkeypatch.setattr(demo, "Workbench", made)
     return made
 
 
@@ -156,30 +154,3 @@ def test_the_same_question_gets_the_same_answer(bench: Workbench, tiny_generator
     assert got.verdict == expected.verdict
     drawn = tasks.sample(tiny_generator, "frog", 3, seed=1, start=2, precision="float32")
     assert torch.equal(drawn, torch.cat(list(bench.sample("frog", 3, seed=1, start=2))))
-
-
-def test_the_demo_mends_four_known_flaws(recorder: Recorder) -> None:
-    assert demo.EDITS == (
-        ("repair", "frog"), ("repurpose", "deer"), ("repurpose", "truck"), ("debias", "automobile"),
-    )  # fmt: skip
-    told: list[tuple[str, str]] = []
-
-    def on_edit(task: str, target: str) -> Callable[..., None]:
-        told.append((task, target))
-        return print
-
-    config = PRESETS["paper"]
-    got = demo.run_demo(
-        seed=5, n=7, preset="paper", config=config, device="cuda:1", precision="float32", on_edit=on_edit
-    )
-    ((source, options),) = recorder.made
-    assert (source.path, source.device, options) == ("demo", "cuda:1", {"precision": "float32"})
-    asked = {"preset": "paper", "config": config, "seed": 5, "samples": 7, "on_progress": print}
-    assert recorder.asked == [("mend", edit, asked) for edit in demo.EDITS]
-    assert told == list(demo.EDITS)
-    assert got == ["the answer to mend"] * 4
-    demo.run_demo()
-    source, options = recorder.made[1]
-    assert (source.device, options) == ("cpu", {"precision": "auto"})
-    granted = {"preset": "default", "config": None, "seed": 0, "samples": 1000, "on_progress": ignore}
-    assert [options for _, _, options in recorder.asked[4:]] == [granted] * 4

@@ -19,6 +19,7 @@ from ganmend.signals import INTERRUPTED
 
 if TYPE_CHECKING:
     from ganmend.metrics.comparison import Comparison
+    from ganmend.workbench.request import MendRequest
     from ganmend.workbench.result import MendResult
 
 # What its JSON says of before and after.
@@ -46,14 +47,32 @@ def demo_command(
     as_json: AsJson = False,
 ) -> None:
     """Repair, re-purpose and de-bias classes of the bundled CIFAR-10 BigGAN, judged independently."""
+    from ganmend.runs.demo_run import demo_request
+
+    request = demo_request(seed=seed, n=n, config=typed_config("default", setting), device=device)
+    run_and_tell(out, request, typed_command(), as_json=as_json)
+
+
+def run_and_tell(out: Path, request: "MendRequest", command: str, *, as_json: bool) -> None:
+    """Run a demo, or what is left of it, write its page and say what came of it.
+
+    Args:
+        out: its directory.
+        request: of no class.
+        command: that began it, as it was typed.
+        as_json: print one JSON object.
+
+    Raises:
+        Exit: it was interrupted.
+        GanmendError: it cannot be run or written.
+    """
     from ganmend.files.directories import write_directory
-    from ganmend.files.outputs import check_out
+    from ganmend.files.outputs import check_out, reserved
     from ganmend.report.story import no_success
-    from ganmend.workbench.demo import EDITS, run_demo
+    from ganmend.runs.demo_run import EDITS, run_demo
 
     check_out(out, overwrite=True, directory=True)
-    config = typed_config("default", setting)
-    with Bar(console=stderr(), transient=True) as bar:
+    with Bar(console=stderr(), transient=True) as bar, reserved(out, overwrite=True, directory=True):
         task = bar.add_task("starting", total=len(EDITS))
 
         def on_edit(verb: str, target: str) -> OnProgress:
@@ -66,10 +85,10 @@ def demo_command(
 
             return show
 
-        results = run_demo(seed=seed, n=n, device=device, config=config, on_edit=on_edit)
-    _end_if_interrupted(results)
-    answer = as_answer(results)
-    write_directory(out, lambda folder: _write(folder, results, answer), overwrite=True)
+        results = run_demo(out, request, command=command, on_edit=on_edit)
+        _end_if_interrupted(results, out)
+        answer = as_answer(results)
+        write_directory(out, lambda folder: _write(folder, results, answer, command), overwrite=True)
     if as_json:
         print_json(answer)
         return
@@ -86,9 +105,9 @@ def demo_command(
     say("next: ganmend diagnose demo")
 
 
-def _end_if_interrupted(results: list["MendResult"]) -> None:
+def _end_if_interrupted(results: list["MendResult"], out: Path) -> None:
     if results[-1].interrupted:
-        warn("interrupted: nothing is written; the same command begins anew")
+        warn(f"interrupted: what was found is kept; go on by: ganmend resume {out}")
         raise typer.Exit(INTERRUPTED)
 
 
@@ -112,7 +131,7 @@ def as_answer(results: list["MendResult"]) -> dict[str, dict[str, object]]:
     return answer
 
 
-def _write(folder: Path, results: list["MendResult"], answer: object) -> None:
+def _write(folder: Path, results: list["MendResult"], answer: object, command: str) -> None:
     from ganmend.files.json_text import to_json
     from ganmend.report.grids import labelled
     from ganmend.report.page import render_page
@@ -124,7 +143,7 @@ def _write(folder: Path, results: list["MendResult"], answer: object) -> None:
         result.after.save(folder / f"{result.target}.safetensors")
         edits.append(result.on_page())
     settings = results[0].config.as_dict()
-    facts = {"command": typed_command(), **results[0].facts()}
+    facts = {"command": command, **results[0].facts()}
     del facts["seconds"]  # each edit's own; its story tells them
     page = render_page("ganmend demo: a CIFAR-10 BigGAN, mended", edits, settings, facts)
     (folder / "report.html").write_text(page, "utf-8")

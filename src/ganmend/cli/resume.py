@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganmend.cli.console import print_json, progress_bar
+from ganmend.cli.demo import run_and_tell as run_demo_and_tell
 from ganmend.cli.mended import answer_of, end_if_interrupted, say_result
 from ganmend.cli.options import AsJson, expect
 from ganmend.cli.sweep import Cluster, Workers, resume_sweep
@@ -32,11 +33,14 @@ def resume_command(
     if read_sweep(directory) is not None:
         resume_sweep(directory, workers=workers, cluster=cluster, allow_code=allow_code, as_json=as_json)
         return
+    from ganmend.runs.demo_run import begun_demo
     from ganmend.runs.resume import resuming
 
     expect(not workers, "--workers goes with a sweep, of which there is none in this directory")
     expect(not cluster, "--cluster goes with a sweep, of which there is none in this directory")
-
+    if (begun := begun_demo(directory)) is not None:
+        run_demo_and_tell(directory, *begun, as_json=as_json)
+        return
     answers: dict[str, dict[str, object]] = {}
     with progress_bar(str(directory)) as show:
 

@@ -26,6 +26,17 @@ def mark_unfinished(directory: Path) -> None:
     (directory / MARK).write_text(json.dumps({"kind": KIND, "unfinished": True, "files": []}) + "\n")
 
 
+def make_unfinished(folder: Path) -> None:
+    """Make a folder that ganmend fills, as `mark_unfinished` notes it; one that is there already stays as it is.
+
+    Args:
+        folder: in a folder that is there.
+    """
+    folder.mkdir(exist_ok=True)
+    if not is_unfinished(folder):
+        mark_unfinished(folder)
+
+
 def is_unfinished(directory: Path) -> bool:
     """Whether ganmend made the directory and did not finish it."""
     content = _content(directory)

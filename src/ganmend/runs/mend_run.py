@@ -11,9 +11,8 @@ from ganmend.errors import GanmendError, OutputError
 from ganmend.files.directories import write_directory
 from ganmend.files.kept import Kept
 from ganmend.files.mark import (
-    is_unfinished,
+    make_unfinished,
     mark_planned,
-    mark_unfinished,
     marked_files,
     remove_own,
     remove_partials,
@@ -190,9 +189,7 @@ class _Run:
         record.write(directory)
         remove_partials(directory)
         work = directory / WORK
-        work.mkdir(exist_ok=True)
-        if not is_unfinished(work):
-            mark_unfinished(work)
+        make_unfinished(work)
         for path in work.glob(".*.partial"):
             path.unlink()
         return cls(directory, record)
@@ -244,8 +241,7 @@ class _Run:
 
 def _keep_work(old: Path, new: Path, state: SearchState | None) -> None:
     """Bring a run's work into the directory that takes the place of its own."""
-    new.mkdir()
-    mark_unfinished(new)
+    make_unfinished(new)
     for path in old.iterdir() if old.is_dir() else ():
         if path.is_file() and not path.name.startswith("."):
             shutil.copyfile(path, new / path.name)

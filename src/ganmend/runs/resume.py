@@ -8,6 +8,7 @@ from ganmend.errors import OptionError
 from ganmend.files.outputs import clear_up
 from ganmend.files.paths import as_path
 from ganmend.progress import OnProgress, ignore
+from ganmend.runs.demo_run import begun_demo
 from ganmend.runs.mend_run import mend_in
 from ganmend.runs.record import RunRecord, in_folder
 from ganmend.workbench.request import MendRequest
@@ -43,6 +44,8 @@ def unfinished_runs(directory: Path) -> dict[Path, RunRecord]:
         raise OptionError(
             f"{directory} holds images that were not all drawn; give again: {drawn.get('command')!s:.300}"
         )
+    if begun_demo(directory) is not None:
+        raise OptionError(f"{directory} holds a demo that was not ended; go on by: ganmend resume {directory}")
     raise OptionError(f"{directory} holds no run of ganmend; give a directory that repair, repurpose or debias wrote")
 
 
