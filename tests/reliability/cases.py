@@ -54,6 +54,10 @@ CASES = {
              prepare=_older("sample", TINY, "frog", "-n", "10", "--seed", "4", *NAMED, "--out", "out")),
         Case("augment", ("augment", TINY, "--images", "photos", "--per-class", "6", *QUICK, "--out", "out"),
              prepare=_training_set),
-        Case("evaluate", ("evaluate", TINY, "frog", "-n", "12", *NAMED, "--judge", "other", "--json"), leaves=()),
+        Case("evaluate", ("evaluate", TINY, "frog", "-n", "12", *NAMED, "--judge", "other", "--json")),
+        Case("diagnose", ("diagnose", TINY, "-n", "10", *NAMED, "--classifier", "other", "--out", "out")),
+        Case("sweep", ("sweep", TINY, "--classes", "frog,ship", "--task", "repair", "--trials-at-once", "1",
+             "-n", "12", *QUICK, "--out", "out"), resumes="out"),
+        Case("demo", ("demo", "-n", "12", *QUICK[8:], "--out", "out"), resumes="out"),
     )
 }  # fmt: skip

@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from typing import Any
 CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.chmod", "os.truncate", "fcntl.flock")
 IMPORTED = (  # what the runs would otherwise import one after another
     "torchmetrics.functional.image", "torchvision.transforms.functional", "pydantic", "ganmend.cli",
-    "ganmend.runs.resume", "ganmend.workbench.augment", "ganmend.runs.demo_run", "ganmend.workbench.pictures",
+    "ganmend.runs.resume", "ganmend.workbench.augment", "ganmend.runs.demo_run", "ganmend.runs.sweep_run",
+    "ganmend.workbench.pictures",
     "ganmend.models.biggan.prepared", "ganmend.kernels.fast_convolution",
 )  # fmt: skip
 SAMPLES = 12  # that a judge sees
@@ -145,6 +147,7 @@ def _make_small() -> None:
     import ganmend.workbench.result as result
     import ganmend.workbench.yardsticks as yardsticks
     from ganmend.edits import sampling
+    from ganmend.runs import demo_run
     from tests.conftest import make_classifier
 
     known = {"tiny": make_classifier(), "other": make_classifier(1), "third": make_classifier(2)}
@@ -152,7 +155,18 @@ def _make_small() -> None:
     networks.load_classifier = lambda name, **words: known[name] if name in known else load(name, **words)  # type: ignore
     request.MendRequest = functools.partial(request.MendRequest, samples=SAMPLES)  # type: ignore
     judging.SAMPLES = SAMPLES
+    demo_run.EDITS, demo_run.demo_request = demo_run.EDITS[:2], _of_the_tiny_generator(demo_run.demo_request)  # type: ignore
     result.GRID_SAMPLES, yardsticks.CLASSES, sampling.BATCH = 4, 2, 4
+
+
+def _of_the_tiny_generator(asked: Callable[..., Any]) -> Callable[..., Any]:
+    """What a demo asks for, of a generator and networks that are faster than the bundled ones."""
+    from ganmend.catalog.source import GeneratorSource
+    from tests.conftest import FIXTURES
+
+    source = GeneratorSource(str(FIXTURES / "brock_biggan_32.pth"), class_names="names.txt")
+    given = {"generator": source, "classifier": "tiny", "judge": "other", "precision": "float32"}
+    return lambda **options: replace(asked(**options), **given)
 
 
 def _keep_often() -> None:

@@ -1,6 +1,7 @@
 """Runs that are killed and gone on with, again and again, and what must hold at each kill and at the end."""
 
 import csv
+import io
 import json
 import os
 import random
@@ -23,6 +24,7 @@ from tests.reliability.forks import FASTER
 TWICE = 20.0 / FASTER  # seconds of work that may be done twice after a kill
 KINDS = ("time", "change", "torn")
 DONE = 0
+BEGUN = ("run.json", "sweep.json")  # what says that there is something to resume
 UNFINISHED = ".cache/ganmend/unfinished"  # all else in the cache is meant to stay, or other packages'
 
 
@@ -104,12 +106,10 @@ class Case:
         words: of the command line.
         prepare: puts what the command needs into a folder.
         resumes: the directory that `ganmend resume` goes on with, or ''.
-        leaves: names in the folder that the command leaves, besides what was there.
     """
 
     name: str
     words: tuple[str, ...]
-    leaves: tuple[str, ...] = ("out",)
     resumes: str = ""
     prepare: Callable[[Forks, Path], None] = field(default=lambda forks, folder: None)
 
@@ -194,17 +194,20 @@ def _instant(first: Ended, chance: random.Random) -> Instant:
 
 def _words_to_go_on(case: Case, folder: Path, chance: random.Random) -> tuple[str, ...]:
     """The same command, or where there is something to resume, by chance that."""
-    begun = case.resumes and any((folder / case.resumes).glob("**/run.json"))
+    begun = case.resumes and any(path.name in BEGUN for path in (folder / case.resumes).rglob("*.json"))
     return ("resume", case.resumes) if begun and chance.random() < 0.5 else case.words
 
 
 def _fresh(forks: Forks, case: Case) -> Path:
     """The folder that all runs are in, with what the case needs; always the same, since files tell it."""
-    folder = forks.base / "here"
+    folder, prepared = forks.base / "here", forks.base / "prepared" / case.name
     shutil.rmtree(folder, ignore_errors=True)
+    if prepared.exists():
+        return Path(shutil.copytree(prepared, folder))
     folder.mkdir(parents=True)
     (folder / "names.txt").write_text("airplane automobile bird cat deer dog frog horse ship truck".replace(" ", "\n"))
     case.prepare(forks, folder)
+    shutil.copytree(folder, prepared)
     return folder
 
 
@@ -237,6 +240,9 @@ def _without_times(path: Path) -> bytes:
     if path.suffix == ".html":
         content = re.sub(rb"(seconds</th><td>)\d+", rb"\g<1>0", content)
         return re.sub(rb"\b\d+(\.\d)? (s|seconds?|minutes?)\b", b"0 s", content)
+    if path.name == "sweep.csv":
+        rows = list(csv.DictReader(io.StringIO(content.decode())))
+        return repr([{**row, "seconds": 0} for row in rows]).encode()
     return content
 
 
