@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: install demo test test-ray lint bench docs notebook format mutants mutants-sample audit
+.PHONY: install demo test test-long test-ray lint bench docs notebook format mutants mutants-sample audit
 
 install: .venv/installed
 
@@ -17,6 +17,10 @@ demo: install
 # One thread a worker: several workers with several threads each slow each other down.
 test: install
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup
+
+# Whole commands in processes of their own, killed, without a disk or a network; and every block of the documents.
+test-long: install
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m long -n $(WORKERS) --maxprocesses 8 --dist loadgroup
 
 # On real processes of Ray, one cluster after another; ray is installed for it, which nothing else needs.
 test-ray: .venv/ray-installed

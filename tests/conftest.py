@@ -1,5 +1,6 @@
 """Shared: the tiny generator of the fixtures, and a tiny classifier of random weights."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ from ganmend.targets.classifier import Classifier
 # Hypothesis draws the same examples every time, so that a verdict never changes without a change of code.
 settings.register_profile("ganmend", derandomize=True, deadline=None, database=None)
 settings.load_profile("ganmend")
+
+# Whoever runs the tests in the background has Ctrl-C ignored, and so would all that is tested.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")

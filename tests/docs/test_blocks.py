@@ -33,6 +33,7 @@ def test_what_is_not_run_asks_for_what_is_there(document: str) -> None:
             compile(block.text, block.place, "exec")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("document", RUN)
 def test_blocks_run_one_after_another(document: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, object] = {}  # one session of Python a document

@@ -23,6 +23,7 @@ def test_every_example_is_run_here() -> None:
     assert {path.name for path in EXAMPLES.glob("*.py")} == set(PRINTED)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", PRINTED)
 def test_example(
     name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -35,6 +36,7 @@ def test_example(
     assert Path("out/report.html").is_file()
 
 
+@pytest.mark.long
 def test_notebook(capsys: pytest.CaptureFixture[str]) -> None:
     """Its cells in their order; `make notebook` runs it as it is, in Jupyter's kernel."""
     cells = json.loads((EXAMPLES / "mend_a_class.ipynb").read_text())["cells"]

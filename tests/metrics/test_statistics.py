@@ -182,7 +182,7 @@ def test_a_failed_save_leaves_nothing_and_keeps_the_old(path: Path, monkeypatch:
     def full(*_: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr("ganmend.metrics.statistics.save_file", full)
+    monkeypatch.setattr("ganmend.metrics.statistics.write_safetensors", full)
     with pytest.raises(OutputError, match="no space left"):
         BOTH.save(path)
     assert [file.name for file in path.parent.iterdir()] == [path.name]

@@ -4,6 +4,7 @@ import pytest
 
 from ganmend.edits.class_edit import class_row
 from ganmend.errors import ImageFolderError
+from ganmend.files.kept import Kept
 from ganmend.metrics.judging import judge_edit
 from ganmend.metrics.verdict import Verdict
 from ganmend.metrics.yardsticks import NO_YARDSTICKS, median_verdict, real_as_samples
@@ -69,7 +70,7 @@ def test_without_real_images_few_samples_do_and_with_them_as_many_as_of_the_clas
     asked: dict[str, int] = {}
 
     def note(_generator: Generator, edit: object, _judge: object, _target: int, _reference: object, *, n: int,
-             seed: int, intervals: bool) -> Verdict:  # fmt: skip
+             seed: int, intervals: bool, kept: Kept, name: str) -> Verdict:  # fmt: skip
         assert not intervals, "of a median there are none"
         asked[edit.target] = n  # type: ignore[attr-defined]
         return Verdict(n, 0.9, 0.8, 1.0, 0.9, 10.0, 0.5, 0.5)
