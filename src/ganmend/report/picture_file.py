@@ -1,6 +1,7 @@
 """Pictures as files: a name's suffix decides the kind, and what a picture shows stands in its metadata."""
 
 import importlib.util
+import io
 import os
 import shlex
 from collections.abc import Mapping, Sequence
@@ -90,23 +91,31 @@ def save_picture(path: Path, kind: str, frames: Sequence[Image.Image], facts: Fa
     Raises:
         OutputError: it cannot be written.
     """
+    with whole_file(path, at_once=at_once) as partial:
+        # Not by the libraries: Pillow's encoders and FFmpeg keep to themselves what the system said.
+        partial.write_bytes(_encoded(kind, frames, facts))
+
+
+def _encoded(kind: str, frames: Sequence[Image.Image], facts: Facts) -> bytes:
+    """The content of a picture's file, see `save_picture`."""
     short = {name: value for name, value in facts.items() if len(to_json(value, None)) <= LONGEST_FACT}
     software, first, description = f"ganmend {version('ganmend')}", frames[0], to_json(short, None)
-    with whole_file(path, at_once=at_once) as partial:
-        if kind == "PNG":
-            texts = PngInfo()
-            for name, value in {"software": software, **facts}.items():
-                texts.add_text(name.capitalize(), value if isinstance(value, str) else to_json(value, None))
-            first.save(partial, format=kind, pnginfo=texts)
-        elif kind == "GIF":
-            first.save(partial, format=kind, save_all=True, append_images=frames[1:], loop=0,
-                       duration=1000 // FRAMES_A_SECOND, comment=description.encode())  # fmt: skip
-        elif kind == "MP4":
-            _save_film(partial, frames, description)
-        else:
-            exif = Image.Exif()
-            exif[EXIF_SOFTWARE], exif[EXIF_DESCRIPTION] = software, description
-            first.save(partial, format=kind, exif=exif, quality=QUALITY)
+    content = io.BytesIO()
+    if kind == "PNG":
+        texts = PngInfo()
+        for name, value in {"software": software, **facts}.items():
+            texts.add_text(name.capitalize(), value if isinstance(value, str) else to_json(value, None))
+        first.save(content, format=kind, pnginfo=texts)
+    elif kind == "GIF":
+        first.save(content, format=kind, save_all=True, append_images=frames[1:], loop=0,
+                   duration=1000 // FRAMES_A_SECOND, comment=description.encode())  # fmt: skip
+    elif kind == "MP4":
+        _encode_film(content, frames, description)
+    else:
+        exif = Image.Exif()
+        exif[EXIF_SOFTWARE], exif[EXIF_DESCRIPTION] = software, description
+        first.save(content, format=kind, exif=exif, quality=QUALITY)
+    return content.getvalue()
 
 
 def is_whole_png(path: Path) -> bool:
@@ -119,11 +128,11 @@ def is_whole_png(path: Path) -> bool:
         return False
 
 
-def _save_film(path: Path, frames: Sequence[Image.Image], comment: str) -> None:
+def _encode_film(content: io.BytesIO, frames: Sequence[Image.Image], comment: str) -> None:
     import av
 
     width, height = (side + side % 2 for side in frames[0].size)  # 4:2:0 halves both
-    with av.open(str(path), "w", format="mp4") as film:
+    with av.open(content, "w", format="mp4") as film:
         film.metadata["comment"] = comment
         stream = film.add_stream("libx264", rate=FRAMES_A_SECOND)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
