@@ -1,5 +1,7 @@
 """What a stage has finished is there again for whoever looks after it."""
 
+import shutil
+
 import pytest
 import torch
 
@@ -73,6 +75,16 @@ def test_rows_go_on_before_a_broken_file(tmp_path):
     assert later.rows("samples")["logits"].tolist() == [[0], [1]]
     later.add("samples", {"logits": torch.full((1, 1), 2.5)})
     assert Kept(tmp_path).rows("samples")["logits"].tolist() == [[0], [1], [2.5]]
+
+
+def test_a_run_that_was_deleted_does_not_come_back_in_part(tmp_path):
+    kept = Kept(tmp_path / "run" / "work", every=0)
+    (tmp_path / "run").mkdir()
+    kept.put("seen", 1)
+    shutil.rmtree(tmp_path / "run")
+    with pytest.raises(OutputError, match=r"run/work \(No such file or directory\); its folder is gone"):
+        kept.put("seen", 2)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_name_does_not_leave_the_folder(tmp_path):

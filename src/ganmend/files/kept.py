@@ -11,7 +11,7 @@ from ganmend.errors import UnreadableError
 from ganmend.files.json_text import parse_json, read_text, to_json
 from ganmend.files.paths import file_name
 from ganmend.files.safetensors_file import read_safetensors, write_safetensors
-from ganmend.files.writing import whole_file
+from ganmend.files.writing import told_of, whole_file
 
 KEEP_EVERY = 10.0  # seconds between two writings of what is finished
 LARGEST_VALUE = 1 << 24  # bytes; the figures of a class take some thousand
@@ -23,7 +23,7 @@ class Kept:
     Whoever gives out the directory sees to it that all of it depends on the same things: names say nothing of them.
 
     Args:
-        folder: that they lie in, made when the first is written; None keeps nothing.
+        folder: that they lie in, made when the first is written, in one that is there; None keeps nothing.
         every: seconds between two writings of rows.
     """
 
@@ -140,7 +140,8 @@ class Kept:
 
     def _place(self, name: str, kind: str) -> Path:
         path = self._path(name, kind)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with told_of(path.parent):
+            path.parent.mkdir(exist_ok=True)  # not those above: a run's directory that was deleted is not to come back
         return path
 
 

@@ -19,7 +19,7 @@ def leftovers(directory: Path) -> Iterator[Path]:
     """
     for path in sorted(directory.parent.glob(f".{directory.name}.*.*")):
         process = path.name.removeprefix(f".{directory.name}.").split(".")[0]
-        if path.is_dir() and not path.is_symlink() and process.isdigit() and is_gone(int(process)):
+        if path.is_dir() and not path.is_symlink() and process.isdecimal() and is_gone(int(process)):
             yield path
 
 

@@ -76,7 +76,7 @@ def _was_being_written(name: str, own: Collection[str]) -> bool:
     """Whether a file is what a process that is gone left of one of `own`, or of a mark, that it was writing."""
     folder, hidden = os.path.split(name)
     stem, process = hidden.removesuffix(".partial").removeprefix(".").rpartition(".")[::2]
-    if not (hidden.startswith(".") and hidden.endswith(".partial") and process.isdigit() and is_gone(int(process))):
+    if not (hidden.startswith(".") and hidden.endswith(".partial") and process.isdecimal() and is_gone(int(process))):
         return False
     return stem == MARK or os.path.join(folder, stem) in own
 

@@ -1,6 +1,7 @@
 """Files written whole or not at all."""
 
 import errno
+import glob
 import os
 import re
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from ganmend.files.disk import to_disk
 ADVICE = {
     errno.ENOSPC: "free some space, or give another place",
     errno.EDQUOT: "free some space, or give another place",
+    errno.ENOENT: "its folder is gone: give the command again, or another place",
+    errno.EFBIG: "raise the limit that is set on the size of files (ulimit -f), or give another place",
     errno.EIO: "the disk may be failing: look into the system's log, and give another place",
 }
 
@@ -25,11 +28,12 @@ def whole_file(path: Path, *, at_once: bool = True) -> Iterator[Path]:
 
     The file is on the disk before it takes the place, and the place before the block is left: a power cut leaves the
     old file or the new one. It gets the permissions that the user's new files have: safetensors gives others none.
+    What processes that were killed here left of the same file goes.
 
     Args:
         path: of the file; its folder is there.
-        at_once: False does not wait for the disk, for one of many files whose folder is brought there when all of them
-            are written.
+        at_once: False does not wait for the disk, nor clears up, for one of many files whose folder is brought there
+            when all of them are written.
 
     Yields:
         The temporary path, at which nothing is yet.
@@ -40,6 +44,8 @@ def whole_file(path: Path, *, at_once: bool = True) -> Iterator[Path]:
     if path.exists() and not path.is_file():
         raise OutputError(f"cannot write {path}: it is a directory, a device or a pipe; give another place")
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    if at_once:
+        _clear_up(path)
     try:
         yield partial
         mask = os.umask(0)  # it can only be read by setting it
@@ -56,6 +62,35 @@ def whole_file(path: Path, *, at_once: bool = True) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # it may be a disk that takes nothing any more
             partial.unlink(missing_ok=True)
+
+
+def _clear_up(path: Path) -> None:
+    """Delete what processes that are gone left beside a file that they were writing."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
+        process = left.name.removeprefix(f".{path.name}.").removesuffix(".partial")
+        if process.isdecimal() and is_gone(int(process)):
+            with suppress(OSError):  # a disk that takes nothing any more, as the new file will tell
+                left.unlink(missing_ok=True)
+
+
+@contextmanager
+def told_of(place: Path) -> Iterator[None]:
+    """Tell what the system refuses in the block as something of a place.
+
+    Args:
+        place: a file or folder that is being written.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        OutputError: the system refused something.
+    """
+    try:
+        yield
+    except OSError as error:
+        told = not_written(place, error)
+        raise told from error
 
 
 def not_written(path: Path, error: Exception) -> OutputError:
