@@ -52,6 +52,14 @@ def test_what_a_user_can_be_told_of_is_an_outcome_and_the_next_goes_on():
     assert (runner.wait().error, runner.wait().answer) == ("no such number", Answer({"twice": 2}, {"number.txt": b"1"}))
 
 
+def test_what_the_system_refuses_is_told_of_with_its_place(tmp_path):
+    runner = InThisProcess(BENCH, {"read": lambda bench, arguments, kept: (tmp_path / "absent").read_text()})
+    runner.submit(Item("bad", "read"))
+    outcome = runner.wait()
+    assert outcome.answer is None
+    assert outcome.error == f"cannot use {tmp_path / 'absent'} (No such file or directory)"
+
+
 def test_a_mistake_of_ours_is_not_hidden():
     runner = InThisProcess(BENCH, KINDS)
     runner.submit(Item("bad", "fall"))

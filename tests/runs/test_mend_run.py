@@ -1,5 +1,6 @@
 """A class mended in a directory of its own: ended at any moment it is gone on with, and ends the same."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import ganmend
 from ganmend.catalog.source import GeneratorSource
 from ganmend.errors import Cancelled, OutputError
 from ganmend.progress import Progress
+from ganmend.runs import mend_run
 from ganmend.runs.mend_run import SAVE_EVERY, STATE, complete_result, mend_in
 from ganmend.runs.record import WORK, RunRecord
 from ganmend.search.loop import STATE_EVERY
@@ -88,6 +90,29 @@ def test_what_is_complete_is_not_replaced_unless_asked(
     mend_in(tmp_path / "run", request_of_frog, bench)
     with pytest.raises(OutputError, match="exists; give another --out, or --overwrite"):
         mend_in(tmp_path / "run", request_of_frog, bench)
+    assert not mend_in(tmp_path / "run", replace(request_of_frog, seed=1), bench, overwrite=True).interrupted
+
+
+@pytest.mark.parametrize("moment", ["noting the run", "its folder for work"])
+@pytest.mark.parametrize("older", [False, True])
+def test_a_run_that_cannot_begin_leaves_what_was_there(
+    moment: str, older: bool, request_of_frog: MendRequest, bench: Workbench, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    if older:
+        mend_in(tmp_path / "run", request_of_frog, bench)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "run").glob("*")}
+    full = OSError(errno.ENOSPC, "No space left on device")
+
+    def fail(*words: object) -> None:
+        raise OutputError("no space") if moment == "noting the run" else full
+
+    with monkeypatch.context() as failing:
+        failing.setattr(*((RunRecord, "write") if moment == "noting the run" else (mend_run, "make_unfinished")), fail)
+        with pytest.raises(OutputError, match=r"no space|work \(No space left on device\)"):
+            mend_in(tmp_path / "run", replace(request_of_frog, seed=1), bench, overwrite=True)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "run").glob("*")} == before
+    assert (tmp_path / "run").exists() == older
     assert not mend_in(tmp_path / "run", replace(request_of_frog, seed=1), bench, overwrite=True).interrupted
 
 

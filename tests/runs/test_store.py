@@ -15,6 +15,12 @@ def test_what_was_put_is_there_for_another_store_of_the_folder(tmp_path: Path) -
     assert LocalStore(tmp_path / "run").get("search/7/0.json") == b"second"
 
 
+def test_a_run_that_was_deleted_does_not_come_back_in_part(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="run is gone, in which this run is kept; give the command again"):
+        LocalStore(tmp_path / "run", made=True).put("search/7/0.json", b"")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_was_never_put_is_none_and_has_no_name(tmp_path: Path) -> None:
     store = LocalStore(tmp_path / "run")
     assert store.get("a") is None

@@ -143,6 +143,9 @@ def _cannot_use(error: OSError) -> int:
     """
     if is_out_of_memory(error):
         return _no_memory(error)
+    if error.filename is None and isinstance(error, FileNotFoundError):
+        complain("ganmend: the folder that you are in was deleted meanwhile; change into another one")
+        return FAILED
     if error.filename is None:
         give_up_stdout()
     if not isinstance(error, BrokenPipeError):

@@ -137,4 +137,6 @@ def do_item(item: Item, bench: "Workbench", kinds: Mapping[str, Kind], kept: "Ke
         answer, error = kinds[item.kind](bench, item.arguments, NOTHING_KEPT if kept is None else kept), ""
     except GanmendError as problem:
         answer, error = None, str(problem)
+    except OSError as problem:  # a disk that is full, a folder that is gone: perhaps not when it is tried again
+        answer, error = None, f"cannot use {problem.filename or 'a file'} ({problem.strerror or problem})"
     return Outcome(item, answer, error, time.monotonic() - began)

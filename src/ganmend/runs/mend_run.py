@@ -20,6 +20,7 @@ from ganmend.files.mark import (
 )
 from ganmend.files.outputs import reserved
 from ganmend.files.paths import as_path
+from ganmend.files.writing import told_of
 from ganmend.progress import OnProgress, ignore
 from ganmend.runs.facts import facts_of
 from ganmend.runs.record import RECORD, WORK, RunRecord, difference, goes_on, unfinished_run
@@ -130,9 +131,9 @@ def place_of_run(
         before = RunRecord.read(directory)
         if going_on != goes_on(directory, asked, overwrite=overwrite):
             raise OutputError(f"another process wrote {directory} until now; look at it, and give the command again")
-        if not going_on:
-            _begin(directory, asked)
         try:
+            if not going_on:
+                _begin(directory, asked)
             yield
         except GanmendError:
             if not (going_on or _has_begun(directory)):
@@ -148,27 +149,31 @@ def _begin(directory: Path, record: RunRecord) -> None:
     """Note a run in its directory, with nothing done; an older result there stays until there is a new one."""
     if marked_files(directory) is None:
         write_directory(directory, lambda folder: None, overwrite=True)
-    remove_unfinished(directory / WORK)
+    with told_of(directory):
+        remove_unfinished(directory / WORK)
     record.write(directory)
 
 
 def _has_begun(directory: Path) -> bool:
     """Whether there is anything to go on from."""
     record = RunRecord.read(directory)
-    return record is None or record.found or (directory / WORK / STATE).exists()
+    return (record is not None and record.found) or (directory / WORK / STATE).exists()
 
 
 def _undo(directory: Path, before: RunRecord | None) -> None:
     """Leave a directory as it was before a run was noted in it: away, or with an older result."""
-    remove_unfinished(directory / WORK)
-    names = marked_files(directory) or set()
-    if before is not None:
-        before.write(directory)
-    elif names == {RECORD}:
-        remove_own(directory)
-    else:
-        (directory / RECORD).unlink(missing_ok=True)
-        mark_planned(directory, names - {RECORD})
+    with suppress(OSError, OutputError):  # on a disk that takes nothing: what ended the run is to be told, not this
+        remove_unfinished(directory / WORK)
+        names = marked_files(directory)
+        if names is None:  # deleted meanwhile
+            return
+        if before is not None:
+            before.write(directory)
+        elif names <= {RECORD}:
+            remove_own(directory)
+        else:
+            (directory / RECORD).unlink(missing_ok=True)
+            mark_planned(directory, names - {RECORD})
 
 
 @dataclass
@@ -182,16 +187,29 @@ class _Run:
 
     @classmethod
     def in_directory(cls, directory: Path) -> "_Run":
-        """Take up the run that a directory notes."""
+        """Take up the run that a directory notes.
+
+        Args:
+            directory: that this process holds.
+
+        Returns:
+            The run.
+
+        Raises:
+            OutputError: the directory was deleted meanwhile, or cannot be written.
+        """
         record = unfinished_run(directory)
-        assert record is not None
+        if record is None:
+            raise OutputError(f"{directory / RECORD} is gone, or was changed; give the command again to begin anew")
         record = replace(record, interrupted=False)
         record.write(directory)
-        remove_partials(directory)
+        with told_of(directory):
+            remove_partials(directory)
         work = directory / WORK
-        make_unfinished(work)
-        for path in work.glob(".*.partial"):
-            path.unlink()
+        with told_of(work):
+            make_unfinished(work)
+            for path in work.glob(".*.partial"):
+                path.unlink()
         return cls(directory, record)
 
     def state(self) -> SearchState | None:

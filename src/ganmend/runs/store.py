@@ -53,10 +53,11 @@ class LocalStore:
 
     Args:
         folder: made when the first content is put.
+        made: whether it is there by then; one that was deleted is not made again, with a part of what it held.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, made: bool = False) -> None:
+        self.folder, self._made = folder, made
 
     def put(self, name: str, content: bytes) -> None:
         """Keep a content as a file: see `Store.put`.
@@ -69,6 +70,8 @@ class LocalStore:
             OutputError: it cannot be kept.
         """
         path = self.folder / name
+        if self._made and not self.folder.is_dir():
+            raise OutputError(f"{self.folder} is gone, in which this run is kept; give the command again to begin anew")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:

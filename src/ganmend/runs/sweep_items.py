@@ -200,7 +200,7 @@ class _State:
     def write(self) -> None:
         """Write the latest state down."""
         if self._path is not None and self._latest is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(exist_ok=True)
             self._latest.save(self._path)
             self._written_at = time.monotonic()
 

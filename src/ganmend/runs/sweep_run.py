@@ -14,7 +14,7 @@ from ganmend.files.directories import write_directory
 from ganmend.files.json_text import parse_json, read_text, to_json
 from ganmend.files.mark import MARK, list_files, mark_planned, mark_unfinished, remove_partials
 from ganmend.files.outputs import reserved
-from ganmend.files.writing import whole_file
+from ganmend.files.writing import told_of, whole_file
 from ganmend.report.sweep_page import render_sweep
 from ganmend.runs.driver import ANSWERS, Driver, Values, Watch
 from ganmend.runs.items import Item
@@ -98,7 +98,7 @@ def sweep_in(
     with _held(directory, asked, overwrite=overwrite) as began:
         if began is not None and began.complete:
             return SweepDone(directory, request, _rows_in(directory), _left_out(directory))
-        work, store = directory / WORK, LocalStore(directory)
+        work, store = directory / WORK, LocalStore(directory, made=True)
         kept: Store = store
         runner = runner_of(request, workers, work, allow_code=allow_code, cluster=cluster)
         try:
@@ -185,19 +185,29 @@ def _go_on(directory: Path) -> None:
     """Let the folders of a sweep be filled, and clear up after a process that was killed."""
     if (record := read_sweep(directory)) is not None and record.interrupted:
         _write(directory, replace(record, interrupted=False))
-    remove_partials(directory)
-    for name in UNFINISHED:
-        folder = directory / name
-        folder.mkdir(exist_ok=True)
-        mark_unfinished(folder)
-        for partial in folder.rglob(".*.partial"):  # of a process that is gone: this one holds the directory
-            partial.unlink(missing_ok=True)
+    with told_of(directory):
+        remove_partials(directory)
+        for name in UNFINISHED:
+            folder = directory / name
+            folder.mkdir(exist_ok=True)
+            mark_unfinished(folder)
+            for partial in folder.rglob(".*.partial"):  # of a process that is gone: this one holds the directory
+                partial.unlink(missing_ok=True)
 
 
 def _end(directory: Path, rows: list[Row]) -> None:
-    """Write the report of a sweep, and note all of its files as ganmend's."""
+    """Write the report of a sweep, and note all of its files as ganmend's.
+
+    Args:
+        directory: of the sweep.
+        rows: of it.
+
+    Raises:
+        OutputError: they cannot be written, or the directory was deleted meanwhile.
+    """
     record = read_sweep(directory)
-    assert record is not None
+    if record is None:
+        raise OutputError(f"{directory / RECORD} is gone, or was changed; give the command again to begin anew")
     with not_now():
         page = render_sweep(_title(record), rows, CLASSES, _facts(record))
         for name, text in ((TABLE, as_csv(rows)), (ROWS, to_json(rows) + "\n"), (PAGE, page)):
@@ -208,8 +218,9 @@ def _end(directory: Path, rows: list[Row]) -> None:
             shutil.rmtree(directory / WORK, ignore_errors=True)
             marks = {f"{name}/{MARK}" for name in UNFINISHED}
             mark_planned(directory, set(list_files(directory)) - marks)
-            for name in marks:
-                (directory / name).unlink(missing_ok=True)
+            with told_of(directory):
+                for name in marks:
+                    (directory / name).unlink(missing_ok=True)
         _write(directory, replace(record, complete=complete))
 
 

@@ -11,6 +11,7 @@ from ganmend.edits.class_edit import ClassEdit
 from ganmend.errors import ClassifierError, ImageFolderError, OutputError
 from ganmend.files.disk import folder_to_disk
 from ganmend.files.kept import NOTHING_KEPT, Kept
+from ganmend.files.writing import told_of
 from ganmend.photographs.classes import named_class, sub_folders
 from ganmend.photographs.find import find_pictures
 from ganmend.progress import OnProgress, ignore
@@ -166,5 +167,6 @@ def draw_class(
         folder.path / one.label, workbench, edit, samples, surely, facts={**facts, "class": one.label},
         on_progress=on_progress,
     )  # fmt: skip
-    folder_to_disk(folder.path / one.label)
+    with told_of(folder.path):
+        folder_to_disk(folder.path / one.label)
     return rows

@@ -9,7 +9,7 @@ from pathlib import Path
 from ganmend.errors import OutputError
 from ganmend.files.mark import mark_planned, remove_own, remove_partials
 from ganmend.files.outputs import check_out, reserved
-from ganmend.files.writing import whole_file
+from ganmend.files.writing import told_of, whole_file
 from ganmend.workbench.sample_folder import RECORD, SampleRecord, goes_on, interrupted_record
 
 MANIFEST = "manifest.csv"
@@ -95,7 +95,8 @@ def check_augmented(out: Path, *, overwrite: bool) -> None:
         OutputError: see `ganmend.files.outputs.check_out`.
     """
     if out.is_dir() and not out.is_symlink():
-        remove_partials(out)
+        with told_of(out):
+            remove_partials(out)
     check_out(out, overwrite=overwrite or interrupted_record(out) is not None, directory=True)
 
 
@@ -121,9 +122,10 @@ def augmented_folder(
     going_on = goes_on(out, request, overwrite=overwrite)
     with reserved(out, overwrite=overwrite or going_on, directory=True):
         if not going_on:
-            if out.is_dir() and any(out.iterdir()):
-                remove_own(out)
-            out.mkdir(exist_ok=True)
+            with told_of(out):
+                if out.is_dir() and any(out.iterdir()):
+                    remove_own(out)
+                out.mkdir(exist_ok=True)
             mark_planned(out, [RECORD, MANIFEST])
             SampleRecord(request, facts, complete=False).write(out)
         yield AugmentedFolder(out)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ganmend.edits.class_edit import ClassEdit
 from ganmend.files.paths import file_name
+from ganmend.files.writing import told_of
 from ganmend.progress import OnProgress, ignore
 from ganmend.report.grids import image_grid
 from ganmend.report.picture_file import Facts, is_whole_png, save_picture
@@ -108,7 +109,8 @@ def write_samples(
         facts: for the pictures' metadata; each also gets 'sample', its number, and its probability.
         on_progress: called after each batch, stage 'drawing'.
     """
-    folder.mkdir(exist_ok=True)
+    with told_of(folder):
+        folder.mkdir(exist_ok=True)
     paths = sample_paths(folder, samples.numbers if chosen is None else chosen)
     missing = {number for number, path in paths.items() if not is_whole_png(path)}
     for number, image in samples.draw(workbench, edit, missing, force=force, on_progress=on_progress):
