@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.faulty_disk import FAULTS, Outcome, outcomes, wrong_with
+from tests.reliability.faults import FAULTS
+from tests.reliability.faulty_disk import Outcome, outcomes, wrong_with
 
 COMMANDS = ("convert",)  # the quickest
 EVERY = 3
