@@ -250,7 +250,9 @@ def wrong_with(outcome: Outcome) -> str:
 
     A disk that takes no removals either keeps the file that was being written, hidden; the next run clears up.
     """
-    if outcome.status == 0 and outcome.left == "new" and outcome.fault in MAY_GO_WELL:
+    # Where the directory was deleted when the result was in it already, nothing can be told.
+    may_be_gone = outcome.fault == "deleted" and outcome.left == "part" and outcome.again == (0, "new")
+    if outcome.status == 0 and outcome.fault in MAY_GO_WELL and (outcome.left == "new" or may_be_gone):
         return ""
     lines = [line for line in outcome.said if not line.startswith(BESIDE)]
     if outcome.status == 0 or len(lines) != 1 or not lines[0].startswith("ganmend: "):

@@ -104,6 +104,7 @@ def test_a_second_diagnosis_draws_nothing(
 
 
 def test_at_most_twenty_diagnoses_are_kept(cache: Path) -> None:
+    cache.mkdir(parents=True)
     for seed in range(25):
         Kept(place(LinearGenerator(), make_classifier(), RealImages(4), seed=seed)).put("classes", {})
     assert len(list(cache.iterdir())) <= 21
