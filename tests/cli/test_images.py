@@ -23,7 +23,7 @@ def folder_of(name: str, bright: int, n: int = 20) -> str:
 
 @pytest.fixture(autouse=True)
 def _few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ganmend.workbench.folder_probe.SAMPLES_A_ROW", 6)
+    monkeypatch.setattr("ganmend.workbench.row_features.SAMPLES_A_ROW", 6)
 
 
 def test_two_folders_are_two_classes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

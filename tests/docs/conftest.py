@@ -35,7 +35,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     for task in (ganmend.repair, ganmend.repurpose, ganmend.debias):
         monkeypatch.setitem(task.__kwdefaults__, "samples", SAMPLES)
     monkeypatch.setattr("ganmend.workbench.request.MendRequest", functools.partial(MendRequest, samples=SAMPLES))
-    monkeypatch.setattr("ganmend.workbench.folder_probe.SAMPLES_A_ROW", 6)
+    monkeypatch.setattr("ganmend.workbench.row_features.SAMPLES_A_ROW", 6)
     monkeypatch.setattr("ganmend.search.guard.LATENTS", 8)
     monkeypatch.setattr("ganmend.workbench.result.GRID_SAMPLES", 4)
     monkeypatch.setattr("ganmend.workbench.defaults.BUNDLED", Defaults("demo:search", ("demo:judge",)))

@@ -171,13 +171,15 @@ def _of_the_tiny_generator(asked: Callable[..., Any]) -> Callable[..., Any]:
 
 def _keep_often() -> None:
     """Keep all that was done more often, as the runs are short; the bounds shrink likewise."""
+    import ganmend.files.cache as cache
     import ganmend.files.kept as kept
     import ganmend.runs.mend_run as mend_run
     import ganmend.search.loop as loop
 
     for module, name in ((kept, "KEEP_EVERY"), (mend_run, "SAVE_EVERY"), (loop, "STATE_EVERY")):
         setattr(module, name, getattr(module, name) / FASTER)
-    kept.Kept.__init__.__defaults__ = (kept.KEEP_EVERY,)
+    for each in (kept.Kept, cache.CachedKept):
+        each.__init__.__defaults__ = (kept.KEEP_EVERY,)
 
 
 def _log_work(log: int) -> None:

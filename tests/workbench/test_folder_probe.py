@@ -17,7 +17,6 @@ from ganmend.targets.classifier import Classifier
 from ganmend.targets.probe import SOMETHING_ELSE, fit_probe
 from ganmend.targets.together import Together
 from ganmend.workbench.folder_probe import (
-    FEWEST_A_ROW,
     fit_folders,
     fit_probes,
     kinds_of_rows,
@@ -25,6 +24,7 @@ from ganmend.workbench.folder_probe import (
     rows_alike,
 )
 from ganmend.workbench.folder_target import FolderTarget, OwnFolders
+from ganmend.workbench.row_features import FEWEST_A_ROW
 from ganmend.workbench.workbench import Workbench
 from tests.conftest import CIFAR10
 from tests.workbench.conftest import QUICK
@@ -32,7 +32,7 @@ from tests.workbench.conftest import QUICK
 
 @pytest.fixture(autouse=True)
 def _few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ganmend.workbench.folder_probe.SAMPLES_A_ROW", FEWEST_A_ROW)
+    monkeypatch.setattr("ganmend.workbench.row_features.SAMPLES_A_ROW", FEWEST_A_ROW)
 
 
 def folder_of(path: Path, images: Tensor) -> str:

@@ -7,21 +7,19 @@ import torch
 from torch import Tensor
 
 from ganmend.catalog.names import index_of, knows_class
-from ganmend.edits.class_edit import class_row
-from ganmend.edits.sampling import draw
 from ganmend.errors import ClassifierError, ImageFolderError
 from ganmend.metrics.wilson import wilson_interval
 from ganmend.models.protocol import Generator
 from ganmend.objective.energy import energy_distance
 from ganmend.photographs.reading import Photographs
-from ganmend.progress import OnProgress, Progress, ignore
+from ganmend.progress import OnProgress, ignore
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.load import load_classifier
 from ganmend.targets.probe import Recognised, fit_probe, recognised
 from ganmend.workbench.folder_target import FolderTarget, OwnFolders
 from ganmend.workbench.real_images import observed
+from ganmend.workbench.row_features import row_features
 
-SAMPLES_A_ROW, FEWEST_A_ROW, SAMPLES = 60, 6, 6000  # of a class of the generator, and in all
 MOST_PHOTOGRAPHS = 2000  # of other things, from each folder
 SEARCHED, JUDGED = 0, 1  # seeds of the generator's samples: the judge's probe is fitted on others
 # Rows that look like the photographs are no examples of something else. They come before a gap: the next row lies at
@@ -97,7 +95,7 @@ def fit_folders(
         if not len(matched[name]):
             raise ImageFolderError(f"{folder} holds no picture that can be read beside those held out; add some")
     against = [features(_some(folder, generator.resolution)) for folder in wanted.against]
-    rows = _row_features(backbone, generator, seed, on_progress)
+    rows = row_features(backbone, generator, seed, on_progress)
     distances = row_distances(rows, whole)
     looks = rows_alike(distances)
     if alike is None:  # also the rows of the photographs' names, whatever they look like now
@@ -118,18 +116,6 @@ def _some(folder: str, resolution: int) -> Photographs:
     """A folder's photographs, or of very many some, evenly."""
     n = len(Photographs(folder, resolution))
     return Photographs(folder, resolution, slice(None, None, -(-n // MOST_PHOTOGRAPHS)))
-
-
-def _row_features(backbone: Classifier, generator: Generator, seed: int, on_progress: OnProgress) -> list[Tensor]:
-    """Of each row of the class table the features (n, F) of its samples."""
-    n = max(FEWEST_A_ROW, min(SAMPLES_A_ROW, SAMPLES // generator.n_classes))
-    found = []
-    for row in range(generator.n_classes):
-        drawn = draw(generator, class_row(generator, row), n, seed)
-        parts = [backbone.logits_and_features(images)[1].cpu() for images in drawn]
-        found.append(torch.cat(parts))
-        on_progress(Progress("drawing", row + 1, generator.n_classes))
-    return found
 
 
 def row_distances(rows: Sequence[Tensor], photographs: Mapping[str, Tensor]) -> Tensor:
