@@ -58,7 +58,9 @@ def test_an_ended_run_says_so_and_ends_the_same(request_of_frog: MendRequest, be
     assert result.after.digest() == whole.after.digest()
     assert result.history == whole.history
     assert not (tmp_path / "run" / WORK).exists()
+    (tmp_path / ".run.lock").touch()  # of a process that was killed
     assert complete_result(tmp_path / "run", request_of_frog, bench) is not None
+    assert not (tmp_path / ".run.lock").exists()
     assert complete_result(tmp_path / "run", replace(request_of_frog, seed=1), bench) is None
 
 

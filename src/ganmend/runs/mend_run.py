@@ -18,7 +18,7 @@ from ganmend.files.mark import (
     remove_partials,
     remove_unfinished,
 )
-from ganmend.files.outputs import reserved
+from ganmend.files.outputs import clear_up, reserved
 from ganmend.files.paths import as_path
 from ganmend.files.writing import told_of
 from ganmend.progress import OnProgress, ignore
@@ -81,7 +81,7 @@ def mend_in(
 
 
 def complete_result(directory: Path, request: MendRequest, workbench: Workbench) -> MendResult | None:
-    """What a directory holds, where it is the whole result of the same run.
+    """What a directory holds, where it is the whole result of the same run; beside it nothing of a killed one stays.
 
     Args:
         directory: any place.
@@ -98,7 +98,10 @@ def complete_result(directory: Path, request: MendRequest, workbench: Workbench)
     if record is None or not record.complete:
         return None
     asked = RunRecord(request.as_dict(), facts=facts_of(request, workbench))
-    return MendResult.load(directory, workbench.generator) if difference(record, asked) is None else None
+    if difference(record, asked) is not None:
+        return None
+    clear_up(directory)
+    return MendResult.load(directory, workbench.generator)
 
 
 @contextmanager
