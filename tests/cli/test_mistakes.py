@@ -123,3 +123,20 @@ def test_a_deleted_working_directory_is_named_before_anything_is_loaded(tmp_path
     ended = subprocess.run(words, cwd=gone, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == "ganmend: the folder that you are in was deleted; change into another one\n"
+
+
+def test_a_working_directory_that_is_deleted_meanwhile_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+
+    def delete_it(*words: object, **more: object) -> None:
+        gone.rmdir()
+        Path.cwd()
+
+    monkeypatch.setattr("ganmend.cli.app", delete_it)
+    assert run(monkeypatch, "info", TINY) == 1
+    said = "ganmend: the folder that you are in was deleted meanwhile; change into another one\n"
+    assert capsys.readouterr() == ("", said)

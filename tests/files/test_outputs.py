@@ -1,6 +1,7 @@
 """Places for results: nothing of a user's is deleted, whatever stands there and whoever else writes there."""
 
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ganmend.errors import OutputError
+from ganmend.files import outputs
 from ganmend.files.directories import write_directory
 from ganmend.files.mark import MARK, foreign_files
 from ganmend.files.outputs import check_out, reserved
@@ -198,3 +200,13 @@ def test_a_working_directory_that_was_deleted(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "gone").rmdir()
     with pytest.raises(OutputError, match=r"\(No such file or directory\); give another --out"):
         check_out(Path("out"), overwrite=False, directory=True)
+
+
+def test_a_directory_that_goes_while_it_is_looked_at_is_not_called_a_strangers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a").touch()
+    monkeypatch.setattr(outputs, "is_marked", lambda directory: bool(shutil.rmtree(directory)))
+    check_out(tmp_path / "out", overwrite=True, directory=True)
+    assert not (tmp_path / "out").exists()

@@ -82,6 +82,8 @@ def _check_replaceable(directory: Path) -> None:
     if not any(directory.iterdir()):
         return
     if not is_marked(directory):
+        if not directory.exists():  # deleted meanwhile
+            return
         raise OutputError(f"{directory} was not written by ganmend, so it is not replaced; give another --out")
     if foreign := foreign_files(directory):
         raise OutputError(
