@@ -1,4 +1,4 @@
-"""A small command of each verb on the bundled generator, and what these commands read."""
+"""A small command of each verb, and what these commands read; those that search have networks of a few weights."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -8,25 +8,27 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tests.conftest import FIXTURES
+from tests.conftest import CIFAR10, FIXTURES, make_classifier
 
 QUICK = "--set steps=2 --set latents=4 --set validation_latents=4 --set trials=1"
-SHORT = f"{QUICK} --init mean --judge demo:judge --real photographs"
+TINY = "tiny.pth --class-names names.txt"
+SHORT = f"{QUICK} --init mean --classifier tiny --judge other --real photographs"
 # By a name that begins with the verb. What is written goes to OUT, which stands for out-NAME.
 COMMANDS: Mapping[str, str] = {
     "info": "info demo --json",
     "classes": "classes demo",
     "nearest": "nearest demo frog",
-    "diagnose": "diagnose demo -n 10 --real photographs --out OUT",
-    "repair": f"repair demo frog --out OUT {SHORT}",
-    "repurpose": f"repurpose demo truck --out OUT {SHORT}",
+    "diagnose": f"diagnose {TINY} --classifier other --only frog,cat -n 10 --real photographs --out OUT",
+    "repair": f"repair {TINY} frog --out OUT {SHORT}",
+    "repurpose": f"repurpose {TINY} truck --out OUT {SHORT}",
     "resume": "resume unfinished",
-    "debias": f"debias demo frog --out OUT {SHORT}",
+    "debias": f"debias {TINY} frog --out OUT {SHORT}",
     "compare": "compare out-repair out-debias --out OUT",
-    "sweep": f"sweep demo --classes frog --task repair --trials 1 --out OUT {QUICK} --init mean --judge demo:judge",
+    "sweep": f"sweep {TINY} --classes frog --task repair --trials 1 -n 20 --out OUT {SHORT}",
     "sample": "sample demo frog cat -n 3 --out OUT",
     "sample, one picture": "sample demo frog -n 4 --out OUT.jpg",
-    "augment": "augment demo --images photographs --edits edits --per-class 3 --out OUT",
+    "augment": f"augment {TINY} --images photographs --edits tiny-edits --per-class 3 --classifier tiny --judge other"
+    " --out OUT",
     "evaluate": "evaluate demo frog -n 20 --real photographs",
     "statistics": "statistics photographs --judge demo:judge --out OUT.safetensors",
     "export": "export demo edits/frog --out OUT.safetensors",
@@ -42,7 +44,9 @@ SAMPLES, HEALTHY = 20, 2  # that a judge sees of a mended class, and classes bes
 
 
 def make_small() -> None:
-    """In this process a verdict takes few samples: no verb has an option for it."""
+    """In this process a verdict takes few samples, for which no verb has an option, and two classifiers are tiny."""
+    import ganmend.targets.load
+    import ganmend.workbench.networks
     from ganmend.metrics import judging
     from ganmend.runs import demo_run
     from ganmend.workbench import request, yardsticks
@@ -51,6 +55,9 @@ def make_small() -> None:
     init.__defaults__ = tuple(SAMPLES if value == judging.SAMPLES else value for value in init.__defaults__ or ())
     yardsticks.CLASSES = HEALTHY
     demo_run.EDITS = demo_run.EDITS[:1]
+    known, load = {"tiny": make_classifier(), "other": make_classifier(1)}, ganmend.targets.load.load_classifier
+    for module in (ganmend.workbench.networks, ganmend.targets.load):
+        module.load_classifier = lambda name, **more: known.get(name) or load(name, **more)  # type: ignore
 
 
 def prepare(folder: Path) -> None:
@@ -68,20 +75,24 @@ def prepare(folder: Path) -> None:
         row = class_row(generator, len(name))  # any will do
         replace(row, target=name).save(folder / "edits" / name / "embedding.safetensors")
     (folder / "tiny.pth").symlink_to(FIXTURES / "brock_biggan_32.pth")
-    tiny = load_generator(folder / "tiny.pth")
+    (folder / "names.txt").write_text("\n".join(CIFAR10) + "\n")
+    tiny = load_generator(folder / "tiny.pth", class_names=CIFAR10)
+    for name in ("frog", "cat", "truck"):
+        (folder / "tiny-edits" / name).mkdir(parents=True)
+        class_row(tiny, CIFAR10.index(name)).save(folder / "tiny-edits" / name / "embedding.safetensors")
     np.save(folder / "tiny-edit.npy", tiny.class_embeddings[:1].numpy())
     (folder / "opts.yaml").write_text("resolution: 256\ntarget_class: 3\nmodel: alexnet\ninit_method: mean\n")
-    _begin_a_run(folder / "unfinished")
 
 
-def _begin_a_run(folder: Path) -> None:
-    """The directory of a run that was interrupted before its first step."""
+def begin_a_run(folder: Path) -> None:
+    """The directory of a run that was interrupted before its first step, in a process that was made small."""
     from ganmend.catalog.source import GeneratorSource
     from ganmend.cli.settings import typed_config
     from ganmend.runs.mend_run import place_of_run
     from ganmend.workbench.request import MendRequest
 
     config = typed_config("default", QUICK.split()[1::2], init="mean")
-    request = MendRequest("repair", "frog", GeneratorSource("demo"), judge="demo:judge", config=config, samples=SAMPLES)
+    source = GeneratorSource("tiny.pth", class_names="names.txt")
+    request = MendRequest("repair", "frog", source, "tiny", "other", config=config, samples=SAMPLES)
     with suppress(KeyboardInterrupt), place_of_run(folder, request, request.workbench()):
         raise KeyboardInterrupt

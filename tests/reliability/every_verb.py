@@ -41,10 +41,11 @@ def main() -> None:
         refuse_in_python(lambda line: print(line, file=asked))
         if can_refuse_everywhere():
             refuse_everywhere(asked)
-        from tests.reliability.commands import make_small
+        from tests.reliability.commands import begin_a_run, make_small
 
         make_small()
         os.chdir(folder)
+        begin_a_run(Path("unfinished"))
         for name, words in commands.items():
             before = asked.tell()
             status, said = run(words)

@@ -19,14 +19,15 @@ import numpy as np
 from PIL import Image
 from safetensors import safe_open
 
-from tests.conftest import CIFAR10, FIXTURES, make_classifier
+from tests.conftest import CIFAR10, FIXTURES
+from tests.reliability.commands import make_small
 from tests.reliability.faults import CAUSES, FAULTS, FOR_EVER, Fault
 
 TINY = "tiny.pth --class-names names.txt"
 GUIDED = "--classifier tiny --judge other --set steps=2 --set latents=4 --set validation_latents=4 --set trials=1"
 # What writes, by its verb; it goes to OUT, where an older result stands.
 COMMANDS = {
-    "diagnose": f"diagnose {TINY} --classifier tiny -n 4 --out disk/out --overwrite",
+    "diagnose": f"diagnose {TINY} --classifier tiny --only frog,cat -n 6 --out disk/out --overwrite",
     "repair": f"repair {TINY} frog {GUIDED} --out disk/out --overwrite",
     "sample": f"sample {TINY} frog cat -n 2 --out disk/out --overwrite",
     "sample, one picture": f"sample {TINY} frog -n 4 --out disk/out.png --overwrite",
@@ -72,11 +73,8 @@ class Outcome:
 
 def prepare() -> None:
     """Put what the commands read into the working directory, and classifiers of random weights under short names."""
-    import ganmend.targets.load
-    import ganmend.workbench.networks
     from ganmend.catalog.load import load_generator
     from ganmend.edits.class_edit import class_row
-    from ganmend.workbench import request, yardsticks
 
     Path("names.txt").write_text("\n".join(CIFAR10) + "\n")
     Path("tiny.pth").symlink_to(FIXTURES / "brock_biggan_32.pth")
@@ -88,12 +86,7 @@ def prepare() -> None:
             Image.fromarray(pixels).save(f"photographs/{name}/{index}.png")
         Path("edits", name).mkdir(parents=True)
         class_row(generator, CIFAR10.index(name)).save(Path("edits", name, "embedding.safetensors"))
-    known = {"tiny": make_classifier(), "other": make_classifier(1)}
-    for module in (ganmend.workbench.networks, ganmend.targets.load):
-        module.load_classifier = lambda name, **_: known[name]  # type: ignore[assignment, attr-defined]
-    init = request.MendRequest.__init__
-    init.__defaults__ = tuple(20 if value == 1000 else value for value in init.__defaults__ or ())
-    yardsticks.CLASSES = 2
+    make_small()
 
 
 def run(words: list[str], fault: Fault | None = None) -> tuple[int, list[str], int]:
