@@ -136,7 +136,7 @@ def test_python_demo_and_repair_give_the_same_answer(
 
 
 @pytest.mark.parametrize("place", ["search.run.score_trials", "workbench.mending.judge_by_all"])
-def test_an_interrupted_demo_ends_at_once_and_writes_nothing(
+def test_an_interrupted_demo_ends_at_once_and_says_how_to_go_on(
     place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     calls = []
@@ -151,8 +151,8 @@ def test_an_interrupted_demo_ends_at_once_and_writes_nothing(
     with pytest.raises(SystemExit) as stop:
         main()
     assert stop.value.code == 130
-    assert "interrupted: nothing is written" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
+    assert "interrupted: what was found is kept; go on by: ganmend resume demo" in capsys.readouterr().err
+    assert not (tmp_path / "demo" / "report.html").exists()
     assert len(calls) == 1, "no other edit is begun"
 
 

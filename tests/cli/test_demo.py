@@ -61,6 +61,7 @@ def an_older_one(folder: Path) -> None:
     (folder / "older.html").write_text("<html>")
 
 
+@pytest.mark.long
 def test_a_demo_that_was_interrupted_goes_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

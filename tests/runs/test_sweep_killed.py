@@ -43,6 +43,7 @@ def networks(tmp_path_factory):
     return tmp_path_factory.mktemp("networks")
 
 
+@pytest.mark.long
 def test_killed_in_the_middle_it_leaves_no_process_and_ends_as_if_it_had_not_been(networks, tmp_path):
     whole = sweep_in(tmp_path / "whole", small_request(networks, "frog"))
     out = tmp_path / "out"

@@ -192,6 +192,7 @@ def test_other_errors_of_a_step_are_not_repeated(tiny_generator: Generator, tiny
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="Linux tells what a process has, others do not")
+@pytest.mark.long
 def test_under_a_real_limit_the_same_is_found() -> None:
     environment = os.environ | {"OMP_NUM_THREADS": "1"}  # threads would take addresses of their own
     done = subprocess.run(
