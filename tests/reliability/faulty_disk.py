@@ -282,9 +282,13 @@ def outcomes(folder: Path, every: int, names: Sequence[str]) -> Iterator[Outcome
     words = [sys.executable, "-m", "tests.reliability.faulty_disk", str(folder / "work"), str(every), *names]
     with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        for line in process.stdout:
-            values = json.loads(line)
-            yield Outcome(**values | {"again": tuple(values["again"])})
+        try:
+            for line in process.stdout:
+                values = json.loads(line)
+                yield Outcome(**values | {"again": tuple(values["again"])})
+        except BaseException:
+            process.kill()
+            raise
     assert process.returncode == 0
 
 
