@@ -87,9 +87,10 @@ class Forks:
 
     def work(self) -> list[tuple[str, float]]:
         """Pieces of work that were logged since the last call: name and seconds."""
-        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        lines = self.log.read_text().splitlines(keepends=True) if self.log.exists() else []
         self.log.unlink(missing_ok=True)
-        return [(line.split("\t")[0], float(line.split("\t")[1])) for line in lines]
+        whole = [line.split("\t") for line in lines if line.endswith("\n")]  # the last one may be torn too
+        return [(name, float(seconds)) for name, seconds in whole]
 
     def close(self) -> None:
         """End the process."""
