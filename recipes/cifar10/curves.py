@@ -18,8 +18,8 @@ from statistics import mean
 import torch
 
 from ganmend.catalog.source import GeneratorSource
+from ganmend.runs.demo_run import EDITS
 from ganmend.search.config import SearchConfig
-from ganmend.workbench.demo import EDITS
 from ganmend.workbench.mending import prepare_job, run_job
 from ganmend.workbench.workbench import Workbench
 from images import CLASSES, load_images, to_unit_range

@@ -24,9 +24,9 @@ from ganmend.catalog.load import load_generator
 from ganmend.demo.bundled import WEIGHTS
 from ganmend.formats import native
 from ganmend.metrics.statistics import ReferenceStatistics
+from ganmend.runs.demo_run import EDITS
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.load import load_classifier
-from ganmend.workbench.demo import EDITS
 from images import CLASSES, load_images, to_unit_range
 from outsider import test_references
 from train_generator import save_start

@@ -22,10 +22,10 @@ from ganmend.catalog.source import GeneratorSource
 from ganmend.cli.settings import typed_config
 from ganmend.metrics.judging import SAMPLES, judge_edit
 from ganmend.metrics.statistics import ClassReference
+from ganmend.runs.demo_run import EDITS
 from ganmend.search.config import SearchConfig
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.sentences.text import sentence_target
-from ganmend.workbench.demo import EDITS
 from ganmend.workbench.result import MendResult
 from ganmend.workbench.workbench import Workbench
 from images import CLASSES

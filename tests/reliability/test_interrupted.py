@@ -1,6 +1,6 @@
 """What ends a program in any stage: exit status 130, no traceback, nothing half-written, and it can be gone on with.
 
-All verbs at many instants take a quarter of an hour: GANMEND_EVERY_STAGE=1 python -m pytest tests/reliability
+All verbs at many instants take a quarter of an hour: GANMEND_EVERY_STAGE=1 python -m pytest -m long tests/reliability
 """
 
 import contextlib

@@ -1,11 +1,11 @@
 """Files written whole or not at all."""
 
 import errno
-import glob
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -66,11 +66,17 @@ def whole_file(path: Path, *, at_once: bool = True) -> Iterator[Path]:
 
 def _clear_up(path: Path) -> None:
     """Delete what processes that are gone left beside a file that they were writing."""
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
-        process = left.name.removeprefix(f".{path.name}.").removesuffix(".partial")
+    for name in _partials_in(path.parent):
+        process = name.removeprefix(f".{path.name}.").removesuffix(".partial")
         if process.isdecimal() and is_gone(int(process)):
             with suppress(OSError):  # a disk that takes nothing any more, as the new file will tell
-                left.unlink(missing_ok=True)
+                path.with_name(name).unlink(missing_ok=True)
+
+
+@lru_cache(maxsize=64)
+def _partials_in(folder: Path) -> tuple[str, ...]:
+    """Files of a folder that were being written when this process first came there: a sweep writes 100,000 into one."""
+    return tuple(left.name for left in folder.glob(".*.partial"))
 
 
 @contextmanager
