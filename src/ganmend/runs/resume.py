@@ -46,7 +46,9 @@ def unfinished_runs(directory: Path) -> dict[Path, RunRecord]:
         )
     if begun_demo(directory) is not None:
         raise OptionError(f"{directory} holds a demo that was not ended; go on by: ganmend resume {directory}")
-    raise OptionError(f"{directory} holds no run of ganmend; give a directory that repair, repurpose or debias wrote")
+    raise OptionError(
+        f"{directory} holds no run of ganmend; give a directory that repair, repurpose, debias, sweep or demo wrote"
+    )
 
 
 def resume(directory: str | Path, *, allow_code: bool = False, on_progress: OnProgress = ignore) -> list[MendResult]:

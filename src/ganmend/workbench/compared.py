@@ -71,7 +71,9 @@ def find_runs(places: Sequence[str | Path]) -> list[ComparedRun]:
         inside = list(_results_below(root, DEEPEST))
         if not inside:
             what = "holds no result" if root.is_dir() else "is no folder"
-            raise OptionError(f"{root} {what}; expected a directory that repair, repurpose or debias wrote, or of such")
+            raise OptionError(
+                f"{root} {what}; expected a directory that repair, repurpose, debias, sweep or demo wrote, or of such"
+            )
         for path in inside:
             found.setdefault(path.resolve(), str(path))
     if len(found) < 2:
