@@ -11,7 +11,7 @@ from ganmend.catalog.source import GeneratorSource
 from ganmend.errors import Cancelled, OutputError
 from ganmend.progress import Progress
 from ganmend.runs import mend_run
-from ganmend.runs.mend_run import SAVE_EVERY, STATE, complete_result, mend_in
+from ganmend.runs.mend_run import SAVE_EVERY, STATE, _begin, complete_result, mend_in
 from ganmend.runs.record import WORK, RunRecord
 from ganmend.search.loop import STATE_EVERY
 from ganmend.workbench.request import MendRequest
@@ -120,3 +120,14 @@ def test_a_run_that_cannot_begin_leaves_what_was_there(
 
 def test_at_most_twenty_seconds_of_a_search_are_done_twice() -> None:
     assert SAVE_EVERY + STATE_EVERY <= 20
+
+
+def test_a_new_directory_comes_with_its_record(tmp_path, monkeypatch):
+    """Between the two a kill would leave a directory that the same command refuses."""
+    seen = []
+    monkeypatch.setattr(
+        "ganmend.runs.mend_run.write_directory",
+        lambda directory, fill, **_: (directory.mkdir(), fill(directory), seen.extend(directory.iterdir())),
+    )
+    _begin(tmp_path / "out", RunRecord({"seed": 1}))
+    assert [path.name for path in seen] == ["run.json"]

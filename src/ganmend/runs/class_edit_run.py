@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from ganmend.edits.class_edit import ClassEdit
 from ganmend.edits.edit_file import load_edit
+from ganmend.files.outputs import clear_up
 from ganmend.progress import OnProgress, ignore
 from ganmend.runs.mend_run import mend_in
 from ganmend.runs.record import unfinished_run
@@ -43,6 +44,7 @@ def edit_for(
     if one.edit.exists() and unfinished_run(one.edit) is None:
         edit = load_edit(one.edit)
         edit.check(workbench.generator)
+        clear_up(one.edit)
         return edit, None
     asked = replace(request, task=one.task, target=one.target)
     result = mend_in(one.edit, asked, workbench, overwrite=overwrite, command=command, on_progress=on_progress)

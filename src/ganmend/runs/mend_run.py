@@ -149,12 +149,20 @@ def place_of_run(
 
 
 def _begin(directory: Path, record: RunRecord) -> None:
-    """Note a run in its directory, with nothing done; an older result there stays until there is a new one."""
+    """Note a run in its directory, with nothing done; an older result there stays until there is a new one.
+
+    A new directory comes with its record: one without, left by a kill, would be refused as nobody's run.
+    """
     if marked_files(directory) is None:
-        write_directory(directory, lambda folder: None, overwrite=True)
+        write_directory(directory, lambda folder: _note(folder, record), overwrite=True)
+        return
     with told_of(directory):
         remove_unfinished(directory / WORK)
     record.write(directory)
+
+
+def _note(folder: Path, record: RunRecord) -> None:
+    (folder / RECORD).write_text(record.text())
 
 
 def _has_begun(directory: Path) -> bool:

@@ -34,11 +34,12 @@ def unfinished_runs(directory: Path) -> dict[Path, RunRecord]:
     places = [directory, *sorted(place for place in directory.iterdir() if place.is_dir() and place.name[0] != ".")]
     records = {place.resolve(): RunRecord.read(place) for place in places}
     runs = {place: found for place, found in records.items() if found is not None and not found.complete}
+    for place, found in records.items():
+        if found is not None and found.complete:
+            clear_up(place)
     if runs:
         return runs
     if any(records.values()):
-        for place in records:
-            clear_up(place)
         raise OptionError(f"the run in {directory} is complete; nothing is left to be done")
     if (drawn := interrupted_record(directory)) is not None:
         raise OptionError(
