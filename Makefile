@@ -42,9 +42,9 @@ lint: install
 mutants: install
 	$(BIN)/python tests/mutation.py --least 0.85
 
-# A fixed 30 of them.
+# A fixed 30 of them; so few tell the share to 13 points.
 mutants-sample: install
-	$(BIN)/python tests/mutation.py --sample 30 --least 0.85
+	$(BIN)/python tests/mutation.py --sample 30 --least 0.75
 
 bench: install
 	$(BIN)/python benchmarks/steps.py
