@@ -16,9 +16,10 @@ from ganmend.targets.classifier import Classifier
 settings.register_profile("ganmend", derandomize=True, deadline=None, database=None)
 settings.load_profile("ganmend")
 
-# Whoever runs the tests in the background has Ctrl-C ignored, and so would all that is tested.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# Whoever runs the tests in the background, or by nohup, has these ignored, and so would all that is tested.
+for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
