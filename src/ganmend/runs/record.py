@@ -38,9 +38,9 @@ class RunRecord:
     complete: bool = False
     interrupted: bool = False
 
-    def text(self) -> str:
-        """What the file holds."""
-        return to_json({"kind": KIND, **asdict(self)}) + "\n"
+    def text(self, kind: str = KIND) -> str:
+        """What the file of a record of some kind holds."""
+        return to_json({"kind": kind, **asdict(self)}) + "\n"
 
     def write(self, directory: Path) -> None:
         """Put it into a directory of ganmend's, where it replaces an older one in one step.

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -174,7 +174,7 @@ def _begin(directory: Path, record: RunRecord, plan: Values) -> None:
     """Note a sweep in its directory, in place of what stood there."""
 
     def fill(folder: Path) -> None:
-        (folder / RECORD).write_text(_text(record))
+        (folder / RECORD).write_text(record.text(KIND))
         (folder / PLAN).write_text(to_json(plan))
 
     write_directory(directory, fill, overwrite=True)
@@ -269,13 +269,9 @@ def _left_out(directory: Path) -> int:
     return int(plan.get("left_out", 0))
 
 
-def _text(record: RunRecord) -> str:
-    return to_json({"kind": KIND, **asdict(record)}) + "\n"
-
-
 def _write(directory: Path, record: RunRecord) -> None:
     with whole_file(directory / RECORD) as partial:
-        partial.write_text(_text(record))
+        partial.write_text(record.text(KIND))
 
 
 def _forget(work: Path, item: Item) -> None:
