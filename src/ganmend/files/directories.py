@@ -133,3 +133,11 @@ def _exchange(first: Path, second: Path) -> bool:
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     names = os.fsencode(first), os.fsencode(second)
     return rename is not None and rename(AT_FDCWD, names[0], AT_FDCWD, names[1], RENAME_EXCHANGE) == 0
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Let a file stand in a second place too; it takes no room twice where the file system has links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)

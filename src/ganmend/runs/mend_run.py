@@ -1,6 +1,5 @@
 """One class mended in a directory of its own, where a run that ended before its time is gone on with."""
 
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -8,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ganmend.errors import GanmendError, OutputError
-from ganmend.files.directories import write_directory
+from ganmend.files.directories import link_or_copy, write_directory
 from ganmend.files.kept import Kept
 from ganmend.files.mark import (
     make_unfinished,
@@ -273,7 +272,7 @@ def _keep_work(old: Path, new: Path, state: SearchState | None) -> None:
     make_unfinished(new)
     for path in old.iterdir() if old.is_dir() else ():
         if path.is_file() and not path.name.startswith("."):
-            shutil.copyfile(path, new / path.name)
+            link_or_copy(path, new / path.name)
     if state is not None:
         (new / STATE).unlink(missing_ok=True)
         state.save(new / STATE)

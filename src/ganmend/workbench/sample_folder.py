@@ -1,12 +1,11 @@
 """A folder of samples: it says what it was asked for, so that a drawing that was interrupted can be gone on with."""
 
-import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ganmend.errors import OutputError, UnreadableError
+from ganmend.files.directories import link_or_copy
 from ganmend.files.json_text import parse_json, read_text, to_json
 from ganmend.files.mark import is_marked
 from ganmend.files.writing import whole_file
@@ -88,7 +87,4 @@ def take_over(old: Path, new: Path) -> None:
         place.parent.mkdir(exist_ok=True)
         if place.exists():  # a run that was killed had taken it over
             continue
-        try:
-            os.link(picture, place)
-        except OSError:  # a file system without links
-            shutil.copyfile(picture, place)
+        link_or_copy(picture, place)
