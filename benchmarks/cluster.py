@@ -19,9 +19,9 @@ from plain_port import random_generator
 
 from ganmend.catalog.load import load_generator
 from ganmend.catalog.source import GeneratorSource
-from ganmend.runs.items import Item, Outcome
-from ganmend.runs.on_ray import OnRay
-from ganmend.runs.packed import pack
+from ganmend.runs.cluster.on_ray import OnRay
+from ganmend.runs.cluster.packed import pack
+from ganmend.runs.items.item import Item, Outcome
 from ganmend.workbench.request import MendRequest
 
 

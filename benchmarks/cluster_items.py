@@ -8,8 +8,8 @@ from time import perf_counter
 import torch
 
 from ganmend.models.protocol import Generator
-from ganmend.runs.items import Answer, Item, Outcome
-from ganmend.runs.packed import Packed, pack, unpack
+from ganmend.runs.cluster.packed import Packed, pack, unpack
+from ganmend.runs.items.item import Answer, Item, Outcome
 from ganmend.workbench.workbench import Workbench
 
 MB = 1e6

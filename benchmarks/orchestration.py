@@ -20,10 +20,10 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from ganmend.runs.driver import Driver, Tally
-from ganmend.runs.items import Answer, InThisProcess, Item, Outcome, Runner
-from ganmend.runs.store import LocalStore
-from ganmend.runs.workers import Workers
+from ganmend.runs.items.driver import Driver, Tally
+from ganmend.runs.items.item import Answer, InThisProcess, Item, Outcome, Runner
+from ganmend.runs.items.store import LocalStore
+from ganmend.runs.items.workers import Workers
 
 SAMPLES = 100  # of a diagnosis; a sweep takes 200
 
@@ -87,7 +87,7 @@ def drive_nothing(runner: Runner, n: int, at_once: int) -> dict[str, float]:
 
 def compare_diagnoses(pairs: int) -> dict[str, float]:
     """Processor seconds of the same items in a loop and through a driver, by turns."""
-    from ganmend.runs.sweep_items import KINDS
+    from ganmend.runs.sweeps.items import KINDS
     from ganmend.workbench.workbench import Workbench
 
     bench = Workbench("demo")

@@ -4,7 +4,7 @@ import pytest
 
 from ganmend.cli import live
 from ganmend.cli.live import in_words, live_table
-from ganmend.runs.driver import Tally
+from ganmend.runs.items.driver import Tally
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ganmend.catalog.load import load_generator
-from ganmend.runs.items import InThisProcess
+from ganmend.runs.items.item import InThisProcess
 from tests.cli.command import TINY, names, run
 
 SMALL = ["--classifier", "tiny", "--judge", "other", "--task", "repair", "--trials", "2", "--trials-at-once", "1"]
@@ -50,7 +50,7 @@ def test_the_same_command_again_exports_what_became_better_and_computes_nothing(
     for row in rows:  # whatever the tiny networks say of it
         row |= {"outcome": "better" if row["class"] == "frog" else "worse", "harm": []}
     Path("out/rows.json").write_text(json.dumps(rows))
-    monkeypatch.setattr("ganmend.runs.sweep_run.runner_of", None)
+    monkeypatch.setattr("ganmend.runs.sweeps.run.runner_of", None)
     assert sweep(monkeypatch, "--classes", "frog,cat", "--export", "G.pth") == 0
     assert "G.pth holds 1 better classes: frog" in capsys.readouterr().out
     before, after = (load_generator(path).class_embeddings for path in (TINY, "G.pth"))

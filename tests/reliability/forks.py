@@ -22,7 +22,7 @@ from typing import Any
 CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.chmod", "os.truncate", "fcntl.flock")
 IMPORTED = (  # what the runs would otherwise import one after another
     "torchmetrics.functional.image", "torchvision.transforms.functional", "pydantic", "ganmend.cli",
-    "ganmend.runs.resume", "ganmend.workbench.augment", "ganmend.runs.demo_run", "ganmend.runs.sweep_run",
+    "ganmend.runs.resume", "ganmend.workbench.augment", "ganmend.runs.demo_run", "ganmend.runs.sweeps.run",
     "ganmend.workbench.pictures",
     "ganmend.models.biggan.prepared", "ganmend.kernels.fast_convolution",
 )  # fmt: skip

@@ -13,7 +13,7 @@ from rich.table import Table
 from ganmend.cli.console import complain, stderr
 
 if TYPE_CHECKING:
-    from ganmend.runs.driver import Tally, Watch
+    from ganmend.runs.items.driver import Tally, Watch
 
 LINE_EVERY = 10.0  # seconds between two lines
 COLUMNS = ("", "done", "running", "failed", "a minute", "time left")
@@ -35,7 +35,7 @@ def live_table() -> "Iterator[Watch]":
 
 
 def _loading() -> "Tally":
-    from ganmend.runs.driver import Tally
+    from ganmend.runs.items.driver import Tally
 
     return Tally("loading", 0)
 

@@ -28,7 +28,7 @@ def resume_command(
     as_json: AsJson = False,
 ) -> None:
     """Go on with a run that was interrupted or killed: its result is that of a run that was not."""
-    from ganmend.runs.sweep_run import read_sweep
+    from ganmend.runs.sweeps.run import read_sweep
 
     if read_sweep(directory) is not None:
         resume_sweep(directory, workers=workers, cluster=cluster, allow_code=allow_code, as_json=as_json)

@@ -16,9 +16,9 @@ from ganmend.metrics.figures import format_figure, label
 from ganmend.signals import INTERRUPTED
 
 if TYPE_CHECKING:
-    from ganmend.runs.sweep_request import SweepRequest
-    from ganmend.runs.sweep_rows import Row
-    from ganmend.runs.sweep_run import SweepDone
+    from ganmend.runs.sweeps.request import SweepRequest
+    from ganmend.runs.sweeps.rows import Row
+    from ganmend.runs.sweeps.run import SweepDone
 
 FAILED = 1  # exit status where some classes could not be mended
 SHOWN = 30  # rows of the table that is printed
@@ -98,7 +98,7 @@ def sweep_command(
     ] = False,
 ) -> None:
     """Mend many classes: what is done is kept, and the same command again goes on, also after a kill."""
-    from ganmend.runs.sweep_request import SweepRequest
+    from ganmend.runs.sweeps.request import SweepRequest
 
     expect(not options.called, "--as goes with one class; use --class-map")
     config = typed_config(
@@ -135,8 +135,8 @@ def resume_sweep(directory: Path, *, workers: int, cluster: str, allow_code: boo
         Exit: a class could not be mended, or it was interrupted.
     """
     from ganmend.runs.record import in_folder
-    from ganmend.runs.sweep_request import SweepRequest
-    from ganmend.runs.sweep_run import read_sweep
+    from ganmend.runs.sweeps.request import SweepRequest
+    from ganmend.runs.sweeps.run import read_sweep
 
     record, place = read_sweep(directory), directory.absolute()
     assert record is not None
@@ -180,7 +180,7 @@ def run_and_tell(
     """
     from ganmend.cli.live import live_table
     from ganmend.files.outputs import check_out
-    from ganmend.runs.sweep_run import sweep_in
+    from ganmend.runs.sweeps.run import sweep_in
 
     expect(0 <= workers <= 1000, f"--workers is {workers}; expected 0 to 1000 processes, at most {os.cpu_count()} here")
     expect(
@@ -269,7 +269,7 @@ def _export(done: "SweepDone", out: Path, *, overwrite: bool, quiet: bool) -> No
     Raises:
         GanmendError: no class became better, or the checkpoint cannot be written.
     """
-    from ganmend.runs.sweep_export import export_better
+    from ganmend.runs.sweeps.export import export_better
 
     classes = export_better(done, out, overwrite=overwrite)
     if not quiet:

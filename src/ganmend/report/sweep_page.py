@@ -14,7 +14,7 @@ def render_sweep(title: str, rows: Sequence[Row], folder: str, facts: Mapping[st
 
     Args:
         title: of the page, its only main heading.
-        rows: a class each, in their order: see `runs.sweep_rows.rows_of`.
+        rows: a class each, in their order: see `runs.sweeps.rows.rows_of`.
         folder: that the classes' own directories lie in, beside the page.
         facts: by name, what it takes to make the same again.
 
