@@ -131,3 +131,12 @@ def test_a_new_directory_comes_with_its_record(tmp_path, monkeypatch):
     )
     _begin(tmp_path / "out", RunRecord({"seed": 1}))
     assert [path.name for path in seen] == ["run.json"]
+
+
+def test_who_watches_sees_every_state_of_the_search(request_of_frog, bench, tmp_path):
+    """Also those that are not written, since the last one was written a moment ago."""
+    seen = []
+    watched = mend_in(tmp_path / "watched", request_of_frog, bench, on_state=lambda state: seen.append(state.step))
+    assert seen == [1, 2, 3, 4]
+    alone = mend_in(tmp_path / "alone", request_of_frog, bench)
+    assert watched.after.digest() == alone.after.digest()

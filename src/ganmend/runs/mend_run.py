@@ -1,7 +1,7 @@
 """One class mended in a directory of its own, where a run that ended before its time is gone on with."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,6 +41,7 @@ def mend_in(
     overwrite: bool = False,
     command: str = "",
     on_progress: OnProgress = ignore,
+    on_state: Callable[[SearchState], None] | None = None,
 ) -> MendResult:
     """Mend a class into a directory; where a part of the same run is there already, go on from it.
 
@@ -54,6 +55,7 @@ def mend_in(
         overwrite: whether another run's result there may be replaced.
         command: as it was typed, for the files.
         on_progress: called in all stages.
+        on_state: called with each state of the search as it is kept, for who watches it: see `SearchState`.
 
     Returns:
         The result, as it is saved.
@@ -66,11 +68,17 @@ def mend_in(
     directory, workbench = as_path(directory), request.workbench() if workbench is None else workbench
     with place_of_run(directory, request, workbench, overwrite=overwrite, command=command):
         run = _Run.in_directory(directory)
+
+        def keep_state(state: SearchState) -> None:
+            run.keep_state(state)
+            if on_state is not None:
+                on_state(state)
+
         result = request.run(
             workbench,
             on_progress=on_progress,
             state=run.state(),
-            on_state=run.keep_state,
+            on_state=keep_state,
             on_found=run.save_found,
             found=run.found(workbench),
             kept=Kept(directory / WORK),
