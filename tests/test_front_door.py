@@ -22,7 +22,7 @@ from ganmend.report.tiles import SHOWN
 from ganmend.runs.demo_run import EDITS
 from ganmend.search.config import PRESETS
 from ganmend.targets.load import load_classifier
-from ganmend.workbench.real_images import bundled_photographs, bundled_reference
+from ganmend.workbench.bundled_images import bundled_photographs, bundled_reference
 from ganmend.workbench.request import MendRequest
 
 SAMPLES = 20
@@ -135,7 +135,7 @@ def test_python_demo_and_repair_give_the_same_answer(
     assert mended.verdict.before.n == SAMPLES
 
 
-@pytest.mark.parametrize("place", ["search.run.score_trials", "workbench.mending.judge_by_all"])
+@pytest.mark.parametrize("place", ["search.run.score_trials", "workbench.comparing.judge_by_all"])
 def test_an_interrupted_demo_ends_at_once_and_says_how_to_go_on(
     place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,7 +20,8 @@ import torch
 from ganmend.catalog.source import GeneratorSource
 from ganmend.runs.demo_run import EDITS
 from ganmend.search.config import SearchConfig
-from ganmend.workbench.mending import prepare_job, run_job
+from ganmend.workbench.job import prepare_job
+from ganmend.workbench.mending import run_job
 from ganmend.workbench.workbench import Workbench
 from images import CLASSES, load_images, to_unit_range
 

@@ -73,7 +73,7 @@ def test_ctrl_c_while_the_judge_works_keeps_the_edit(monkeypatch: pytest.MonkeyP
         on_disk.append(Path("o/embedding.safetensors").read_bytes())
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ganmend.workbench.mending.judge_by_all", interrupted)
+    monkeypatch.setattr("ganmend.workbench.comparing.judge_by_all", interrupted)
     assert run(monkeypatch, *REPAIR, "--judge", "other") == 130
     assert json.loads(Path("o/config.json").read_text())["interrupted"] is True
     assert "after" not in json.loads(Path("o/metrics.json").read_text())

@@ -7,7 +7,7 @@ import pytest
 from ganmend.metrics.comparison import Comparison
 from ganmend.metrics.shares import AttributeShares, Counts
 from ganmend.report.story import ASKED, Deed, story
-from ganmend.workbench.mending import TASKS
+from ganmend.workbench.job import TASKS
 from tests.metrics.certain import certain
 from tests.report.test_page import AFTER, BEFORE
 

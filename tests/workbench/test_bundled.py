@@ -16,8 +16,9 @@ from ganmend.models.protocol import Generator
 from ganmend.photographs.reading import Photographs
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.sources.bundled import load_bundled
-from ganmend.workbench.mending import prepare_job
-from ganmend.workbench.real_images import bundled_photographs, bundled_reference, matching_features
+from ganmend.workbench.bundled_images import bundled_photographs, bundled_reference
+from ganmend.workbench.job import prepare_job
+from ganmend.workbench.seen_photographs import matching_features
 from ganmend.workbench.workbench import Workbench
 from tests.conftest import CIFAR10
 from tests.workbench.conftest import QUICK

@@ -12,7 +12,7 @@ from ganmend.errors import ClassifierError, ClassNameError, GanmendError, Option
 from ganmend.models.protocol import Generator
 from ganmend.targets.classifier import Classifier
 from ganmend.workbench.class_map import read_class_map
-from ganmend.workbench.mending import prepare_job
+from ganmend.workbench.job import prepare_job
 from ganmend.workbench.request import MendRequest
 from ganmend.workbench.workbench import Workbench
 from tests.workbench.conftest import QUICK

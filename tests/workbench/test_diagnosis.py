@@ -14,9 +14,9 @@ from ganmend.search.ranking import COLLAPSED_DIVERSITY
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.sources.bundled import load_bundled
 from ganmend.workbench import diagnosis, marks
+from ganmend.workbench.bundled_images import bundled_reference
 from ganmend.workbench.diagnosis import Diagnosis, diagnose_classes
 from ganmend.workbench.marks import ClassDiagnosis, mark_class
-from ganmend.workbench.real_images import bundled_reference
 from tests.conftest import CIFAR10, make_classifier
 
 

@@ -13,7 +13,7 @@ from ganmend.photographs.reading import Photographs
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.probe import SOMETHING_ELSE
 from ganmend.workbench.folder_target import FolderTarget, OwnFolders, expect_alone, held_out
-from ganmend.workbench.real_images import class_reference_of
+from ganmend.workbench.seen_photographs import class_reference_of
 from tests.conftest import CIFAR10
 
 NAMES = ("airplane", "frog")

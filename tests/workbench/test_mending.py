@@ -18,7 +18,7 @@ from ganmend.errors import Cancelled, ClassifierError, ClassNameError, ImageFold
 from ganmend.metrics.diversity import mean_pairwise_distance
 from ganmend.metrics.judging import judge_edit
 from ganmend.models.protocol import Generator
-from ganmend.photographs.reading import Photographs
+from ganmend.photographs.reading import HELD_OUT, TO_MATCH, Photographs
 from ganmend.progress import Progress
 from ganmend.search import guard
 from ganmend.search.guard import LATENTS, Seen, harm_done, seen
@@ -31,15 +31,10 @@ from ganmend.search.validation import draw_latents
 from ganmend.targets.classifier import Classifier
 from ganmend.workbench import guarded, mending
 from ganmend.workbench.class_meant import known_to
-from ganmend.workbench.mending import TASKS, prepare_job
-from ganmend.workbench.real_images import (
-    HELD_OUT,
-    TO_MATCH,
-    RealImages,
-    class_reference_of,
-    matching_features,
-)
+from ganmend.workbench.job import TASKS, prepare_job
+from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.result import MendResult
+from ganmend.workbench.seen_photographs import class_reference_of, matching_features
 from ganmend.workbench.workbench import Workbench
 from tests.conftest import CIFAR10
 from tests.search.stand_ins import FREE

@@ -11,9 +11,10 @@ from ganmend.photographs.reading import Photographs
 from ganmend.progress import Progress
 from ganmend.search.starting_points import starting_points
 from ganmend.workbench import guarded
-from ganmend.workbench.real_images import RealImages, matching_features
+from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.request import MendRequest
 from ganmend.workbench.result import MendResult
+from ganmend.workbench.seen_photographs import matching_features
 from ganmend.workbench.workbench import Workbench
 from tests.workbench.conftest import QUICK
 

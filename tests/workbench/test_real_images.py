@@ -13,22 +13,12 @@ from ganmend.demo.bundled import WEIGHTS
 from ganmend.errors import ClassifierError, ImageFolderError
 from ganmend.metrics.gaussian import fit_gaussian
 from ganmend.metrics.statistics import ClassReference, ReferenceStatistics
-from ganmend.photographs.reading import Photographs
+from ganmend.photographs.reading import ALL, HELD_OUT, TO_MATCH, Photographs
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.sources.bundled import load_bundled
-from ganmend.workbench.real_images import (
-    ALL,
-    HELD_OUT,
-    MOST_OF_A_BATCH,
-    TO_MATCH,
-    RealImages,
-    batch_size,
-    bundled_photographs,
-    bundled_reference,
-    class_reference_of,
-    matching_features,
-    of_class,
-)
+from ganmend.workbench.bundled_images import bundled_photographs, bundled_reference
+from ganmend.workbench.real_images import RealImages, of_class
+from ganmend.workbench.seen_photographs import MOST_OF_A_BATCH, batch_size, class_reference_of, matching_features
 from tests.photographs.at_once import read_images
 from tests.workbench.conftest import make_judge
 

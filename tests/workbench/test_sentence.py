@@ -12,7 +12,7 @@ from ganmend.photographs.reading import Photographs
 from ganmend.search.config import PRESETS
 from ganmend.search.ranking import rank_rows
 from ganmend.targets.classifier import Classifier
-from ganmend.workbench.mending import prepare_job
+from ganmend.workbench.job import prepare_job
 from ganmend.workbench.sentence_target import SentenceTarget
 from ganmend.workbench.workbench import Workbench
 from tests.conftest import CIFAR10

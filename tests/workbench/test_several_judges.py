@@ -16,7 +16,7 @@ from ganmend.metrics.judging import judge_edit
 from ganmend.models.latents import sample_latents
 from ganmend.models.protocol import Generator
 from ganmend.targets.classifier import Classifier
-from ganmend.workbench.mending import asked_judges
+from ganmend.workbench.job import asked_judges
 from ganmend.workbench.reference import make_statistics
 from ganmend.workbench.request import MendRequest
 from ganmend.workbench.result import load_result

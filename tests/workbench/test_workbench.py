@@ -20,7 +20,7 @@ from ganmend.photographs.reading import Photographs
 from ganmend.progress import Progress
 from ganmend.targets.classifier import Classifier
 from ganmend.workbench.diagnosis import diagnose_classes
-from ganmend.workbench.real_images import class_reference_of
+from ganmend.workbench.seen_photographs import class_reference_of
 from ganmend.workbench.workbench import Workbench
 from tests.conftest import CIFAR10, FIXTURES, make_classifier
 from tests.workbench.conftest import QUICK, make_judge

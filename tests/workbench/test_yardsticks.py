@@ -12,7 +12,7 @@ from ganmend.models.protocol import Generator
 from ganmend.photographs.reading import Photographs
 from ganmend.progress import Progress
 from ganmend.targets.classifier import Classifier
-from ganmend.workbench.real_images import class_reference_of
+from ganmend.workbench.seen_photographs import class_reference_of
 from ganmend.workbench.workbench import Workbench
 from ganmend.workbench.yardsticks import CLASSES, SAMPLES_WITHOUT_REAL, HealthyClasses, healthy_median
 from tests.conftest import CIFAR10, make_classifier

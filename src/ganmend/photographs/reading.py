@@ -13,7 +13,9 @@ from ganmend.files.paths import as_path
 from ganmend.photographs.find import Skipped, find_pictures
 from ganmend.photographs.picture import UnreadablePictureError, read_picture
 
-NONE = slice(0, 0)
+# Of one folder of real images, in order of their names: every other one for the search to match, the rest, held out,
+# for the verdict.
+ALL, TO_MATCH, HELD_OUT, NONE = slice(None), slice(0, None, 2), slice(1, None, 2), slice(0, 0)
 
 
 class Photographs:
@@ -23,7 +25,7 @@ class Photographs:
     file and none is decoded in vain. A file that proves broken is missing in its own part only.
     """
 
-    def __init__(self, folder: str | Path, resolution: int, part: slice = slice(None), without: slice = NONE) -> None:
+    def __init__(self, folder: str | Path, resolution: int, part: slice = ALL, without: slice = NONE) -> None:
         """Find the files.
 
         Args:

@@ -20,7 +20,7 @@ from ganmend.targets.sentences.clip import DEFAULT
 from ganmend.targets.sentences.text import sentence_target
 from ganmend.targets.together import Together
 from ganmend.workbench.balance import CLASS, Balance
-from ganmend.workbench.real_images import matching_features
+from ganmend.workbench.seen_photographs import matching_features
 
 FEWEST = 5  # photographs of an attribute
 ABOVE_CHANCE = 0.3  # of the way from guessing to certainty, that a network must tell attributes apart

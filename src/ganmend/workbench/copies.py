@@ -20,7 +20,7 @@ from ganmend.photographs.reading import Photographs
 from ganmend.progress import OnProgress
 from ganmend.report.pairs import beside_nearest
 from ganmend.targets.classifier import Classifier
-from ganmend.workbench.real_images import batch_size, compared_photographs
+from ganmend.workbench.seen_photographs import batch_size, compared_photographs
 
 PAIRS = 8  # samples shown, the most suspicious first
 

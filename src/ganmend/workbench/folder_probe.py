@@ -17,8 +17,8 @@ from ganmend.targets.classifier import Classifier
 from ganmend.targets.load import load_classifier
 from ganmend.targets.probe import Recognised, fit_probe, recognised
 from ganmend.workbench.folder_target import FolderTarget, OwnFolders
-from ganmend.workbench.real_images import observed
 from ganmend.workbench.row_features import row_features
+from ganmend.workbench.seen_photographs import observed
 
 MOST_PHOTOGRAPHS = 2000  # of other things, from each folder
 SEARCHED, JUDGED = 0, 1  # seeds of the generator's samples: the judge's probe is fitted on others

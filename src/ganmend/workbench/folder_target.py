@@ -11,12 +11,13 @@ from ganmend.metrics.prdc import NEIGHBOURS
 from ganmend.metrics.statistics import ClassReference
 from ganmend.photographs.classes import named_class
 from ganmend.photographs.find import find_pictures
-from ganmend.photographs.reading import NONE, Photographs
+from ganmend.photographs.reading import ALL, NONE, Photographs
 from ganmend.progress import OnProgress, ignore
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.probe import SOMETHING_ELSE
 from ganmend.workbench.class_meant import class_meant
-from ganmend.workbench.real_images import ALL, RealImages, class_reference_of, no_reference
+from ganmend.workbench.real_images import RealImages, no_reference
+from ganmend.workbench.seen_photographs import class_reference_of
 
 FEWEST, FEW = 5, 20  # photographs of a class: fewer are refused, and fewer get a warning
 HELD_OUT_AT_LEAST, MOST_STEP = NEIGHBOURS + 1, 5  # a fifth is held out for the verdict, of few photographs more

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -24,9 +23,7 @@ from ganmend.search.starting_points import RANKED, starting_points
 from ganmend.search.state import SearchState
 from ganmend.search.validation import draw_latents
 from ganmend.workbench.class_meant import class_meant, known_to
-
-if TYPE_CHECKING:
-    from ganmend.workbench.mending import Job
+from ganmend.workbench.job import Job
 
 NOTHING_TO_LEARN = (
     "The classifier is sure of the class already (probability {:.2f}), and without photographs or wished shares "
@@ -51,7 +48,7 @@ class Found:
 
 
 def guarded_search(
-    job: "Job",
+    job: Job,
     config: SearchConfig,
     seed: int,
     *,
@@ -115,7 +112,7 @@ def guarded_search(
 
 
 def _held_back(
-    job: "Job", config: SearchConfig, seed: int, matches: bool, on_progress: OnProgress, kept: Kept
+    job: Job, config: SearchConfig, seed: int, matches: bool, on_progress: OnProgress, kept: Kept
 ) -> tuple[SearchConfig, Tensor | None]:
     """The settings, settled, and what keeps the search near the generator's healthy classes, where that is wanted."""
     settled = config.settled(matches_real_images=matches)
@@ -135,7 +132,7 @@ def _held_back(
     return config.settled(matches_real_images=matches, has_prior=prior is not None), prior
 
 
-def _usual_diversity(job: "Job", config: SearchConfig, real_features: Tensor | None) -> float:
+def _usual_diversity(job: Job, config: SearchConfig, real_features: Tensor | None) -> float:
     """How far samples of a class lie apart that the classifier is sure of: real ones, else those of the median row."""
     if real_features is not None:
         width = job.classifier.logits_and_features(_blank(job))[1].shape[1]
@@ -145,12 +142,12 @@ def _usual_diversity(job: "Job", config: SearchConfig, real_features: Tensor | N
     return math.inf
 
 
-def _blank(job: "Job") -> Tensor:
+def _blank(job: Job) -> Tensor:
     resolution = job.generator.resolution
     return torch.zeros(1, 3, resolution, resolution, device=job.generator.device)
 
 
-def _look(job: "Job", edit: EditTensors, seed: int) -> Seen:
+def _look(job: Job, edit: EditTensors, seed: int) -> Seen:
     """What the search's classifier sees in an edit, on validation latents."""
     z = draw_latents(job.generator, seed, LATENTS, "validation")
     return seen(job.generator, job.classifier, copied(edit, z.device), job.index, z)

@@ -14,7 +14,8 @@ from ganmend.photographs.reading import Photographs
 from ganmend.progress import OnProgress, Progress, ignore
 from ganmend.targets.classifier import Classifier
 from ganmend.targets.load import load_classifier
-from ganmend.workbench.real_images import class_reference_of, folders_of_classes
+from ganmend.workbench.real_images import folders_of_classes
+from ganmend.workbench.seen_photographs import class_reference_of
 
 
 def make_statistics(

@@ -36,13 +36,15 @@ from ganmend.workbench.balance import Balance
 from ganmend.workbench.class_map import ClassMap
 from ganmend.workbench.class_meant import asked_as, found_by, judged_as, known_as
 from ganmend.workbench.comparable import inception_for, with_inception
+from ganmend.workbench.comparing import same_network
 from ganmend.workbench.defaults import needed
 from ganmend.workbench.diagnosis import Diagnosis, diagnose_classes
 from ganmend.workbench.early import names_before_loading, refuse_wrong_edits, refuse_wrong_targets
 from ganmend.workbench.export import Exported, export_edits
 from ganmend.workbench.folder_target import FolderTarget, expect_alone
+from ganmend.workbench.job import Job, asked_judges, prepare_job
 from ganmend.workbench.kept_diagnosis import place_of_diagnosis
-from ganmend.workbench.mending import Job, asked_judges, prepare_job, run_job, same_network
+from ganmend.workbench.mending import run_job
 from ganmend.workbench.networks import Classifiers, Judges, Networks
 from ganmend.workbench.real_images import RealImages
 from ganmend.workbench.result import MendResult
