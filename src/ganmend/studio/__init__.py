@@ -1,0 +1,1 @@
+"""A page in the browser that mends classes: its jobs live outside it."""

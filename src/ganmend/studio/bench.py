@@ -1,0 +1,289 @@
+"""What the studio's page asks of a workbench: classes, samples, photographs and walks, drawn once and kept."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ganmend.catalog.names import find_class, name_or_index
+from ganmend.demo.bundled import bundled_fingerprint
+from ganmend.edits.class_edit import ClassEdit, class_row
+from ganmend.edits.edit_file import load_edit
+from ganmend.edits.sampling import draw_seed, images_of, seed_latent
+from ganmend.errors import GanmendError, ImageFolderError
+from ganmend.photographs.classes import folder_of_class
+from ganmend.photographs.reading import Photographs
+from ganmend.report.tiles import tiles
+from ganmend.runs.demo_run import EDITS
+from ganmend.workbench.diagnosis import MANY
+from ganmend.workbench.marks import ClassDiagnosis
+from ganmend.workbench.request import MendRequest
+from ganmend.workbench.workbench import Workbench
+
+SHOWN = range(16)  # the seeds of the samples that the page shows first
+KEPT = 300  # sets of pictures; one of 16 samples of 256 px takes 3 MB
+HEALTHY, UNKNOWN = "healthy", "not diagnosed"
+
+Pictures = tuple[Image.Image, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A class to choose.
+
+    Attributes:
+        label: its name and, where it is sick, its mark.
+        name: by which `Workbench.edit` knows it.
+    """
+
+    label: str
+    name: str
+
+
+class Bench:
+    """One generator for many visitors at once: one of them at a time draws, and what was drawn is kept.
+
+    Attributes:
+        workbench: of the generator.
+        request: what a run on this generator shares with every other one: of no class yet.
+        sentence_model: name of a model of images and texts that is at hand, or ''.
+        trouble: what hindered a diagnosis, or ''.
+    """
+
+    workbench: Workbench
+    request: MendRequest
+    sentence_model: str
+    trouble: str
+
+    def __init__(self, workbench: Workbench, request: MendRequest, *, sentence_model: str = "") -> None:
+        """Draw nothing yet.
+
+        Args:
+            workbench: of the request.
+            request: of no class.
+            sentence_model: see the attribute.
+        """
+        self.workbench, self.request, self.sentence_model = workbench, request, sentence_model
+        self._names = workbench.generator.class_names
+        self._lock, self._kept = threading.Lock(), OrderedDict[Hashable, Pictures]()
+        self._marks: dict[str, ClassDiagnosis] = {}
+        self._diagnosing = threading.Lock()
+        self.trouble = ""
+
+    @property
+    def title(self) -> str:
+        """What the generator is called."""
+        return Path(self.request.generator.path).name or self.request.generator.path
+
+    @property
+    def bundled(self) -> bool:
+        """Whether it is the bundled generator."""
+        return self.workbench.generator.fingerprint == bundled_fingerprint()
+
+    def classes(self) -> list[Choice]:
+        """All classes: the sick ones first, the sickest first of all, with their marks; then the others in order."""
+        names = [name_or_index(index, self._names) for index in range(len(self._names))]
+        sick = [name for name, found in self._marks.items() if found.mark]
+        return [Choice(self._label(name), name) for name in [*sick, *(name for name in names if name not in sick)]]
+
+    def first_class(self) -> str:
+        """The class that is shown to who has chosen none: the sickest; of the bundled generator the one known to be."""
+        return EDITS[0][1] if self.bundled and not self._marks else self.classes()[0].name
+
+    def mark(self, name: str) -> str:
+        """What the diagnosis says of a class: 'collapsed', 'off-class', 'biased', HEALTHY or UNKNOWN."""
+        return (self._marks[name].mark or HEALTHY) if name in self._marks else UNKNOWN
+
+    def task(self, name: str) -> str:
+        """The task that suits a class: 'debias' where it is biased, else 'repair'."""
+        return (self._marks[name].task or "repair") if name in self._marks else "repair"
+
+    def _label(self, name: str) -> str:
+        shown = self._names[self.index(name)]
+        called = shown if shown == name else f"{shown} (class {name})"
+        mark = self.mark(name)
+        return called if mark in (HEALTHY, UNKNOWN) else f"{called} — {mark}"
+
+    @property
+    def diagnosed(self) -> bool:
+        """Whether a diagnosis is at hand."""
+        return bool(self._marks)
+
+    @property
+    def quickly_diagnosed(self) -> bool:
+        """Whether a diagnosis takes seconds, so that nobody has to ask for it."""
+        return len(self._names) <= MANY and self.workbench.generator.resolution <= 64
+
+    def diagnose(self) -> None:
+        """Find the sick classes, unless that is under way; figures that are in the user's cache take no time.
+
+        What hinders it is kept in `trouble`, for the page to say.
+        """
+        if self.diagnosed or not self._diagnosing.acquire(blocking=False):
+            return
+        try:
+            found = self.workbench.diagnose()
+            self._marks = {name_or_index(one.index, self._names): one for one in found.classes}
+        except GanmendError as error:
+            self.trouble = str(error)
+        finally:
+            self._diagnosing.release()
+
+    def diagnose_aside(self) -> None:
+        """The same in a thread of its own."""
+        threading.Thread(target=self.diagnose, name="diagnosis", daemon=True).start()
+
+    def new_classes(self) -> list[str]:
+        """Classes that the search's classifier knows and the generator never learnt."""
+        try:
+            known = self.workbench.searching.class_names
+        except GanmendError:  # there is no classifier
+            return []
+        return [name for name in known if name not in self._names]
+
+    def asked(self, task: str, target: str, **changes: object) -> MendRequest:
+        """A request of this generator, refused here where a network does not know its class.
+
+        Args:
+            task: 'repair', 'repurpose' or 'debias'.
+            target: class that the edit shall show.
+            **changes: other fields of the request.
+
+        Returns:
+            The request.
+
+        Raises:
+            GanmendError: a value is out of range, or the class is not known.
+        """
+        request: MendRequest = replace(self.request, task=task, target=target, **changes)  # type: ignore[arg-type]
+        if request.images is None and request.text is None:
+            self.workbench.target_names([(task, target)])
+        return request
+
+    def edit(self, directory: Path) -> ClassEdit:
+        """The edit of a result directory.
+
+        Args:
+            directory: of the result.
+
+        Returns:
+            The edit, which fits the generator.
+
+        Raises:
+            EmbeddingError: it is missing, broken, or another generator's.
+        """
+        return self.workbench.edit(load_edit(directory))
+
+    def _edit(self, what: str | ClassEdit) -> ClassEdit:
+        """An edit, or the row of a class; text is never taken for a path here, since it comes from a browser."""
+        return what if isinstance(what, ClassEdit) else class_row(self.workbench.generator, self.index(what))
+
+    def index(self, name: str) -> int:
+        """The index of a class.
+
+        Args:
+            name: of the class.
+
+        Returns:
+            Its row in the class table.
+
+        Raises:
+            ClassNameError: no such class.
+        """
+        return find_class(name, self._names)
+
+    def samples(self, what: str | ClassEdit, seeds: Sequence[int] = SHOWN) -> Pictures:
+        """The sample of each of some seeds, as `ganmend sample --seeds` draws it.
+
+        Args:
+            what: a class by name, or an edit.
+            seeds: of the latents.
+
+        Returns:
+            The pictures, in the order of the seeds.
+
+        Raises:
+            GanmendError: no such class, the edit does not fit, or the generator draws NaN.
+        """
+        generator, edit = self.workbench.generator, self._edit(what)
+        return self._drawn(
+            ("samples", edit.digest(), tuple(seeds)),
+            lambda: torch.cat([draw_seed(generator, edit, seed) for seed in seeds]),
+        )
+
+    def walk(
+        self, first: str | ClassEdit, last: str | ClassEdit, share: float, seeds: Sequence[int] = SHOWN
+    ) -> Pictures:
+        """Samples on the straight way from one class or edit to another.
+
+        Args:
+            first: a class by name, or an edit.
+            last: likewise.
+            share: of the way, in [0, 1].
+            seeds: of the latents.
+
+        Returns:
+            The pictures, in the order of the seeds.
+
+        Raises:
+            GanmendError: no such class, an edit does not fit, or the generator draws NaN.
+        """
+        start, end = self._edit(first), self._edit(last)
+        return self._drawn(
+            ("walk", start.digest(), end.digest(), round(share, 3), tuple(seeds)),
+            lambda: torch.cat([self._between(start, end, share, seed) for seed in seeds]),
+        )
+
+    @torch.no_grad()
+    def _between(self, start: ClassEdit, end: ClassEdit, share: float, seed: int) -> Tensor:
+        """The image (1, 3, H, W) of a seed on the way between two edits."""
+        generator = self.workbench.generator
+        z = seed_latent(generator, seed)
+        (from_z, from_condition), (to_z, to_condition) = (edit.condition(z, seed) for edit in (start, end))
+        return images_of(generator, end, torch.lerp(from_z, to_z, share), from_condition.lerp(to_condition, share))
+
+    def photographs(self, name: str) -> Pictures:
+        """Real images of a class, as many as samples are shown; () where there are none.
+
+        Args:
+            name: of the class.
+
+        Returns:
+            The pictures.
+        """
+        folder = self.workbench.real.folder
+        if folder is None:
+            return ()
+        resolution, names = self.workbench.generator.resolution, self._names
+        shown = names[self.index(name)]
+        try:
+            return self._drawn(
+                ("photographs", shown),
+                lambda: Photographs(folder_of_class(folder, shown, names), resolution).spread(len(SHOWN)),
+            )
+        except ImageFolderError:  # of this class there are none
+            return ()
+
+    def _drawn(self, key: Hashable, draw: Callable[[], Tensor]) -> Pictures:
+        """What was drawn under a key; else it is drawn now, by one visitor while the others wait.
+
+        Args:
+            key: all that the pictures depend on.
+            draw: gives images (N, 3, H, W) in [-1, 1].
+
+        Returns:
+            The pictures.
+        """
+        if (found := self._kept.get(key)) is not None:
+            return found
+        with self._lock:
+            if (found := self._kept.get(key)) is None:
+                self._kept[key] = found = tiles(draw(), most=len(SHOWN))
+                if len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+            return found
