@@ -23,22 +23,30 @@ def diagnose_command(
     source: DrawingOptions,
     networks: NetworkOptions,
     classifier: Annotated[
-        str, typer.Option("--classifier", help="Scores the classes, as a judge; default demo:judge for 'demo'.")
+        str,
+        typer.Option(
+            "--classifier",
+            help="The classifier that judges the classes; default demo:judge for 'demo', imagenet:judge for ImageNet's "
+            "classes (extra imagenet).",
+        ),
     ] = "",
     real: Real = None,
     class_map: ClassMapFile = None,
     only: Only = None,
-    n: Annotated[int, typer.Option("-n", help="Samples a class; of many classes the most of them.")] = 200,
+    n: Annotated[int, typer.Option("-n", help="Samples of each class; with --sequential, at most.")] = 200,
     sequential: Annotated[
         bool | None,
         typer.Option(
             "--sequential/--no-sequential",
-            help="Draw a class only until its mark is settled; default where more than 100 classes are diagnosed.",
+            help="Draw a class only until its mark is certain; default where more than 100 classes are diagnosed.",
         ),
     ] = None,
     worst: Annotated[
         int,
-        typer.Option("--worst", help="Show the N sickest classes only, told from the others by enough samples; 0 all."),
+        typer.Option(
+            "--worst",
+            help="Show only the N sickest classes, drawn until they can be told from the others; 0 shows all.",
+        ),
     ] = 0,
     out: Annotated[
         Path | None, typer.Option("--out", help="A folder for a page and contact sheets; default none.")

@@ -12,16 +12,19 @@ from ganmend.errors import OptionError
 if TYPE_CHECKING:
     from ganmend.catalog.source import GeneratorSource
 
+ALLOW_CODE = "Run Python code of yours that a classifier's name leads to, such as module.path:function."
 EMBEDDING_FILE = "an embedding file, or hf:OWNER/REPO/FILE"  # in help texts
 
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at --out.")]
-Seed = Annotated[int, typer.Option("--seed", help="Of all random numbers: the same seed gives the same result.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an older result at --out.")]
+Seed = Annotated[
+    int, typer.Option("--seed", help="All random numbers follow from it: the same seed gives the same result.")
+]
 Only = Annotated[
     str | None,
     typer.Option(
         "--only",
         metavar="CLASSES",
-        help="Classes by name, index or range, as frog,7,100-199; or a text file with one a line; default all.",
+        help="Classes by name, index or range, such as frog,7,100-199; or a text file, one a line; default all.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
@@ -78,35 +81,38 @@ class GeneratorOptions:
         str,
         typer.Option(
             "--format",
-            help="The checkpoint's format: ajbrock, huggingface, studiogan or ganmend; default told by the file's "
-            "tensors.",
+            help="The checkpoint's format: ajbrock, huggingface, studiogan or ganmend; default recognised by the "
+            "file's tensors.",
         ),
     ] = ""
     class_names: Annotated[
         str,
         typer.Option(
             "--class-names",
-            help="Names of the generator's classes: a text file with one a line, or imagenet, or places365; default "
-            "the file's own.",
+            help="Names of the generator's classes: a text file, one name a line; or imagenet or places365; default "
+            "those in the checkpoint, else ImageNet's for 1000 classes.",
         ),
     ] = ""
     truncation: Annotated[
         float | None,
         typer.Option(
             "--truncation",
-            help="Scales the latents, and chooses the statistics where a checkpoint has several; above 0, at most 1;"
-            " default the file's own.",
+            help="Makes samples better and less varied: latents are multiplied by it. Above 0, at most 1; default 1, "
+            "or the checkpoint's own.",
         ),
     ] = None
     bn_eps: Annotated[
         float | None,
         typer.Option(
-            "--bn-eps", help="The small number that conditional norms add to a variance; default as published."
+            "--bn-eps",
+            help="The small number that conditional norms add to a variance; default the family's usual one.",
         ),
     ] = None
     sn_eps: Annotated[
         float | None,
-        typer.Option("--sn-eps", help="The small number in spectral norm's power iteration; default as published."),
+        typer.Option(
+            "--sn-eps", help="The small number in spectral norm's power iteration; default the family's usual one."
+        ),
     ] = None
     device: Device = "cpu"
 
@@ -155,8 +161,8 @@ ClassMapFile = Annotated[
     Path | None,
     typer.Option(
         "--class-map",
-        help="A JSON file: what classifier and judge call the generator's classes where names do not tell, as "
-        '{"5": "bullfrog", "newt": {"classifier": "eft", "judge": "common newt"}}; default by names alone.',
+        help="A JSON file that says what classifier and judge call the generator's classes where their names differ, "
+        'such as {"5": "bullfrog", "newt": {"classifier": "eft", "judge": "common newt"}}; default the same names.',
     ),
 ]
 
@@ -169,8 +175,8 @@ class NetworkOptions:
         str,
         typer.Option(
             "--classes",
-            help="What your own networks call their classes: a text file, one a line, or imagenet, or places365; "
-            "default what their files say. For one alone put ,classes=FILE behind its name.",
+            help="Class names of your own networks: a text file, one name a line; or imagenet or places365; default "
+            "what the network's file says. For one network alone put ,classes=FILE behind its name.",
         ),
     ] = ""
     image_size: Annotated[
@@ -192,7 +198,7 @@ class NetworkOptions:
     ] = ""
     allow_code: Annotated[
         bool,
-        typer.Option("--allow-code", help="Run Python code where a classifier's name leads to some."),
+        typer.Option("--allow-code", help=ALLOW_CODE),
     ] = False
 
     def of(self, *lists: Sequence[str]) -> list[tuple[str, ...]]:
@@ -227,8 +233,9 @@ JudgeNames = Annotated[
     list[str] | None,
     typer.Option(
         "--judge",
-        help="A classifier for the verdict, which guided no search; may be given several times, then the first "
-        "leads; default demo:judge for 'demo', and demo:second-judge beside it, else no verdict.",
+        help="A classifier for the verdict, which guided no search; may be given several times: all judge, and the "
+        "first one's figures fill the tables; default demo:judge for 'demo', and demo:second-judge beside it; "
+        "imagenet:judge for ImageNet's classes (extra imagenet), else no verdict.",
     ),
 ]
 
@@ -242,7 +249,8 @@ class MendOptions:
         typer.Option(
             "--classifier",
             help="The network that guides the search: torchvision:MODEL, timm:MODEL@FILE, a .pt or .pt2 file, ...; "
-            "may be given several times, then all guide it together; default demo:search for 'demo'.",
+            "may be given several times: all guide it together; default demo:search for 'demo', imagenet:search for "
+            "ImageNet's classes (extra imagenet).",
         ),
     ] = None
     judge: JudgeNames = None
@@ -250,9 +258,9 @@ class MendOptions:
         Path | None,
         typer.Option(
             "--real",
-            help="Real images of the class: a folder, or one with a sub-folder a class; half for the search to match, "
-            "half held out for the verdict; or a statistics file, for the verdict only; default the bundled ones for "
-            "'demo', else none.",
+            help="Photographs of the class: a folder, with a sub-folder for each class where there are several. The "
+            "search matches one half, the verdict compares with the other. Or a statistics file, for the verdict only; "
+            "default the bundled ones for 'demo', else none.",
         ),
     ] = None
     called: Annotated[
@@ -260,7 +268,7 @@ class MendOptions:
         typer.Option(
             "--as",
             metavar="NAME",
-            help="What classifier and judge call the class, where one is mended; default its name.",
+            help="What classifier and judge call the class, where a single one is mended; default its name.",
         ),
     ] = ""
     class_map: ClassMapFile = None
@@ -290,8 +298,8 @@ class MendOptions:
         Path | None,
         typer.Option(
             "--out",
-            help="A folder for the result; for several classes one with a sub-folder each; default runs/VERB-"
-            "seedN/CLASS.",
+            help="A folder for the result; where several classes are mended, it gets a sub-folder for each; default "
+            "runs/VERB-seedN/CLASS, of a sweep runs/sweep-seedN.",
         ),
     ] = None
     overwrite: Overwrite = False

@@ -25,20 +25,22 @@ def push_to_hub_command(
         str,
         typer.Option(
             "--generator",
-            help="How others get the generator, such as biggan-deep-128 or hf:OWNER/REPO; default not said.",
+            help="How others get the generator, such as biggan-deep-128 or hf:OWNER/REPO; default unsaid.",
         ),
     ] = "",
     license: Annotated[
         str, typer.Option("--license", help="The license that the card names, such as cc-by-4.0; default none.")
     ] = "",
     private: Annotated[bool, typer.Option("--private", help="Only you see a new repository.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the card, send nothing; --out keeps all.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the card and send nothing; --out keeps the files.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", help="With --dry-run: a folder for what would be sent; default none.")
     ] = None,
     overwrite: Annotated[
         bool,
-        typer.Option("--overwrite", help="Replace what stands at --out; add to a repository that exists."),
+        typer.Option("--overwrite", help="Replace an older result at --out; add to a repository that exists."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -8,7 +8,7 @@ import typer
 from ganmend.cli.console import print_json, progress_bar
 from ganmend.cli.demo import run_and_tell as run_demo_and_tell
 from ganmend.cli.mended import answer_of, end_if_interrupted, say_result
-from ganmend.cli.options import AsJson, expect
+from ganmend.cli.options import ALLOW_CODE, AsJson, expect
 from ganmend.cli.sweep import Cluster, Workers, resume_sweep
 
 if TYPE_CHECKING:
@@ -18,16 +18,19 @@ if TYPE_CHECKING:
 
 def resume_command(
     directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The directory of a run that ended early, or of several.")
+        Path,
+        typer.Argument(
+            metavar="DIR", help="The directory of a run, a sweep or a demo that ended early; or a folder of such runs."
+        ),
     ],
     allow_code: Annotated[
-        bool, typer.Option("--allow-code", help="Run Python code that a classifier's name leads to, as at the start.")
+        bool, typer.Option("--allow-code", help=f"{ALLOW_CODE} Needed where the run was begun with it.")
     ] = False,
     workers: Workers = 0,
     cluster: Cluster = "",
     as_json: AsJson = False,
 ) -> None:
-    """Go on with a run that was interrupted or killed: its result is that of a run that was not."""
+    """Go on with a run that was interrupted or killed; the result equals that of an undisturbed run."""
     from ganmend.runs.sweeps.run import read_sweep
 
     if read_sweep(directory) is not None:

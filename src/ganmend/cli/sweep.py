@@ -10,7 +10,7 @@ from rich.table import Table
 
 from ganmend.cli.answers import typed_command
 from ganmend.cli.console import as_it_is, print_json, say, stdout, warn
-from ganmend.cli.options import DrawingOptions, MendOptions, expect
+from ganmend.cli.options import ALLOW_CODE, DrawingOptions, MendOptions, expect
 from ganmend.cli.settings import typed_config
 from ganmend.metrics.figures import format_figure, label
 from ganmend.signals import INTERRUPTED
@@ -25,7 +25,8 @@ SHOWN = 30  # rows of the table that is printed
 Workers = Annotated[
     int,
     typer.Option(
-        "--workers", help="Processes that share the work; 0 does it in this one. Results do not depend on it."
+        "--workers",
+        help="Processes of this machine that share the work; 0 does it in this process. Results do not depend on it.",
     ),
 ]
 Cluster = Annotated[
@@ -33,17 +34,18 @@ Cluster = Annotated[
     typer.Option(
         "--cluster",
         metavar="local|auto|HOST:PORT",
-        help="Do the work on a cluster of Ray: one of this machine, begun for it, with --workers workers or one for "
-        "each processor; the one that this machine is part of; or one at an address. Results do not depend on it. It "
-        "needs the extra ray; default none.",
+        help="Do the work on a Ray cluster: local begins one on this machine for this run, with --workers workers, "
+        "else one for each processor; auto takes the cluster that this machine belongs to; HOST:PORT the one whose "
+        "head is there. Results do not depend on it. Needs the extra ray; default none.",
     ),
 ]
 Export = Annotated[
     Path | None,
     typer.Option(
         "--export",
-        help="Write the checkpoint with all classes that became better: a file like the original, or a folder; default "
-        "none. A sweep that is done is exported by the same command, and nothing is computed again.",
+        help="Write the generator's checkpoint with all classes that became better: a file like the original, or a "
+        "folder. Added to the command of a sweep that is done, it exports without computing anything again; default "
+        "none.",
     ),
 ]
 
@@ -55,31 +57,34 @@ def sweep_command(
         str,
         typer.Option(
             "--classes",
-            help="all; worst:N, which diagnoses all and mends the N sickest; or names, indices and ranges such as "
-            "0-99 with commas between them, or a text file with one a line. What your own networks call their classes "
-            "stands behind their names: ,classes=FILE.",
+            help="The classes: all; worst:N, the N sickest of all; names, indices and ranges with commas between them, "
+            "such as frog,7,100-199; or a text file, one a line. (Class names of a network of your own go behind its "
+            "name: ,classes=FILE.)",
         ),
     ],
     task: Annotated[
         str,
         typer.Option(
             "--task",
-            help="auto, which diagnoses the classes and mends the sick ones: biased ones by debias, others by repair; "
-            "or repair, debias or repurpose for each.",
+            help="What is done to the classes: auto diagnoses them and mends the sick ones, biased ones by debias and "
+            "others by repair; repair, debias or repurpose is done to each, sick or not.",
         ),
     ] = "auto",
-    trials: Annotated[int, typer.Option("--trials", help="Starts searched for each class; the best is kept.")] = 5,
+    trials: Annotated[int, typer.Option("--trials", help="Starts searched for each class; the best edit is kept.")] = 5,
     group: Annotated[
         int,
         typer.Option(
             "--trials-at-once",
-            help="Of these side by side, as one piece of work. Results depend on it: each such group ends by itself.",
+            help="How many of these starts are searched side by side, as one piece of work. Results depend on it, "
+            "since each such group ends its search by itself.",
         ),
     ] = 5,
     n: Annotated[int, typer.Option("-n", help="Samples that the judge sees of each class, before and after.")] = 1000,
     threads: Annotated[
         int,
-        typer.Option("--threads", help="Of the processor, of each process. Results depend on it in their last digits."),
+        typer.Option(
+            "--threads", help="Threads that each process computes with. The last digits of results depend on it."
+        ),
     ] = 1,
     workers: Workers = 0,
     cluster: Cluster = "",
@@ -88,16 +93,14 @@ def sweep_command(
         typer.Option(
             "--mirror",
             metavar="URL",
-            help="A second place for all that is written down, from which another machine goes on by the same command: "
-            "any URL of a folder that fsspec knows, such as s3://BUCKET/FOLDER; default none.",
+            help="A second folder for all that is written down, from which the same command on another machine goes "
+            "on: a URL that fsspec knows, such as s3://BUCKET/FOLDER; default none.",
         ),
     ] = "",
     export: Export = None,
-    allow_code: Annotated[
-        bool, typer.Option("--allow-code", help="Run Python code that a classifier's name leads to.")
-    ] = False,
+    allow_code: Annotated[bool, typer.Option("--allow-code", help=ALLOW_CODE)] = False,
 ) -> None:
-    """Mend many classes: what is done is kept, and the same command again goes on, also after a kill."""
+    """Mend many classes. What is done is kept: after an interruption or a kill the same command goes on."""
     from ganmend.runs.sweeps.request import SweepRequest
 
     expect(not options.called, "--as goes with one class; use --class-map")
