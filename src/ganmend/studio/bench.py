@@ -78,7 +78,13 @@ class Bench:
     @property
     def title(self) -> str:
         """What the generator is called."""
-        return Path(self.request.generator.path).name or self.request.generator.path
+        return "the bundled generator" if self.bundled else self.source
+
+    @property
+    def source(self) -> str:
+        """Where the generator comes from, as a command names it; of a file only its name, which visitors may see."""
+        path = Path(self.request.generator.path)
+        return path.name if path.exists() else self.request.generator.path
 
     @property
     def bundled(self) -> bool:

@@ -1,7 +1,7 @@
 """What mending a class gives: the edit, how it was found, the verdict; saved as a directory and loaded again."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -161,15 +161,20 @@ class MendResult:
         }
         return {name: value for name, value in found.items() if value != ""}
 
-    def on_page(self) -> Edit:
-        """This result as a page shows it; it was not loaded without its generator."""
-        return self._on_page(self._drawn())
+    def on_page(self, samples: Mapping[str, Sequence[Image.Image]] | None = None) -> Edit:
+        """This result as a page shows it.
 
-    def _on_page(self, drawn: Mapping[str, Tensor]) -> Edit:
+        Args:
+            samples: by caption; None draws some, for which the result must not be loaded without its generator.
+
+        Returns:
+            What the page shows of it.
+        """
+        shown = _tiled(self._drawn()) if samples is None else samples
         return Edit(
             f"{self.task} {self.target}",
             self._story(),
-            {caption: tiles(images) for caption, images in drawn.items()},
+            shown,
             self.photographs,
             self.verdict,
             self.nearest,
@@ -210,7 +215,7 @@ class MendResult:
         verdicts = {} if self.verdict is None else self.verdict.as_dict()
         drawn = self._drawn()
         files = ResultFiles(
-            edit=self._on_page(drawn),
+            edit=self.on_page(_tiled(drawn)),
             facts=self.facts(),
             metrics={
                 "task": self.task,
@@ -303,6 +308,10 @@ class MendResult:
 
     def _repr_html_(self) -> str:
         return comparison(f"{self.task} {self.target}", self.pictures(), self.verdict, self.nearest)
+
+
+def _tiled(drawn: Mapping[str, Tensor]) -> dict[str, tuple[Image.Image, ...]]:
+    return {caption: tiles(images) for caption, images in drawn.items()}
 
 
 def load_result(directory: str | Path, generator: Generator | None = None) -> MendResult:

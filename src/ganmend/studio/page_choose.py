@@ -1,0 +1,196 @@
+"""The page's first part: a class, its samples beside real photographs, and the seeds that a visitor likes."""
+
+import re
+import shlex
+from collections.abc import Hashable
+
+import gradio as gr
+
+from ganmend.errors import GanmendError
+from ganmend.studio import markup, words
+from ganmend.studio.bench import SHOWN, UNKNOWN, Bench
+from ganmend.studio.events import on
+from ganmend.studio.offered import offered_text
+from ganmend.workbench.samples import LARGEST_LISTED
+
+MOST_KEPT = 1000  # seeds
+# A click on a sample tells its seed; the button is marked here, so that who came by keyboard stays on it.
+KEEP = """
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button[data-seed]');
+  if (!button) return;
+  const keep = button.getAttribute('aria-pressed') !== 'true';
+  button.setAttribute('aria-pressed', keep);
+  trigger('click', {seed: Number(button.dataset.seed), keep});
+});
+"""
+
+
+class Choosing:
+    """The components of this part, and what happens in it.
+
+    Attributes:
+        name: of the class.
+        mark: what the diagnosis says of it.
+        samples: of it, the photographs beside them.
+        kept: seeds that the visitor likes, as text.
+    """
+
+    name: gr.Dropdown
+    mark: gr.HTML
+    samples: gr.HTML
+    kept: gr.Textbox
+
+    def __init__(self, bench: Bench) -> None:
+        """Put the components where the page stands.
+
+        Args:
+            bench: of the generator.
+        """
+        self._bench = bench
+        gr.HTML("<h2>1. Choose a class</h2>")
+        self.name = gr.Dropdown(
+            self._choices(), value=bench.first_class(), label="Class", info="Type to search. Sick classes come first.",
+            filterable=True, elem_id="class",
+        )  # fmt: skip
+        self.mark = gr.HTML(elem_id="mark")
+        self.look = gr.Button("Look for sick classes", size="sm", visible=False, elem_id="diagnose")
+        self.samples = gr.HTML(elem_id="samples", js_on_load=KEEP)
+        self._first = gr.State(0)
+        with gr.Row():
+            self.others = gr.Button("Other samples", size="sm", elem_id="others")
+            self.again = gr.Button("The first ones again", size="sm", elem_id="first")
+        with gr.Accordion("Samples that you like", open=False, elem_id="liked"):
+            self.kept = gr.Textbox(
+                label="Their seeds", info="Click a sample to keep it. Each seed draws the same sample again.",
+                max_lines=3, elem_id="kept",
+            )  # fmt: skip
+            self.command = gr.HTML(elem_id="command")
+            self.download = gr.DownloadButton("Save the seeds", size="sm", interactive=False, elem_id="save-seeds")
+
+    def wire(self) -> None:
+        """Say what happens on which event."""
+        drawn_of, drawn = [self.name, self._first, self.kept], [self.mark, self.samples]
+        on(self.name.change, self.show, drawn_of, drawn, waits=True, latest=True)
+        for button, move in ((self.others, self.further), (self.again, self.back)):
+            moved = on(button.click, move, self._first, self._first)
+            on(moved.then, self.show, drawn_of, drawn, waits=True)
+        on(self.samples.click, self.keep, self.kept, self.kept, latest=True)
+        on(self.kept.change, self.save, [self.name, self.kept], [self.command, self.download], latest=True)
+        on(self.look.click, self.diagnose, None, [self.look, self.mark])
+
+    def show(self, name: str | None, first: int, kept: str) -> tuple[str, str]:
+        """The mark and the samples of a class.
+
+        Args:
+            name: of the class, or None.
+            first: the first seed.
+            kept: the visitor's seeds.
+
+        Returns:
+            HTML of both.
+        """
+        if not name:
+            return "", ""
+        seeds = [first + seed for seed in SHOWN]
+        try:
+            drawn = dict(zip(seeds, self._bench.samples(name, seeds), strict=True))
+            photographs = self._bench.photographs(name)
+        except GanmendError as error:
+            return markup.line(str(error)), ""
+        return self._marked(name), markup.samples(name, drawn, photographs, seeds_in(kept))
+
+    def begin(self) -> tuple[gr.Dropdown, gr.Button, str, str]:
+        """What a visitor sees at first: the sickest class, as far as that is known by now."""
+        quickly = self._bench.quickly_diagnosed
+        if quickly:
+            self._bench.diagnose_aside()
+        name = self._bench.first_class()
+        ask = gr.Button(visible=not quickly and not self._bench.diagnosed)
+        return gr.Dropdown(choices=self._choices(), value=name), ask, *self.show(name, 0, "")
+
+    def refresh(self, name: str | None, seen: dict[str, Hashable]) -> dict[object, object]:
+        """What changed by a diagnosis since the visitor last saw it.
+
+        Args:
+            name: of the class that is chosen.
+            seen: what the visitor saw, changed by this.
+
+        Returns:
+            New values by component.
+        """
+        key = (self._bench.diagnosed, self._bench.trouble)
+        if seen.get("classes", (False, "")) == key:
+            return {}
+        seen["classes"] = key
+        return {
+            self.name: gr.Dropdown(choices=self._choices(), value=name),
+            self.mark: self._marked(name) if name else "",
+        }
+
+    def diagnose(self) -> tuple[gr.Button, str]:
+        """Begin to look for sick classes, which the list will say."""
+        self._bench.diagnose_aside()
+        return gr.Button(visible=False), markup.line("Looking for sick classes. They will come first in the list.")
+
+    def further(self, first: int) -> int:
+        """The first seed of the next samples."""
+        return int((first + len(SHOWN)) % (LARGEST_LISTED - len(SHOWN)))
+
+    def back(self, first: int) -> int:
+        """The first seed of all."""
+        return SHOWN.start
+
+    def keep(self, kept: str, event: gr.EventData) -> str:
+        """Keep a seed, or let it go.
+
+        Args:
+            kept: the visitor's seeds.
+            event: of the click.
+
+        Returns:
+            The seeds now.
+        """
+        seed, keep = getattr(event, "seed", None), getattr(event, "keep", None) is True
+        if type(seed) is not int or not 0 <= seed <= LARGEST_LISTED:
+            return kept
+        others = [one for one in seeds_in(kept) if one != seed]
+        return ", ".join(map(str, [*others, seed] if keep else others))
+
+    def save(self, name: str | None, kept: str) -> tuple[str, gr.DownloadButton]:
+        """The seeds as a file, and the command that draws them.
+
+        Args:
+            name: of the class.
+            kept: the visitor's seeds.
+
+        Returns:
+            HTML of the command, and the button.
+        """
+        seeds = ",".join(map(str, seeds_in(kept)))
+        if not seeds or not name:
+            return "", gr.DownloadButton(value=None, interactive=False)
+        typed = shlex.join(["ganmend", "sample", self._bench.source, name, "--seeds", seeds, "--out", "samples.png"])
+        file = offered_text(f"{name} seeds.txt", f"{seeds}\n")
+        return markup.command(typed), gr.DownloadButton(value=str(file), interactive=True)
+
+    def _choices(self) -> list[tuple[str, str | int | float]]:
+        return [(choice.label, choice.name) for choice in self._bench.classes()]
+
+    def _marked(self, name: str) -> str:
+        mark = self._bench.mark(name)
+        trouble = f" ({self._bench.trouble})" if mark == UNKNOWN and self._bench.trouble else ""
+        return markup.line(f"{words.MARKS[mark].capitalize()}{trouble}.")
+
+
+def seeds_in(text: str) -> list[int]:
+    """The seeds that a visitor typed or chose, each once; what else stands there is passed over.
+
+    Args:
+        text: such as '3, 17'.
+
+    Returns:
+        Up to MOST_KEPT seeds, in their order.
+    """
+    found = [int(digits) for digits in re.findall(r"\d+", text[:20_000])]
+    return list(dict.fromkeys(seed for seed in found if seed <= LARGEST_LISTED))[:MOST_KEPT]

@@ -1,0 +1,43 @@
+"""A result as the page shows it: on the latents that the page shows of every class."""
+
+from typing import TYPE_CHECKING
+
+from ganmend.catalog.names import name_or_index
+from ganmend.report.page import Edit
+from ganmend.studio.bench import Bench
+from ganmend.workbench.result import MendResult
+
+if TYPE_CHECKING:
+    from ganmend.studio.jobs import Job
+
+
+def shown_result(bench: Bench, job: "Job") -> Edit:
+    """What is to be shown of a job that ended with a result.
+
+    Args:
+        bench: of the generator.
+        job: done or stopped.
+
+    Returns:
+        The result, with the samples of the seeds that the page shows first.
+
+    Raises:
+        GanmendError: its files are missing or broken, or another generator's.
+    """
+    result = MendResult.load(job.result_directory, bench.workbench.generator)
+    row = name_or_index(result.before_index, bench.workbench.generator.class_names)
+    before = "before" if row == result.target else f"before (row of {row})"
+    return result.on_page({before: bench.samples(row), "after": bench.samples(result.after)})
+
+
+def before_of(bench: Bench, job: "Job") -> str | None:
+    """The class that a job's edit is compared with, as far as that is known before it ends.
+
+    Args:
+        bench: of the generator.
+        job: in any state.
+
+    Returns:
+        Its name; None of a new class.
+    """
+    return None if job.request.task == "repurpose" else job.request.target
