@@ -212,7 +212,7 @@ def test_another_command_begins_anew_only_when_told(
 
 
 REFUSED = {
-    "no sub-folder": (["--images", "set/Frog"], "set/Frog has no sub-folder; expected one a class"),
+    "no sub-folder": (["--images", "set/Frog"], "set/Frog has no sub-folder; expected one for each class"),
     "no folder": (["--images", "gone"], "no folder at gone"),
     "an empty class": (["--images", "empty"], "empty/cat holds no picture"),
     "a number": (["--images", "numbers"], "numbers/5 is named by a number; name it for its class"),
@@ -222,7 +222,7 @@ REFUSED = {
     "no share at all": (["--keep", "nan"], "keep is nan; expected a number"),
     "no images": (["--per-class", "0"], "the number of samples is 0; expected at least 1"),
     "two guides": (["--probe"], "--probe and --classifier exclude each other"),
-    "a place taken": (["--out", "set"], "set exists"),
+    "a place taken": (["--out", "set"], "set was not written by ganmend, so it is not replaced"),
 }
 
 

@@ -70,6 +70,6 @@ def test_a_place_that_is_taken_is_refused_before_anything_is_read(
 ) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     assert run(monkeypatch, "compare", "nowhere", "--out", str(tmp_path)) == 2
-    assert "exists; give another --out" in capsys.readouterr().err
+    assert "is the folder that you are in; give another --out" in capsys.readouterr().err
     assert run(monkeypatch, "compare", str(results / "good")) == 2
     assert "1 result was given; expected two or more" in capsys.readouterr().err

@@ -10,6 +10,16 @@ TYPED = {
         "; 'ganmend classes demo' lists all, 'ganmend repurpose' makes new ones",
     ),
     "a class to draw": (["sample", TINY, "lorry", "--out", "o"], f"; 'ganmend classes {TINY}' lists all"),
+    "a class that is not there to look at": (
+        ["diagnose", TINY, "--classifier", "tiny", "--only", "lorry"],
+        f"; 'ganmend classes {TINY}' lists all",
+    ),
+    "a class to sweep": (
+        ["sweep", TINY, "--classes", "lorry", "--classifier", "tiny", "--judge", "other"],
+        f"; 'ganmend classes {TINY}' lists all",
+    ),
+    "words that no class has": (["classes", TINY, "--search", "zzz"], f"; 'ganmend classes {TINY}' lists all"),
+    "no embedding": (["export", TINY, "gone.npy", "--out", "o.pth"], "; give a file, or a folder that repair wrote"),
     "no class": (["repair", TINY, "--classifier", "tiny"], "; 'ganmend diagnose' tells which are sick"),
     "no new class": (
         ["repurpose", TINY, "--classifier", "tiny"],

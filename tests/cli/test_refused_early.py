@@ -42,7 +42,7 @@ WRONG = {
     "-1": "class index -1 is outside 0 to 9",
     "gone.npy": "no embedding file at gone.npy",
     "gone/e.safetensors": "no embedding file at gone/e.safetensors",
-    "broken.npy": "broken.npy: is no whole .npy file",
+    "broken.npy": "broken.npy is no whole .npy file",
 }
 
 

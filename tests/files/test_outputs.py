@@ -148,15 +148,36 @@ def test_holding_twice_in_one_process(tmp_path: Path) -> None:
         ("x" * 300 + "/y", "name too long"),
         ("a/" * 3000 + "y", "name too long"),
         ("a\0b", "null byte"),
-        ("/", "exists"),
-        ("/dev/full", "exists"),
+        ("/", "was not written by ganmend|is a directory; expected a file"),
+        ("/dev/full", "is a device or a pipe"),
     ],
     ids=["201 letters", "101 letters of two bytes", "long folder", "long path", "NUL", "root", "device"],
 )
 def test_places_that_no_system_has(name: str, why: str, directory: bool, tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=f"(?i){why}.*; give another --out") as refused:
+    with pytest.raises(OutputError, match=f"(?i)({why}).*; give another --out") as refused:
         check_out(tmp_path / name, overwrite=False, directory=directory)
     assert len(str(refused.value)) < 400
+
+
+@pytest.mark.parametrize("directory", [True, False])
+@pytest.mark.parametrize("there", ["a file", "an empty folder", "a folder of the user's", "a result"])
+def test_overwrite_is_advised_where_it_would_do(there: str, directory: bool, tmp_path: Path) -> None:
+    place = tmp_path / "out"
+    if there == "a file":
+        place.write_text("mine")
+    elif there == "a result":
+        write_directory(place, fill, overwrite=False)
+    else:
+        place.mkdir()
+        if there == "a folder of the user's":
+            (place / "mine.txt").write_text("mine")
+    with pytest.raises(OutputError) as refused:
+        check_out(place, overwrite=False, directory=directory)
+    if "--overwrite" in str(refused.value):
+        check_out(place, overwrite=True, directory=directory)
+    else:
+        with pytest.raises(OutputError):
+            check_out(place, overwrite=True, directory=directory)
 
 
 def test_the_longest_name_that_is_taken_can_be_written(tmp_path: Path) -> None:

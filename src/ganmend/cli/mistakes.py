@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ganmend.errors import ClassNameError, GanmendError, OptionError
+from ganmend.errors import GanmendError, OptionError
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -41,7 +41,7 @@ def next_command(error: GanmendError, words: Sequence[str]) -> str:
     """
     if not words:
         return ""
-    if isinstance(error, ClassNameError) and str(error).startswith("the generator has no class"):
+    if "the generator has no class" in str(error):  # by its words: a sweep's item may have said so
         generator = next((word for word in words[1:] if not word.startswith("-")), "GENERATOR")
         lists = f"; 'ganmend classes {shlex.quote(generator)}' lists all"
         return f"{lists}, 'ganmend repurpose' makes new ones" if words[0] in ("repair", "debias") else lists

@@ -34,7 +34,10 @@ def classes_command(
     if as_json:
         print_json({"classes": [about_class(index, names[index]) for index in found], "generator": about})
         return
-    expect(bool(found), f"no class of {source.generator} is spelt like {search!r}")
+    expect(
+        bool(found),
+        f"no class of {source.generator} is spelt like {search!r}; 'ganmend classes {source.generator}' lists all",
+    )
     for index in found:
         say(f"{index:5d}  {names[index]}")
 

@@ -58,8 +58,8 @@ def sweep_command(
         typer.Option(
             "--classes",
             help="The classes: all; worst:N, the N sickest of all; names, indices and ranges with commas between them, "
-            "such as frog,7,100-199; or a text file, one a line. (Class names of a network of your own go behind its "
-            "name: ,classes=FILE.)",
+            "such as frog,7,100-199; or a text file, one a line. Class names of a network of your own go behind its "
+            "name: ,classes=FILE.",
         ),
     ],
     task: Annotated[

@@ -151,14 +151,16 @@ def load_edit(path: str | Path) -> ClassEdit:
     if path.is_dir():
         path = path / FILE_NAME
     if not path.is_file():
-        raise EmbeddingError(f"no embedding file at {path}")
+        raise EmbeddingError(f"no embedding file at {path}; give a file, or a folder that repair wrote")
     try:
         kind = _kind_of(path)
         if kind == ".npy":
             edit = _from_numpy(path)
         else:
             edit = _from_safetensors(path) if kind == ".safetensors" else _from_torch(read_torch(path))
-    except (UnreadableError, EmbeddingError) as error:
+    except UnreadableError as error:  # its words go on from the file's name
+        raise EmbeddingError(f"{path} {error}") from error
+    except EmbeddingError as error:
         raise EmbeddingError(f"{path}: {error}") from error
     published = PUBLISHED_NAME.fullmatch(path.stem)  # the paper's files: 007_cock.npy
     return edit if edit.target or not published else replace(edit, target=published[1].replace("_", " "))

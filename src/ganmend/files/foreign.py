@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 HEAD = 512  # bytes that tell; a tar archive's first header has as many
 UNPACK = "unpack it, and give the checkpoint that is in it"
-ANOTHER = "give the path of the checkpoint itself"
+ANOTHER = "give a file of PyTorch or safetensors"
 # What stands at a place from the file's beginning, and what the file is then.
 SIGNATURES = (
     (0, b"version https://git-lfs.github.com/spec/", "is a Git LFS pointer, not the file; run 'git lfs pull' there"),

@@ -41,23 +41,25 @@ def check_out(out: Path, *, overwrite: bool, directory: bool) -> None:
 def _check_out(out: Path, overwrite: bool, directory: bool) -> None:
     if out.is_symlink():
         raise OutputError(f"{out} is a link; give the place itself as --out")
+    if out.exists():
+        _check_kind(out, directory)
+    if out.is_dir() and (overwrite or not is_marked(out)):  # --overwrite is advised only where it would do
+        _check_replaceable(out)
     if out.exists() and not overwrite:
         clear_up(out)
         raise OutputError(f"{out} exists; give another --out, or --overwrite to replace it")
-    if out.exists() and not out.is_dir() and not out.is_file():
-        raise OutputError(
-            f"{out} is a device or a pipe; expected {'a directory' if directory else 'a file'} to write to"
-        )
-    if out.exists() and out.is_dir() != directory:
-        found, expected = ("a directory", "a file") if out.is_dir() else ("a file", "a directory")
-        raise OutputError(f"{out} is {found}; expected {expected} to write to")
-    if out.is_dir():
-        _check_replaceable(out)
     if not directory and not out.absolute().parent.is_dir():
         raise OutputError(f"no folder at {out.parent}; give another --out")
     parent = next(folder for folder in out.absolute().parents if folder.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK):
         raise OutputError(f"{parent} is not writable; give another --out")
+
+
+def _check_kind(out: Path, directory: bool) -> None:
+    found = "a directory" if out.is_dir() else "a file" if out.is_file() else "a device or a pipe"
+    expected = "a directory" if directory else "a file"
+    if found != expected:
+        raise OutputError(f"{out} is {found}; expected {expected} to write to; give another --out")
 
 
 def clear_up(out: Path) -> None:

@@ -55,7 +55,7 @@ def class_labels(images: Path) -> list[str]:
         raise ImageFolderError(f"no folder at {images}: expected a folder with a sub-folder of photographs a class")
     found = sub_folders(images)
     if not found:
-        raise ImageFolderError(f"{images} has no sub-folder; expected one a class, with its photographs")
+        raise ImageFolderError(f"{images} has no sub-folder; expected one for each class, with its photographs")
     for folder in found:
         if not find_pictures(folder).paths:
             raise ImageFolderError(f"{folder} holds no picture; add photographs of the class, or move it away")

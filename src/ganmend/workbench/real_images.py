@@ -260,6 +260,7 @@ def folders_of_classes(folder: Path, judge: Classifier) -> dict[str, Path]:
     folders = class_folders(folder, judge.class_names)
     if not folders:
         raise ImageFolderError(
-            f"{folder} has no sub-folder that is named for a class of {judge.name}; expected one sub-folder a class"
+            f"{folder} has no sub-folder that is named for a class of {judge.name}; expected one for each, such as "
+            f"{folder.name}/{judge.class_names[0]}"
         )
     return folders
