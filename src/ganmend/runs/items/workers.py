@@ -90,12 +90,29 @@ class Workers:
             GanmendError: no process can do any item; it says why.
             RuntimeError: a defect of ours in a process, with its traceback.
         """
-        while not self._ended:
-            speaking = wait([worker.connection for worker in self._workers])
+        while (outcome := self.wait_for(None)) is None:
+            pass
+        return outcome
+
+    def wait_for(self, seconds: float | None) -> Outcome | None:
+        """The same, if there is one before long.
+
+        Args:
+            seconds: that are waited until a process says something; None waits as long as that takes.
+
+        Returns:
+            The outcome; None where no item has ended yet.
+
+        Raises:
+            GanmendError: see `wait`.
+            RuntimeError: see `wait`.
+        """
+        if not self._ended:
+            speaking = wait([worker.connection for worker in self._workers], seconds)
             for worker in [worker for worker in self._workers if worker.connection in speaking]:
                 self._hear(worker)
             self._hand_out()
-        return self._ended.popleft()
+        return self._ended.popleft() if self._ended else None
 
     def close(self) -> None:
         """End all processes, within seconds; what they were doing is not done."""

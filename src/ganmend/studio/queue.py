@@ -1,0 +1,221 @@
+"""The studio's queue: jobs one after another in a process of their own, whatever becomes of pages and servers."""
+
+import re
+import secrets
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from ganmend.errors import GanmendError, OptionError, OutputError
+from ganmend.files.writing import told_of
+from ganmend.runs.items.item import Answer, Item, Outcome
+from ganmend.runs.items.workers import Workers
+from ganmend.studio.held import Held
+from ganmend.studio.jobs import ASKED, ENDED, NAME, STOP, Job, JobReader, write_json
+from ganmend.studio.mender import ready
+from ganmend.workbench.request import MendRequest
+
+LONGEST, LONGEST_OF_ONE = 20, 5  # jobs that wait, of all and of one who asks
+LOOKS = 0.1  # seconds between two looks whether the studio is closed
+NO_PROCESS = "no process can be begun that does it; the server's error output says why"
+FOLDER = "jobs"  # in the studio's directory
+
+
+class Jobs:
+    """The jobs of a studio's directory.
+
+    All that is known of a job stands in its folder, so that a server that is started again goes on where the one before
+    ended, even by a kill. One server at a time has a directory; anybody may read it.
+
+    Args:
+        directory: of the studio; the jobs' folders are in its folder 'jobs'.
+        longest_queue: jobs that may wait.
+        threads: of the process that mends; None takes PyTorch's default.
+        allow_code: run Python code that a classifier's name leads to, see `Workbench`.
+    """
+
+    def __init__(
+        self, directory: Path, *, longest_queue: int = LONGEST, threads: int | None = None, allow_code: bool = False
+    ) -> None:
+        self.directory = directory.absolute()
+        self._longest, self._ready = longest_queue, partial(ready, threads, allow_code)
+        self._reader, self._lock = JobReader(), threading.RLock()
+        self._wake, self._closing = threading.Event(), threading.Event()
+        self._running = ""  # the name of the job that runs
+        self._unwritten: dict[str, tuple[str, str]] = {}  # how jobs ended, where the disk took no file that says so
+        self._workers = Workers(1, self._ready)  # begins no process yet
+        self._held: Held | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Hold the directory, and begin with the jobs that wait in it.
+
+        Raises:
+            OptionError: another server has it.
+            OutputError: it cannot be written.
+        """
+        with told_of(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+        self._held = Held(self.directory)
+        self._closing.clear()
+        self._thread = threading.Thread(target=self._serve, name="jobs", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End, within seconds; the job that runs is gone on with at the next start."""
+        self._closing.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        if self._held is not None:
+            self._held.release()
+            self._held = None
+
+    def submit(self, request: MendRequest, *, by: str = "") -> str:
+        """Put a job into the queue.
+
+        Args:
+            request: what is asked for.
+            by: who asks, so that nobody fills the queue alone; '' where that is not known.
+
+        Returns:
+            The job's name.
+
+        Raises:
+            OptionError: the queue is full, or holds enough of whoever asks.
+            OutputError: the job cannot be written.
+        """
+        with self._lock:
+            waiting = [job for job in self.all() if job.state == "waiting"]
+            if len(waiting) >= self._longest:
+                raise OptionError(f"{len(waiting)} jobs wait already, as many as may; ask again when one has ended")
+            if by and sum(job.by == by for job in waiting) >= LONGEST_OF_ONE:
+                raise OptionError(
+                    f"{LONGEST_OF_ONE} of your jobs wait already; ask again when one has ended, or stop one"
+                )
+            directory = self._folder / _new_name(request.target)
+            asked = {"request": request.as_dict(), "created": time.time(), "by": by, "folder": str(Path.cwd())}
+            with told_of(directory):
+                directory.mkdir(parents=True)
+            write_json(directory / ASKED, asked)
+        self._wake.set()
+        return directory.name
+
+    def job(self, name: str) -> Job | None:
+        """A job by its name; None where there is none of that name."""
+        return next((job for job in self.all() if job.name == name), None)
+
+    def all(self) -> list[Job]:
+        """All jobs of the directory, the newest first; what is no job there is passed over."""
+        with self._lock:
+            names = [path for path in _entries(self._folder) if NAME.fullmatch(path.name) and not path.is_symlink()]
+            found = sorted(filter(None, map(self._read, names)), key=lambda job: (job.created, job.name))
+        place, placed = 0, []
+        for job in found:
+            place += job.state == "waiting"
+            placed.append(replace(job, place=place if job.state == "waiting" else 0))
+        return placed[::-1]
+
+    def stop(self, name: str) -> None:
+        """End a job: one that waits at once; of one that is searched the best so far is kept, and judged.
+
+        Asked for again while that is judged, it ends without a verdict. A job that is over stays as it is.
+
+        Args:
+            name: of the job.
+
+        Raises:
+            OutputError: its folder cannot be written.
+        """
+        with self._lock:
+            job = self.job(name)
+            if job is not None and job.state == "waiting":
+                self._end(job, "cancelled", "")
+            elif job is not None and job.state == "running":
+                with told_of(job.directory):
+                    (job.directory / STOP).touch()
+
+    @property
+    def _folder(self) -> Path:
+        return self.directory / FOLDER
+
+    def _read(self, directory: Path) -> Job | None:
+        job = self._reader.read(directory)
+        if job is None or job.state != "waiting":
+            return job
+        if job.name in self._unwritten:
+            state, message = self._unwritten[job.name]
+            return replace(job, state=state, message=message)
+        return replace(job, state="running") if job.name == self._running else job
+
+    def _serve(self) -> None:
+        """Do the jobs, until the studio is closed."""
+        try:
+            while not self._closing.is_set():
+                self._wake.clear()
+                if (job := self._next()) is None:
+                    self._wake.wait()
+                elif (outcome := self._outcome(job)) is not None:
+                    self._note(job, outcome)
+        finally:
+            self._workers.close()
+            self._running = ""
+
+    def _next(self) -> Job | None:
+        """The job that has waited the longest, which runs from now on."""
+        with self._lock:
+            job = next((job for job in self.all() if job.place == 1), None)
+            self._running = "" if job is None else job.name
+        return job
+
+    def _outcome(self, job: Job) -> Outcome | None:
+        """Have a job done.
+
+        Args:
+            job: to be done.
+
+        Returns:
+            How it ended; None where the studio was closed before.
+        """
+        item = Item(job.name, "mend", {"directory": str(job.directory)})
+        try:
+            self._workers.submit(item)
+            while not self._closing.is_set():
+                if (outcome := self._workers.wait_for(LOOKS)) is not None:
+                    return outcome
+            return None
+        except (GanmendError, RuntimeError) as error:  # no process can be begun
+            sys.stderr.write(f"{error}\n")
+            self._workers.close()
+            self._workers = Workers(1, self._ready)
+            return Outcome(item, None, NO_PROCESS)
+
+    def _note(self, job: Job, outcome: Outcome) -> None:
+        """Write down how a job ended."""
+        answer = outcome.answer or Answer({"state": "failed", "message": outcome.error})
+        with self._lock:
+            self._running = ""
+            self._end(job, str(answer.values["state"]), str(answer.values["message"]))
+
+    def _end(self, job: Job, state: str, message: str) -> None:
+        try:
+            write_json(job.directory / ENDED, {"state": state, "message": message})
+        except OutputError:  # a full disk, or a folder that a user deleted
+            self._unwritten[job.name] = state, message
+
+
+def _entries(folder: Path) -> list[Path]:
+    with suppress(OSError):  # it is not there yet
+        return list(folder.iterdir())
+    return []
+
+
+def _new_name(target: str) -> str:
+    """A name for a job, which tells when it began and of which class it is."""
+    about = re.sub(r"[^a-z0-9]+", "-", target.lower())[:30].strip("-") or "class"
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{about}-{secrets.token_hex(2)}"
