@@ -28,12 +28,6 @@ def demo() -> Bench:
     return Bench(DEMO.workbench(), DEMO)
 
 
-@pytest.fixture
-def bench(tiny_generator: Generator) -> Bench:
-    workbench = Workbench(tiny_generator, classifier=make_classifier(), precision="float32")
-    return Bench(workbench, MendRequest("repair", "", GeneratorSource("tiny")))
-
-
 def told(name: str, index: int, mark: str) -> ClassDiagnosis:
     return ClassDiagnosis(index, name, mark, 0.5, None)  # type: ignore[arg-type]  # of which the page shows no figure
 

@@ -31,7 +31,7 @@ class Taking:
             jobs: all of them.
         """
         self._bench, self._jobs = bench, jobs
-        with gr.Group(visible=False, elem_id="take") as self.all:
+        with gr.Column(visible=False, elem_id="take") as self.all:
             gr.HTML("<h3>Take it along</h3>")
             with gr.Row():
                 self.edit = gr.DownloadButton("The edit", size="sm", elem_id="take-edit")
@@ -72,12 +72,12 @@ class Taking:
             return {}
         seen["take"] = key
         if job is None or job.state not in ("done", "stopped"):
-            return {self.all: gr.Group(visible=False)}
+            return {self.all: gr.Column(visible=False)}
         try:
             files = self._files(job)
         except (OSError, GanmendError) as error:
-            return {self.all: gr.Group(visible=False), self.said: markup.line(str(error))}
-        news: dict[object, object] = {self.all: gr.Group(visible=True), self.said: ""}
+            return {self.all: gr.Column(visible=False), self.said: markup.line(str(error))}
+        news: dict[object, object] = {self.all: gr.Column(visible=True), self.said: ""}
         for button, file in files.items():
             news[button] = gr.DownloadButton(value=None if file is None else str(file), visible=file is not None)
         return news
