@@ -22,9 +22,10 @@ test: install
 test-long: install
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m long -n $(WORKERS) --maxprocesses 8 --dist loadgroup
 
-# On real processes of Ray, one cluster after another; ray is installed for it, which nothing else needs.
+# On real processes of Ray; ray is installed for it, which nothing else needs. A file at a time: Ray remembers in a process
+# the password of the first cluster that it was connected to, and another cluster has another.
 test-ray: .venv/ray-installed
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m ray tests/runs
+	grep -l mark.ray tests/runs/cluster/test_*.py | OMP_NUM_THREADS=1 xargs -n 1 $(BIN)/pytest -m ray
 
 .venv/ray-installed: .venv/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ray]'
