@@ -22,19 +22,22 @@ class Held:
     """
 
     def __init__(self, directory: Path) -> None:
-        with told_of(directory / LOCK):
-            self._descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
-        try:
-            # The file stays: a lock on one that its holder deleted would be no lock.
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            holder = os.read(self._descriptor, 20).decode(errors="replace")
-            os.close(self._descriptor)
-            raise OptionError(
-                f"a studio (process {holder}) works in {directory} already; open its page, or give another directory"
-            ) from error
-        os.truncate(self._descriptor, 0)
-        os.write(self._descriptor, str(os.getpid()).encode())
+        lock = directory / LOCK
+        with told_of(lock):
+            self._descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+            try:
+                # The file stays for good: a lock on one that its holder deleted would be no lock.
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.truncate(self._descriptor, 0)
+                os.write(self._descriptor, str(os.getpid()).encode())
+            except OSError as error:
+                holder = os.read(self._descriptor, 20).decode(errors="replace")
+                os.close(self._descriptor)
+                if not isinstance(error, BlockingIOError):
+                    raise
+                raise OptionError(
+                    f"a studio (process {holder}) works in {directory}; open its page, or give another directory"
+                ) from error
 
     def release(self) -> None:
         """Let it go."""

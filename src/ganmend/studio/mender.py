@@ -14,7 +14,8 @@ from ganmend.runs.mend_run import complete_result, mend_in
 from ganmend.runs.record import in_folder
 from ganmend.search.config import PRESETS
 from ganmend.signals import INTERRUPTED
-from ganmend.studio.jobs import Job, read_job
+from ganmend.studio.job_folder import read_job
+from ganmend.studio.jobs import Job
 from ganmend.studio.watch import JudgingTime, Watch
 from ganmend.workbench.request import MendRequest
 from ganmend.workbench.workbench import Workbench

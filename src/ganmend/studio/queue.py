@@ -2,26 +2,21 @@
 
 import re
 import secrets
-import sys
 import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
-from ganmend.errors import GanmendError, OptionError, OutputError
+from ganmend.errors import OptionError, OutputError
 from ganmend.files.writing import told_of
-from ganmend.runs.items.item import Answer, Item, Outcome
-from ganmend.runs.items.workers import Workers
 from ganmend.studio.held import Held
-from ganmend.studio.jobs import ASKED, ENDED, NAME, STOP, Job, JobReader, write_json
-from ganmend.studio.mender import ready
+from ganmend.studio.job_folder import STOP, JobReader, write_end, write_job
+from ganmend.studio.jobs import NAME, Job
+from ganmend.studio.mender_process import End, MenderProcess
 from ganmend.workbench.request import MendRequest
 
 LONGEST, LONGEST_OF_ONE = 20, 5  # jobs that wait, of all and of one who asks
-LOOKS = 0.1  # seconds between two looks whether the studio is closed
-NO_PROCESS = "no process can be begun that does it; the server's error output says why"
 FOLDER = "jobs"  # in the studio's directory
 
 
@@ -32,7 +27,7 @@ class Jobs:
     ended, even by a kill. One server at a time has a directory; anybody may read it.
 
     Args:
-        directory: of the studio; the jobs' folders are in its folder 'jobs'.
+        directory: of the studio; the jobs' folders lie in its folder 'jobs'.
         longest_queue: jobs that may wait.
         threads: of the process that mends; None takes PyTorch's default.
         allow_code: run Python code that a classifier's name leads to, see `Workbench`.
@@ -42,12 +37,12 @@ class Jobs:
         self, directory: Path, *, longest_queue: int = LONGEST, threads: int | None = None, allow_code: bool = False
     ) -> None:
         self.directory = directory.absolute()
-        self._longest, self._ready = longest_queue, partial(ready, threads, allow_code)
+        self._longest = longest_queue
         self._reader, self._lock = JobReader(), threading.RLock()
         self._wake, self._closing = threading.Event(), threading.Event()
         self._running = ""  # the name of the job that runs
-        self._unwritten: dict[str, tuple[str, str]] = {}  # how jobs ended, where the disk took no file that says so
-        self._workers = Workers(1, self._ready)  # begins no process yet
+        self._unwritten: dict[str, End] = {}  # how jobs ended, where the disk took no file that says so
+        self._process = MenderProcess(threads, allow_code)
         self._held: Held | None = None
         self._thread: threading.Thread | None = None
 
@@ -99,16 +94,26 @@ class Jobs:
                     f"{LONGEST_OF_ONE} of your jobs wait already; ask again when one has ended, or stop one"
                 )
             directory = self._folder / _new_name(request.target)
-            asked = {"request": request.as_dict(), "created": time.time(), "by": by, "folder": str(Path.cwd())}
             with told_of(directory):
                 directory.mkdir(parents=True)
-            write_json(directory / ASKED, asked)
+            try:
+                write_job(directory, request, created=time.time(), by=by)
+            except OutputError:
+                directory.rmdir()
+                raise
         self._wake.set()
         return directory.name
 
     def job(self, name: str) -> Job | None:
-        """A job by its name; None where there is none of that name."""
-        return next((job for job in self.all() if job.name == name), None)
+        """A job by its name, which may come from a browser; None where there is none of that name."""
+        directory = self._folder / name
+        if not NAME.fullmatch(name) or directory.is_symlink():
+            return None
+        with self._lock:
+            found = self._read(directory)
+        if found is None or found.state != "waiting":
+            return found
+        return next((job for job in self.all() if job.name == name), None)  # which tells its place
 
     def all(self) -> list[Job]:
         """All jobs of the directory, the newest first; what is no job there is passed over."""
@@ -157,13 +162,15 @@ class Jobs:
         """Do the jobs, until the studio is closed."""
         try:
             while not self._closing.is_set():
-                self._wake.clear()
                 if (job := self._next()) is None:
                     self._wake.wait()
-                elif (outcome := self._outcome(job)) is not None:
-                    self._note(job, outcome)
+                    self._wake.clear()
+                elif (end := self._process.do(job.directory, self._closing)) is not None:
+                    with self._lock:
+                        self._running = ""
+                        self._end(job, *end)
         finally:
-            self._workers.close()
+            self._process.close()
             self._running = ""
 
     def _next(self) -> Job | None:
@@ -173,38 +180,9 @@ class Jobs:
             self._running = "" if job is None else job.name
         return job
 
-    def _outcome(self, job: Job) -> Outcome | None:
-        """Have a job done.
-
-        Args:
-            job: to be done.
-
-        Returns:
-            How it ended; None where the studio was closed before.
-        """
-        item = Item(job.name, "mend", {"directory": str(job.directory)})
-        try:
-            self._workers.submit(item)
-            while not self._closing.is_set():
-                if (outcome := self._workers.wait_for(LOOKS)) is not None:
-                    return outcome
-            return None
-        except (GanmendError, RuntimeError) as error:  # no process can be begun
-            sys.stderr.write(f"{error}\n")
-            self._workers.close()
-            self._workers = Workers(1, self._ready)
-            return Outcome(item, None, NO_PROCESS)
-
-    def _note(self, job: Job, outcome: Outcome) -> None:
-        """Write down how a job ended."""
-        answer = outcome.answer or Answer({"state": "failed", "message": outcome.error})
-        with self._lock:
-            self._running = ""
-            self._end(job, str(answer.values["state"]), str(answer.values["message"]))
-
     def _end(self, job: Job, state: str, message: str) -> None:
         try:
-            write_json(job.directory / ENDED, {"state": state, "message": message})
+            write_end(job.directory, state, message)
         except OutputError:  # a full disk, or a folder that a user deleted
             self._unwritten[job.name] = state, message
 

@@ -19,7 +19,8 @@ from ganmend.report.tiles import strip, tiles
 from ganmend.search.searched import copied
 from ganmend.search.state import Record, SearchState
 from ganmend.studio.bench import SHOWN
-from ganmend.studio.jobs import LIVE, STOP, STOPPED, JobProgress, write_progress
+from ganmend.studio.job_folder import STOP, STOPPED, write_progress
+from ganmend.studio.jobs import LIVE, JobProgress
 
 PROGRESS_EVERY, PICTURE_EVERY = 0.5, 1.0  # seconds
 MOST_RECORDS = 400
@@ -53,6 +54,7 @@ class Watch:
 
     def __init__(self, directory: Path, before: JobProgress | None, judging: JudgingTime, samples: int) -> None:
         self._directory, self._judging, self._samples = directory, judging, samples
+        self._is_new = before is None
         self._began = time.monotonic() - (0.0 if before is None else before.seconds)
         self._history: tuple[Record, ...] = () if before is None else before.history
         self._told = Progress("loading", 0, 1)
@@ -100,18 +102,27 @@ class Watch:
 
     def close(self) -> None:
         """Note the end, and how long judging took."""
-        if self._judged_from is not None and not self.stopped:
+        if self._judged_from is not None and self._is_new and not self.stopped:
             self._judging.per_sample = (time.monotonic() - self._judged_from) / self._samples
         self._write()
 
     def _end_if_asked(self, stage: str) -> None:
-        stop = self._directory / STOP
-        if stop.exists():
+        """End the stage that is under way, where the folder asks for the end.
+
+        Of a search that another process began, what comes before it is not ended: its best so far would be lost.
+
+        Args:
+            stage: under way.
+
+        Raises:
+            Cancelled: so.
+        """
+        if asked := (self._directory / STOP).exists():
             self.stopped = True
-            with suppress(OSError):
-                stop.rename(self._directory / STOPPED)  # a later one asks again
-            raise Cancelled
-        if self.stopped and stage == SEARCHING:  # asked of a process that died since
+            with suppress(OSError):  # a full disk
+                (self._directory / STOP).rename(self._directory / STOPPED)  # so that a second one can ask again
+        goes_back_to_search = self._history and self._search is None and self._judged_from is None
+        if (asked and not goes_back_to_search) or (self.stopped and stage == SEARCHING):
             raise Cancelled
 
     def _draw(self, state: SearchState) -> None:
