@@ -167,14 +167,16 @@ def test_a_visitor_sees_the_job_of_the_address_else_the_one_that_runs(parts: Sim
 
 def test_nothing_is_sent_where_nothing_changed(parts: SimpleNamespace, jobs: FakeJobs) -> None:
     watching, seen = parts.watching, dict[str, Any]()
-    assert NOTHING_YET in watching.refresh("", seen)[watching.status]
-    assert watching.refresh("", seen) == {}
+    assert NOTHING_YET in watching.refresh(None, [], seen)[watching.status]
+    assert watching.refresh(None, [], seen) == {}
     name, _ = parts.target.begin(given(parts), VISITOR)
     jobs.set(name, state="running", place=0, progress=FakeProgress())
-    assert watching.refresh(name, seen)
-    assert watching.refresh(name, seen) == {}
+    assert watching.refresh(jobs.jobs[name], jobs.all(), seen)
+    assert watching.refresh(jobs.jobs[name], jobs.all(), seen) == {}
     jobs.set(name, progress=FakeProgress(done=41))
-    assert list(watching.refresh(name, seen)) == [watching.status], "a step is no news for who listens"
+    assert list(watching.refresh(jobs.jobs[name], jobs.all(), seen)) == [watching.status], (
+        "a step is no news for who listens"
+    )
 
 
 def test_a_running_job_shows_samples_curves_and_a_button_that_stops_it(parts: SimpleNamespace, jobs: FakeJobs) -> None:
@@ -186,7 +188,7 @@ def test_a_running_job_shows_samples_curves_and_a_button_that_stops_it(parts: Si
     )
     jobs.show(name, "green")
     jobs.set(name, state="running", place=0, progress=FakeProgress(history=history))
-    news = watching.refresh(name, seen)
+    news = watching.refresh(jobs.jobs[name], jobs.all(), seen)
     assert "now, the best so far" in news[watching.live]
     assert "before" in news[watching.live]
     assert news[watching.live].count("<img") == 32
@@ -198,7 +200,7 @@ def test_a_running_job_shows_samples_curves_and_a_button_that_stops_it(parts: Si
     assert 'value="40"' in news[watching.status]
     assert "30 seconds left" in news[watching.status]
     jobs.show(name, "red")
-    assert watching.live in watching.refresh(name, seen), "new pictures are shown"
+    assert watching.live in watching.refresh(jobs.jobs[name], jobs.all(), seen), "new pictures are shown"
     watching.end(name)
     assert jobs.stopped == [name]
 
@@ -206,7 +208,7 @@ def test_a_running_job_shows_samples_curves_and_a_button_that_stops_it(parts: Si
 def test_a_waiting_job_says_its_place_and_can_be_cancelled(parts: SimpleNamespace, jobs: FakeJobs) -> None:
     name, _ = parts.target.begin(given(parts), VISITOR)
     jobs.set(name, place=3)
-    news = parts.watching.refresh(name, {})
+    news = parts.watching.refresh(jobs.jobs[name], jobs.all(), {})
     assert "number 3 in the queue" in news[parts.watching.status]
     assert news[parts.watching.stop].value == "Cancel"
     assert news[parts.watching.listed].value == name
@@ -215,7 +217,7 @@ def test_a_waiting_job_says_its_place_and_can_be_cancelled(parts: SimpleNamespac
 def test_a_failed_job_says_why_in_a_line_without_markup_of_its_own(parts: SimpleNamespace, jobs: FakeJobs) -> None:
     name, _ = parts.target.begin(given(parts), VISITOR)
     jobs.set(name, state="failed", place=0, message="<script>alert(1)</script> is no class")
-    news = parts.watching.refresh(name, {})
+    news = parts.watching.refresh(jobs.jobs[name], jobs.all(), {})
     assert "&lt;script&gt;" in news[parts.watching.status]
     assert "<script" not in news[parts.watching.status]
     assert not news[parts.watching.stop].visible
@@ -225,10 +227,10 @@ def test_a_failed_job_says_why_in_a_line_without_markup_of_its_own(parts: Simple
 def test_a_result_that_is_gone_is_told(parts: SimpleNamespace, jobs: FakeJobs) -> None:
     name, _ = parts.target.begin(given(parts), VISITOR)
     jobs.set(name, state="done", place=0)
-    news = parts.watching.refresh(name, {})
+    news = parts.watching.refresh(jobs.jobs[name], jobs.all(), {})
     assert "embedding" in news[parts.watching.result]
     assert "Traceback" not in news[parts.watching.result]
-    assert not parts.taking.refresh(name, {})[parts.taking.all].visible
+    assert not parts.taking.refresh(jobs.jobs[name], {})[parts.taking.all].visible
 
 
 def kept_edit(bench: Bench, jobs: FakeJobs, name: str, *, offsets: bool) -> ClassEdit:
@@ -250,7 +252,7 @@ def test_an_ended_job_gives_its_edit_its_report_and_its_row(
     taking = parts.taking
     name, _ = parts.target.begin(given(parts), VISITOR)
     kept_edit(bench, jobs, name, offsets=False)
-    news = taking.refresh(name, {})
+    news = taking.refresh(jobs.jobs[name], {})
     files = {part: Path(news[part].value["path"]) for part in (taking.edit, taking.report, taking.row)}
     assert files[taking.report].read_text() == "<p>a report"
     assert files[taking.edit].read_bytes() == (jobs.jobs[name].result_directory / "embedding.safetensors").read_bytes()
@@ -261,7 +263,7 @@ def test_an_ended_job_gives_its_edit_its_report_and_its_row(
 def test_a_mended_generator_is_made_when_it_is_asked_for(bench: Bench, parts: SimpleNamespace, jobs: FakeJobs) -> None:
     name, _ = parts.target.begin(given(parts), VISITOR)
     kept_edit(bench, jobs, name, offsets=False)
-    assert not parts.taking.refresh(name, {})[parts.taking.checkpoint].visible
+    assert not parts.taking.refresh(jobs.jobs[name], {})[parts.taking.checkpoint].visible
     button, said = parts.taking.patched(name)
     assert said == ""
     assert Path(button.value["path"]).suffix == ".pth"
@@ -274,9 +276,9 @@ def test_a_walk_leads_from_the_class_to_the_edit_that_was_just_found(
     walking, seen = parts.walking, dict[str, Any]()
     name, _ = parts.target.begin(given(parts), VISITOR)
     kept_edit(bench, jobs, name, offsets=False)
-    news = walking.refresh(name, seen)
+    news = walking.refresh(jobs.jobs[name], jobs.all(), seen)
     assert (news[walking.first].value, news[walking.last].value) == ("class:frog", f"job:{name}")
-    assert walking.refresh(name, seen) == {}
+    assert walking.refresh(jobs.jobs[name], jobs.all(), seen) == {}
     cat = walking.show("class:cat", "class:cat", 0)
     pictures = [re.findall(r"base64,([^\"]+)", walking.show("class:frog", f"job:{name}", share)) for share in (0, 1)]
     assert pictures[1] == re.findall(r"base64,([^\"]+)", cat), "it ends at the edit, whose row is the cat's"

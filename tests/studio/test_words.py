@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ganmend.catalog.source import GeneratorSource
-from ganmend.studio.words import announced, headline, lasting, listed, time_of
+from ganmend.studio.words import announced, headline, lasting, listed, time_of, to_stop
 from ganmend.workbench.request import MendRequest
 from tests.studio.fakes import FakeJob, FakeProgress
 
@@ -58,3 +58,9 @@ def test_a_listed_job_says_its_class_task_state_and_time() -> None:
     assert listed(job(state="done", created=now - 1e6)).endswith(
         time.strftime("%d %b %H:%M", time.localtime(now - 1e6))
     )
+
+
+def test_a_button_says_what_is_kept() -> None:
+    assert to_stop(job()) == "Cancel"
+    assert "keep the best" in to_stop(job(state="running", progress=FakeProgress()))
+    assert "without a verdict" in to_stop(job(state="running", progress=FakeProgress("judging")))

@@ -1,6 +1,7 @@
 """The studio's page: its parts, and the clock by which they ask for news of one bench and its jobs."""
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import gradio as gr
@@ -19,6 +20,58 @@ if TYPE_CHECKING:
     from ganmend.studio.settings import StudioSettings
 
 NEWS_EVERY = 1.0  # seconds
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of the page, and the jobs that they tell of."""
+
+    jobs: "Jobs"
+    choosing: Choosing
+    target: Target
+    watching: Watching
+    taking: Taking
+    walking: Walking
+
+    def news(self, name: str | None, shown: str, seen: dict[str, Hashable]) -> dict[object, object]:
+        """All that changed since a visitor last asked.
+
+        Args:
+            name: of the class that is chosen, or None.
+            shown: name of the job that is shown, or ''.
+            seen: what the visitor saw, changed by this.
+
+        Returns:
+            New values by component.
+        """
+        jobs = self.jobs.all()
+        job = next((one for one in jobs if one.name == shown), None)
+        found = self.choosing.refresh(name, seen) | self.watching.refresh(job, jobs, seen)
+        return found | self.taking.refresh(job, seen) | self.walking.refresh(job, jobs, seen)
+
+    def wire(self, page: gr.Blocks) -> None:
+        """Say what happens on which event, at the beginning, and each second.
+
+        Args:
+            page: that they stand on.
+        """
+        choosing, watching = self.choosing, self.watching
+        for part in (choosing, watching, self.walking):
+            part.wire()
+        self.target.wire(watching.job)
+        self.taking.wire(watching.job)
+        seen, clock = gr.State({}), gr.Timer(NEWS_EVERY)
+
+        def news(name: str | None, shown: str, before: dict[str, Hashable]) -> dict[object, object]:
+            found = self.news(name, shown, now := dict(before))
+            return {**found, seen: now} if found else gr.skip()
+
+        told = [*choosing.outputs, *watching.outputs, *self.taking.outputs, *self.walking.outputs, seen]
+        asks = [choosing.name, watching.job, seen]
+        on(page.load, choosing.begin, None, [*choosing.outputs, choosing.samples])
+        on(page.load, watching.attach, None, watching.job)
+        on(watching.job.change, news, asks, told, queue=False, latest=True)
+        on(clock.tick, news, asks, told, queue=False)
 
 
 def build(bench: "Bench", jobs: "Jobs", settings: "StudioSettings") -> gr.Blocks:
@@ -41,31 +94,5 @@ def build(bench: "Bench", jobs: "Jobs", settings: "StudioSettings") -> gr.Blocks
                 target = Target(bench, jobs, settings, choosing.name)
             with gr.Column(elem_id="watch", min_width=320):
                 watching, taking, walking = Watching(bench, jobs), Taking(bench, jobs), Walking(bench, jobs)
-        _wire(page, choosing, target, watching, taking, walking)
+        Parts(jobs, choosing, target, watching, taking, walking).wire(page)
     return page
-
-
-def _wire(
-    page: gr.Blocks, choosing: Choosing, target: Target, watching: Watching, taking: Taking, walking: Walking
-) -> None:
-    choosing.wire()
-    target.wire(watching.job)
-    watching.wire()
-    taking.wire(watching.job)
-    walking.wire()
-    seen, clock = gr.State({}), gr.Timer(NEWS_EVERY)
-
-    def news(name: str | None, job: str, seen_before: dict[str, Hashable]) -> dict[object, object]:
-        """All that changed since this visitor last asked; nothing where nothing did."""
-        now = dict(seen_before)
-        found = choosing.refresh(name, now) | watching.refresh(job, now)
-        found |= taking.refresh(job, now) | walking.refresh(job, now)
-        return {**found, seen: now} if found else gr.skip()
-
-    shown = [choosing.name, choosing.look, choosing.mark, *watching.outputs, *taking.outputs, *walking.outputs, seen]
-    first = [choosing.name, choosing.look, choosing.mark, choosing.samples]
-    asks = [choosing.name, watching.job, seen]
-    on(page.load, choosing.begin, None, first)
-    on(page.load, watching.attach, None, watching.job)
-    on(watching.job.change, news, asks, shown, queue=False, latest=True)
-    on(clock.tick, news, asks, shown, queue=False)

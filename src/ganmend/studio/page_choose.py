@@ -68,6 +68,11 @@ class Choosing:
             self.command = gr.HTML(elem_id="command")
             self.download = gr.DownloadButton("Save the seeds", size="sm", interactive=False, elem_id="save-seeds")
 
+    @property
+    def outputs(self) -> list[gr.components.Component]:
+        """All components that news change."""
+        return [self.name, self.look, self.mark]
+
     def wire(self) -> None:
         """Say what happens on which event."""
         drawn_of, drawn = [self.name, self._first, self.kept], [self.mark, self.samples]

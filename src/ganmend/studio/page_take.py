@@ -56,17 +56,16 @@ class Taking:
         """
         on(self.make.click, self.patched, job, [self.checkpoint, self.said], waits=True)
 
-    def refresh(self, name: str, seen: dict[str, Hashable]) -> dict[object, object]:
+    def refresh(self, job: "Job | None", seen: dict[str, Hashable]) -> dict[object, object]:
         """The files of the job that is shown, since the visitor last saw them.
 
         Args:
-            name: of the job, or ''.
+            job: that is shown, or None.
             seen: what the visitor saw, changed by this.
 
         Returns:
             New values by component.
         """
-        job = self._jobs.job(name) if name else None
         key = job and (job.name, job.state)
         if seen.get("take", "") == key:
             return {}

@@ -1,6 +1,6 @@
 """A walk between two classes or edits: a slider says how far."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 import gradio as gr
@@ -50,19 +50,21 @@ class Walking:
         for event in (self.opened.expand, self.first.change, self.last.change, self.share.change):
             on(event, self.show, [self.first, self.last, self.share], self.pictures, latest=True)
 
-    def refresh(self, name: str, seen: dict[str, Hashable]) -> dict[object, object]:
+    def refresh(self, job: "Job | None", jobs: "Sequence[Job]", seen: dict[str, Hashable]) -> dict[object, object]:
         """Further ends to choose from, since the visitor last saw them.
 
         Args:
-            name: of the job that is shown, or ''.
+            job: that is shown, or None.
+            jobs: all of them, the newest first.
             seen: what the visitor saw, changed by this.
 
         Returns:
             New values by component.
         """
-        ended = [job for job in self._jobs.all() if job.state in ("done", "stopped")][:ROUND]
-        shown = next((job for job in ended if job.name == name), None)
-        key = (tuple(job.name for job in ended), shown and shown.name)
+        source = self._bench.request.generator
+        fits = [one for one in jobs if one.state in ("done", "stopped") and one.request.generator == source]
+        ended, shown = fits[:ROUND], job if job in fits else None
+        key = (tuple(one.name for one in ended), shown and shown.name)
         if seen.get("walk") == key:
             return {}
         is_other = seen.get("walked") != key[1]

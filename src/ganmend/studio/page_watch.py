@@ -1,6 +1,6 @@
 """The page's third part: a job as it goes, and what came of it. It asks for news once a second."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 import gradio as gr
@@ -58,6 +58,7 @@ class Watching:
         self.status = gr.HTML(markup.line(NOTHING_YET), elem_id="status")
         self.announced = gr.HTML(elem_id="announced", js_on_load=ANNOUNCED)
         self.stop = gr.Button("Stop", visible=False, elem_id="stop")
+        self.hindered = gr.HTML(elem_id="hindered", js_on_load="element.setAttribute('role', 'alert');")
         self.live = gr.HTML(elem_id="live")
         self.curves = gr.HTML(elem_id="curves")
         self.result = gr.HTML(elem_id="result")
@@ -71,11 +72,22 @@ class Watching:
         """Say what happens on which event."""
         on(self.listed.input, lambda name: name or "", self.listed, self.job, latest=True)
         on(self.job.change, None, self.job, None, js=IN_ADDRESS, latest=True)
-        on(self.stop.click, self.end, self.job)
+        on(self.stop.click, self.end, self.job, self.hindered)
 
-    def end(self, name: str) -> None:
-        """Stop a running job, which keeps its best so far, or cancel a waiting one."""
-        self._jobs.stop(name)
+    def end(self, name: str) -> str:
+        """Stop a running job, which keeps its best so far, or cancel a waiting one.
+
+        Args:
+            name: of the job.
+
+        Returns:
+            What hindered it, as HTML.
+        """
+        try:
+            self._jobs.stop(name)
+        except GanmendError as error:
+            return markup.line(str(error))
+        return ""
 
     def attach(self, visitor: gr.Request) -> str:
         """The job that a visitor sees at first: the one that the address names, else the one that runs.
@@ -91,29 +103,28 @@ class Watching:
             return wanted
         return next((job.name for job in self._jobs.all() if job.state == "running"), "")
 
-    def refresh(self, name: str, seen: Seen) -> dict[object, object]:
+    def refresh(self, job: "Job | None", jobs: "Sequence[Job]", seen: Seen) -> dict[object, object]:
         """What changed since the visitor last saw it.
 
         Args:
-            name: of the job that is shown, or ''.
+            job: that is shown, or None.
+            jobs: all of them, the newest first.
             seen: what the visitor saw, changed by this.
 
         Returns:
             New values by component.
         """
-        jobs = self._jobs.all()[:LISTED]
-        job = self._jobs.job(name) if name else None
         news: dict[object, object] = {}
-        choices = tuple((words.listed(one), one.name) for one in jobs)
+        choices = tuple((words.listed(one), one.name) for one in jobs[:LISTED])
         if _is_new(seen, "list", (choices, job and job.name)):
-            shown = job.name if job and job.name in [one for _, one in choices] else None
+            shown = job.name if job in jobs[:LISTED] and job else None
             news[self.listed] = gr.Dropdown(choices=list(choices), value=shown, visible=bool(choices))
         return news | (self._of_none(seen) if job is None else self._of(job, seen))
 
     def _of_none(self, seen: Seen) -> dict[object, object]:
         if not _is_new(seen, "job", None):
             return {}
-        seen.update(dict.fromkeys(("status", "said", "live", "curves", "result")))
+        seen.update(dict.fromkeys(("status", "said", "live", "curves", "stop")))
         empty: dict[object, object] = dict.fromkeys((self.announced, self.live, self.curves, self.result), "")
         return empty | {self.status: markup.line(NOTHING_YET), self.stop: gr.Button(visible=False)}
 
@@ -121,9 +132,9 @@ class Watching:
         news: dict[object, object] = {}
         progress = job.progress
         going = job.state in ("waiting", "running")
+        if _is_new(seen, "stop", (job.name, words.to_stop(job), going)):
+            news[self.stop] = gr.Button(words.to_stop(job), visible=going)
         if _is_new(seen, "job", (job.name, job.state)):
-            label = "Stop, and keep the best so far" if job.state == "running" else "Cancel"
-            news[self.stop] = gr.Button(label, visible=going)
             ended = job.state in ("done", "stopped")
             news[self.result] = self._result(job) if ended else ""
         status = "" if job.state in ("done", "stopped") else markup.status(job)  # a result tells it by itself

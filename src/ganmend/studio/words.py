@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 # What is being done, by the stage of the progress.
 STAGES: "Mapping[str, str]" = MappingProxyType(
     {
-        "starting": "getting ready",
+        "loading": "getting ready",
         "reading": "looking at the photographs",
         "ranking": "comparing places to begin",
         "choosing": "choosing where to begin",
@@ -36,7 +36,6 @@ MARKS: "Mapping[str, str]" = MappingProxyType(
         "not diagnosed": "not diagnosed",
     }
 )
-ENDED = ("done", "stopped", "failed", "cancelled")
 
 
 def stage(name: str) -> str:
@@ -59,7 +58,7 @@ def headline(job: "Job") -> str:
     if job.state == "running":
         begun = f"{DOING[job.request.task]} {job.request.target}"
         if job.progress is None:
-            return f"{begun}: {STAGES['starting']}"
+            return f"{begun}: {STAGES['loading']}"
         return f"{begun}: {stage(job.progress.stage)}, {job.progress.done} of {job.progress.total}"
     ends = {
         "done": f"{job.request.target} is done",
@@ -68,6 +67,14 @@ def headline(job: "Job") -> str:
         "failed": f"{job.request.target} failed: {job.message}",
     }
     return ends[job.state]
+
+
+def to_stop(job: "Job") -> str:
+    """What a button says that ends a job: what is kept, and what not."""
+    if job.state != "running":
+        return "Cancel"
+    judging = job.progress is not None and job.progress.stage in ("judging", "healthy classes")
+    return "End now, without a verdict" if judging else "Stop, and keep the best so far"
 
 
 def announced(job: "Job") -> str:
