@@ -9,7 +9,8 @@ import pytest
 from ganmend.cli.extras import ExtraOptions
 from ganmend.files.mark import MARK
 from ganmend.models.protocol import Generator
-from tests.cli.command import TINY, run
+from ganmend.workbench.request import MendRequest
+from tests.cli.command import QUICK, TINY, run
 from tests.workbench.made_result import made_result
 
 
@@ -50,6 +51,32 @@ def test_files_are_added_to_the_result_and_are_its_own(
     assert {path.name for path in folder.iterdir()} == before, "they go with the result that they belong to"
     ExtraOptions(figures=True).write(replace(result, verdict=None, history=[]), folder)
     assert [path.name for path in (folder / "figures").iterdir()] == ["samples.pdf"]
+
+
+def test_resume_writes_what_the_command_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[ExtraOptions] = []
+    checked: list[ExtraOptions] = []
+    monkeypatch.setattr(ExtraOptions, "check", lambda self: checked.append(self))
+    monkeypatch.setattr(ExtraOptions, "write", lambda self, result, folder: written.append(self))
+
+    def end(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    words = ["repair", TINY, "frog", "--classifier", "tiny", *QUICK, "--set", "init=target"]
+    with monkeypatch.context() as patched:
+        patched.setattr("ganmend.workbench.workbench.Workbench.mend", end)
+        assert run(patched, *words, "--class-names", "names.txt", "--tensorboard", "--out", "o") == 130
+    written.clear()
+    checked.clear()
+    monkeypatch.setattr("ganmend.runs.resume.MendRequest", MendRequest)  # in place of the folder's stand-in
+    assert run(monkeypatch, "resume", "o") == 0
+    assert checked == written == [ExtraOptions(tensorboard=True)]
+
+
+def test_a_verb_that_mends_leaves_photographs_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["repair", TINY, "frog", "--classifier", "tiny", *QUICK, "--set", "init=target"]
+    assert run(monkeypatch, *words, "--class-names", "names.txt", "--no-photographs", "--out", "o") == 0
+    assert json.loads(Path("o/config.json").read_text())["request"]["show_photographs"] is False
 
 
 def test_a_verb_that_mends_takes_them(monkeypatch: pytest.MonkeyPatch) -> None:

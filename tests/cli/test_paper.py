@@ -67,6 +67,12 @@ def test_a_file_runs_with_its_own_numbers(monkeypatch: pytest.MonkeyPatch, capsy
     assert "noise_std: 0.1 -> nothing (only init_method target looks at it)" in told
 
 
+def test_class_names_may_be_given(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    typed = ["paper", str(written(SMALL)), "--generator", TINY, *names(), "--dry-run"]
+    assert run(monkeypatch, *typed) == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith(" --class-names names.txt --device cpu")
+
+
 def test_dry_run_says_the_command_and_runs_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

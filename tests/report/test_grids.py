@@ -68,6 +68,24 @@ def test_bfloat16_images_may_be_shown() -> None:
     assert tiles(image_grid(flat(-1, 1).bfloat16(), 2), 2) == [[0, 255]]
 
 
+@pytest.mark.parametrize("width", [180, 530, 2066])
+def test_a_label_can_be_read_on_a_phone(width: int) -> None:
+    grid = Image.new("RGB", (width, 100), "white")
+    picture = labelled({"MENDED": grid, "": grid})
+    ink = np.flatnonzero((np.asarray(picture.convert("L"))[: picture.height - 100] < 128).any(1))
+    # Capitals are 0.7 of the letters' size, which is to be 11 of the 390 pixels of a phone; one pixel for rounding.
+    assert (ink[-1] - ink[0] + 2) * 390 / picture.width >= 0.7 * 11
+
+
+def test_a_long_label_stays_over_its_own_picture() -> None:
+    grid = Image.new("RGB", (530, 100), "white")
+    picture = np.asarray(
+        labelled({"before (row of a class with a very long name indeed)": grid, "": grid}).convert("L")
+    )
+    assert (picture[:-100, :530] < 128).any()
+    assert (picture[:-100, 530:] > 128).all()
+
+
 def test_labelled_pictures_stand_from_left_to_right_under_their_labels() -> None:
     left, right = Image.new("RGB", (80, 30), "red"), Image.new("RGB", (50, 40), "blue")
     picture = labelled({"before": left, "after": right})

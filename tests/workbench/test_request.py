@@ -26,7 +26,9 @@ FULL = MendRequest(
 
 
 def test_a_request_comes_back_from_json() -> None:
-    for request in (FULL, MendRequest("repair", "frog", GeneratorSource("demo"))):
+    hidden = replace(FULL, show_photographs=False)
+    assert "show_photographs" not in FULL.as_dict(), "runs of older versions go on"
+    for request in (FULL, hidden, MendRequest("repair", "frog", GeneratorSource("demo"))):
         assert MendRequest.from_dict(json.loads(json.dumps(request.as_dict()))) == request
 
 
@@ -48,6 +50,7 @@ def test_what_is_not_said() -> None:
         ({"config": 3}, "this is no request"),
         ({"seed": "3"}, "seed is '3'; expected a whole number"),
         ({"samples": 2.5}, "samples is 2.5; expected a whole number"),
+        ({"show_photographs": "no"}, "a request's show_photographs is 'no'; expected True or False"),
         ({"target": 6}, "a request's target is 6; expected str"),
         ({"generator": {}}, "this is no request"),
         ({"generator": {"path": "demo", "url": ""}}, "this is no request"),
@@ -91,6 +94,19 @@ def test_a_run_gives_what_the_workbench_gives(photographs: Path) -> None:
     assert later.generator is bench.generator, "a workbench that is there is used"
     assert torch.equal(later.after.vectors, expected.after.vectors)
     assert [event.done for event in seen if event.stage == "searching"] == [3]
+
+
+def test_photographs_may_be_left_out_of_what_is_shared(bench: Workbench, photographs: Path, tmp_path: Path) -> None:
+    request = MendRequest("repair", "frog", TINY, real=str(photographs), samples=6, config=QUICK)
+    found = []
+    networks = {"classifier": bench.classifier, "judge": bench.judge}
+    real = Workbench(bench.generator, **networks, real=photographs, precision="float32")
+    shown = request.run(real)
+    hidden = replace(request, show_photographs=False).run(real, on_found=lambda one: found.append(one.photographs))
+    assert shown.photographs
+    assert (found, hidden.photographs, hidden.nearest) == ([()], (), None)
+    assert {path.name for path in hidden.save(tmp_path / "r").iterdir()}.isdisjoint({"photographs.png", "nearest.png"})
+    assert hidden.verdict.as_dict() == shown.verdict.as_dict(), "they are compared with all the same"
 
 
 def test_a_target_may_be_an_index(tiny_generator: Generator, bench: Workbench) -> None:

@@ -89,6 +89,19 @@ def test_a_result_of_an_older_version_shows_what_it_knows(saved: Path, tmp_path:
     assert {"versions", "date", "machine", "precision"}.isdisjoint(facts)
 
 
+def test_the_row_of_before_is_named_without_the_generator(result: MendResult, tmp_path: Path) -> None:
+    truck = replace(result, task="repurpose", target="truck", verdict=None)
+    assert result.generator.class_names[6] == "frog"
+    saved = truck.save(tmp_path / "truck")
+    loaded = load_result(saved)
+    assert loaded.story() == truck.story()
+    assert any("frog" in sentence for sentence in loaded.story())
+    config = json.loads((saved / "config.json").read_text())
+    del config["before_class"]  # as older versions wrote it
+    (saved / "config.json").write_text(json.dumps(config))
+    assert not any("frog" in sentence for sentence in load_result(saved).story())
+
+
 def test_photographs_are_kept_beside_the_samples(bench: Workbench, photographs: Path, tmp_path: Path) -> None:
     real = Workbench(bench.generator, classifier=bench.classifier, real=photographs, precision="float32")
     got = real.mend("repair", "frog", config=QUICK)
@@ -109,7 +122,8 @@ def test_a_result_directory_is_whole(result: MendResult, saved: Path) -> None:
     config, metrics = (json.loads((saved / name).read_text()) for name in ("config.json", "metrics.json"))
     assert config == result.config.as_dict() | {
         "task": "repair", "target": "frog", "classifier": "tiny", "judge": "reversed", "preset": "paper", "seed": 3,
-        "generator": result.generator.fingerprint, "precision": "float32", "before_index": 6, "interrupted": False,
+        "generator": result.generator.fingerprint, "precision": "float32", "before_index": 6, "before_class": "frog",
+        "interrupted": False,
     }  # fmt: skip
     assert metrics == {
         "task": "repair", "target": "frog", **result.verdict.as_dict(), "harm": [],
@@ -124,7 +138,7 @@ def test_a_result_directory_is_whole(result: MendResult, saved: Path) -> None:
 
 def test_a_directory_is_not_overwritten_unasked(result: MendResult, tmp_path: Path) -> None:
     (tmp_path / "kept.txt").write_text("mine")
-    with pytest.raises(OutputError, match="--overwrite"):
+    with pytest.raises(OutputError, match="not written by ganmend"):
         result.save(str(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
     with pytest.raises(OutputError, match="not written by ganmend"):

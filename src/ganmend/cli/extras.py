@@ -1,5 +1,6 @@
-"""What a verb that mends writes on demand beside its result."""
+"""What a verb that mends writes on demand beside its result, and what it leaves out."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +15,7 @@ FIGURES, EVENTS = "figures", "tensorboard"  # folders in a result directory
 
 @dataclass(frozen=True)
 class ExtraOptions:
-    """Files of a result for other programs."""
+    """Files of a result for other programs and people."""
 
     figures: Annotated[
         bool, typer.Option("--figures", help="Also write a LaTeX table and PDF figures, into the folder figures.")
@@ -22,6 +23,26 @@ class ExtraOptions:
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Also write the search's curves, into the folder tensorboard.")
     ] = False
+    no_photographs: Annotated[
+        bool,
+        typer.Option(
+            "--no-photographs",
+            help="Show none of your photographs in the result's page and files, so that it can be shared.",
+        ),
+    ] = False
+
+    @classmethod
+    def typed_in(cls, command: str) -> "ExtraOptions":
+        """What a command asked for, so that a run that is gone on with writes it too.
+
+        Args:
+            command: as it was typed, or ''.
+
+        Returns:
+            The options in it. Photographs are a matter of the run's request, which is kept.
+        """
+        words = shlex.split(command)
+        return cls("--figures" in words, "--tensorboard" in words)
 
     def check(self) -> None:
         """Refuse before the search what could not be written after it.

@@ -135,6 +135,7 @@ def _mend_all(
     from ganmend.runs.mend_run import complete_result, mend_in, place_of_run
     from ganmend.runs.record import unfinished_run
 
+    request = replace(request, show_photographs=not extras.no_photographs)
     sick = "; 'ganmend diagnose' tells which are sick" if request.task != "repurpose" else ""
     expect(bool(wanted), f"no class to {request.task} was given: name one or several after the generator{sick}")
     with progress_bar("looking at the photographs") as show:

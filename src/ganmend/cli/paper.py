@@ -21,6 +21,10 @@ def paper_command(
             "--generator", help="A checkpoint's path or name; default the weights where that project has them."
         ),
     ] = "",
+    class_names: Annotated[
+        str,
+        typer.Option("--class-names", help="Names of the generator's classes, as in repair; default as in repair."),
+    ] = "",
     judge: Annotated[
         list[str] | None,
         typer.Option("--judge", help="A classifier for the verdict, as in repair; default as in repair."),
@@ -42,6 +46,7 @@ def paper_command(
     if out is not None:
         mapped["final_dir"] = Mapped(("--out", str(out)), "as --out says")
     given: dict[str, list[object]] = {
+        "--class-names": [class_names] if class_names else [],
         "--judge": [*(judge or ())],
         "--real": [real] if real else [],
         "--device": [device],

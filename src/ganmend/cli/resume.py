@@ -7,6 +7,7 @@ import typer
 
 from ganmend.cli.console import print_json, progress_bar
 from ganmend.cli.demo import run_and_tell as run_demo_and_tell
+from ganmend.cli.extras import ExtraOptions
 from ganmend.cli.mended import answer_of, end_if_interrupted, say_result
 from ganmend.cli.options import ALLOW_CODE, AsJson, expect
 from ganmend.cli.sweep import Cluster, Workers, resume_sweep
@@ -37,13 +38,15 @@ def resume_command(
         resume_sweep(directory, workers=workers, cluster=cluster, allow_code=allow_code, as_json=as_json)
         return
     from ganmend.runs.demo_run import begun_demo
-    from ganmend.runs.resume import resuming
+    from ganmend.runs.resume import resuming, unfinished_runs
 
     expect(not workers, "--workers goes with a sweep, of which there is none in this directory")
     expect(not cluster, "--cluster goes with a sweep, of which there is none in this directory")
     if (begun := begun_demo(directory)) is not None:
         run_demo_and_tell(directory, *begun, as_json=as_json)
         return
+    for record in unfinished_runs(directory).values():
+        ExtraOptions.typed_in(record.command).check()
     answers: dict[str, dict[str, object]] = {}
     with progress_bar(str(directory)) as show:
 
@@ -51,6 +54,8 @@ def resume_command(
             return show
 
         for folder, result in resuming(directory, allow_code=allow_code, on_progress=watched):
+            if not result.interrupted:
+                ExtraOptions.typed_in(result.command).write(result, folder)
             answers.setdefault(result.task, {})[result.target] = answer_of(result, result.target, folder)
             if not as_json:
                 say_result(result, result.target, folder)

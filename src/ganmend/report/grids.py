@@ -3,14 +3,15 @@
 import math
 from collections.abc import Mapping
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from ganmend.checks import check_whole
 from ganmend.errors import OptionError
 
 SMALLEST_TILE = 64
-LABEL_HEIGHT = 22
+LABEL_HEIGHT, LABEL_SIZE = 22, 14  # of a line of text, and of its letters
+PHONE, READABLE = 390, 11  # pixels: how wide a phone shows a picture, and letters that can be read there
 
 
 def image_grid(images: Tensor, columns: int = 8) -> Image.Image:
@@ -55,21 +56,38 @@ def grid_size(images: int, resolution: int, columns: int) -> tuple[int, int]:
 
 
 def labelled(grids: Mapping[str, Image.Image], gap: int = 16) -> Image.Image:
-    """Put pictures side by side, each under its label.
+    """Put pictures side by side, each under its label, which can be read where a phone shows the whole.
 
     Args:
         grids: pictures by label, from left to right.
         gap: white pixels between them.
 
     Returns:
-        RGB, as high as the highest and 22 pixels more.
+        RGB, as high as the highest and a line of text more.
     """
     width = sum(grid.width for grid in grids.values()) + gap * (len(grids) - 1)
-    height = max(grid.height for grid in grids.values()) + LABEL_HEIGHT
-    canvas = Image.new("RGB", (width, height), "white")
+    size = _label_size(grids, width)
+    line = round(size * LABEL_HEIGHT / LABEL_SIZE)
+    canvas = Image.new("RGB", (width, max(grid.height for grid in grids.values()) + line), "white")
     draw, left = ImageDraw.Draw(canvas), 0
     for label, grid in grids.items():
-        draw.text((left + 2, 4), label, fill="black", font_size=14)
-        canvas.paste(grid, (left, LABEL_HEIGHT))
+        draw.text((left + 2, round(size * 4 / LABEL_SIZE)), label, fill="black", font_size=size)
+        canvas.paste(grid, (left, line))
         left += grid.width + gap
     return canvas
+
+
+def _label_size(grids: Mapping[str, Image.Image], width: int) -> int:
+    """The size of letters that a phone shows readably, or of those with which each label fits over its picture.
+
+    Args:
+        grids: pictures by label.
+        width: of all of them side by side, in pixels.
+
+    Returns:
+        Pixels, LABEL_SIZE at least.
+    """
+    wanted = math.ceil(width * READABLE / PHONE)
+    font = ImageFont.load_default(wanted)
+    fits = [wanted * (grid.width - 4) / max(font.getlength(label), 1) for label, grid in grids.items()]
+    return max(LABEL_SIZE, min(wanted, *map(int, fits)))

@@ -9,7 +9,6 @@ from PIL import Image
 from ganmend.errors import OptionError
 from ganmend.files.paths import as_path
 from ganmend.report.directory import AFTER_PICTURE, CONFIG, METRICS, PICTURE
-from ganmend.report.grids import LABEL_HEIGHT
 from ganmend.report.tiles import from_grid
 from ganmend.workbench.result import MendResult, load_result, saved_picture
 
@@ -43,7 +42,8 @@ class ComparedRun:
         """The first samples of what the edit is compared with, from the same latents."""
         after = saved_picture(self.directory, AFTER_PICTURE)
         both = saved_picture(self.directory, PICTURE)
-        return from_grid(both.crop((0, LABEL_HEIGHT, after.width, LABEL_HEIGHT + after.height)))[:SHOWN]
+        # Both grids are of one size, before at the left, below a line of text.
+        return from_grid(both.crop((0, both.height - after.height, after.width, both.height)))[:SHOWN]
 
     @property
     def directory(self) -> Path:

@@ -120,7 +120,8 @@ def _story(metrics: Mapping[str, object], config: Mapping[str, object], verdict:
     seconds = metrics.get("seconds")
     took = float(seconds) if isinstance(seconds, int | float) else 0.0
     interrupted = config.get("interrupted") is True
-    return story(Deed(str(task), target, target, classifier, took, verdict, interrupted, harm, notes))
+    before = str(config.get("before_class") or target)  # of an older result it is not known
+    return story(Deed(str(task), target, before, classifier, took, verdict, interrupted, harm, notes))
 
 
 def _sentences(content: object) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ class MendRequest:
         images: folders of photographs that name classes, or None.
         text: a sentence that names one, or None.
         balance: shares of attributes that the class shall show, or None.
+        show_photographs: whether the result shows some of the user's photographs; without, it can be shared.
     """
 
     task: str
@@ -59,6 +60,7 @@ class MendRequest:
     images: FolderTarget | None = None
     text: SentenceTarget | None = None
     balance: Balance | None = None
+    show_photographs: bool = True
 
     def __post_init__(self) -> None:
         for name in TEXTS:
@@ -75,10 +77,15 @@ class MendRequest:
         check_whole("samples", self.samples, 2)
         if self.balance is not None and not isinstance(self.balance, Balance):
             raise OptionError(f"a request's balance is {self.balance!r:.80}; expected a Balance or None")
+        if not isinstance(self.show_photographs, bool):
+            raise OptionError(f"a request's show_photographs is {self.show_photographs!r:.80}; expected True or False")
 
     def as_dict(self) -> dict[str, object]:
-        """Plain values by name, for JSON."""
-        return asdict(self)
+        """Plain values by name, for JSON; as older versions have them, where nothing newer is asked for."""
+        values = asdict(self)
+        if self.show_photographs:
+            del values["show_photographs"]
+        return values
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object]) -> "MendRequest":
@@ -170,11 +177,19 @@ class MendRequest:
 
         def tell(result: MendResult) -> None:
             result.request = self.as_dict()
+            self._hide(result)
             if on_found is not None:
                 on_found(result)
 
-        return bench.mend(
+        result = bench.mend(
             self.task, self.target, preset=self.preset, config=self.config, seed=self.seed, samples=self.samples,
             balance=self.balance, on_progress=on_progress, state=state, on_state=on_state, on_found=tell,
             found=found, kept=kept,
         )  # fmt: skip
+        self._hide(result)
+        return result
+
+    def _hide(self, result: MendResult) -> None:
+        """Leave photographs out of a result, where they are not to be shown."""
+        if not self.show_photographs:
+            result.photographs, result.nearest = (), None

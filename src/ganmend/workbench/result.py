@@ -40,6 +40,7 @@ class MendResult:
         task: 'repair', 'repurpose' or 'debias'.
         target: class name.
         before_index: the generator's row that the edit is compared with.
+        before_name: what the generator calls that row; '' in a result of an older version that was loaded without it.
         after: the edit found.
         classifier: name of the one that guided the search.
         preset: name of the settings that `config` began as.
@@ -84,6 +85,7 @@ class MendResult:
     nearest: Image.Image | None = None
     photographs: tuple[Image.Image, ...] = ()
     made: Made = field(default_factory=dict)
+    before_name: str = ""
 
     def samples(self, which: str, n: int = GRID_SAMPLES, seed: int = SEED) -> Tensor:
         """Images of 'before' or 'after', the same latents for both.
@@ -119,7 +121,9 @@ class MendResult:
 
     def _before_name(self) -> str:
         """Name of the row that the edit is compared with, as far as it is known."""
-        return self.target if self.generator is None else self.generator.class_names[self.before_index]
+        if self.generator is not None:
+            return self.generator.class_names[self.before_index]
+        return self.before_name or self.target
 
     def story(self) -> list[str]:
         """What was asked, what was done and whether it worked, in sentences; that it failed stands first."""
@@ -244,6 +248,7 @@ class MendResult:
             "generator": self.after.generator,
             "precision": self.generator.precision if self.generator is not None else "",
             "before_index": self.before_index,
+            "before_class": self._before_name(),
             "interrupted": self.interrupted,
             **({} if self.request is None else {"request": dict(self.request)}),
         }
@@ -298,6 +303,7 @@ class MendResult:
                 nearest=saved_picture(directory, NEAREST) if (directory / NEAREST).exists() else None,
                 photographs=_saved_photographs(directory),
                 made=_texts(metrics.get("made", {})),
+                before_name=str(config.get("before_class", "")),
             )
         except (KeyError, ValueError, TypeError, OSError, GanmendError) as error:
             raise GanmendError(f"{directory} is no whole result directory ({error!s:.200}); save it again") from error
