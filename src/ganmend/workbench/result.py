@@ -60,8 +60,8 @@ class MendResult:
         nearest: the samples that are most like a single photograph, each above it; None where there are no photographs.
         photographs: a few real ones of the class, to be shown; () where there are none.
         made: when, where and with what, see `made_now`; of a result of an older version nothing.
-        before_name: what the generator calls the row of `before_index`, in a result that was loaded; '' in others, and in
-            results of older versions.
+        before_name: what the generator calls the row of `before_index`, in a result that was loaded; '' in others, and
+            in results of older versions.
     """
 
     task: str
