@@ -10,11 +10,12 @@ from PIL import Image
 from ganmend.catalog.source import GeneratorSource
 from ganmend.demo.bundled import WEIGHTS
 from ganmend.edits.class_edit import ClassEdit, class_row
-from ganmend.edits.sampling import draw_seed
+from ganmend.edits.sampling import draw, draw_seed
 from ganmend.errors import ClassNameError, EmbeddingError
 from ganmend.models.protocol import Generator
 from ganmend.report.tiles import tiles
 from ganmend.studio.bench import HEALTHY, UNKNOWN, Bench
+from ganmend.workbench.folder_target import FolderTarget
 from ganmend.workbench.marks import ClassDiagnosis
 from ganmend.workbench.request import MendRequest
 from ganmend.workbench.workbench import Workbench
@@ -58,6 +59,16 @@ def test_samples_are_those_that_the_command_line_draws_of_the_seeds(bench: Bench
     drawn = bench.samples("frog", (7, 3))
     expected = [tiles(draw_seed(generator, class_row(generator, 6), seed))[0] for seed in (7, 3)]
     assert [one.tobytes() for one in drawn] == [one.tobytes() for one in expected]
+
+
+def test_a_stream_is_what_the_command_line_draws_of_one_seed(bench: Bench) -> None:
+    generator = bench.workbench.generator
+    expected = tiles(torch.cat(list(draw(generator, class_row(generator, 6), 16, 9))))
+    assert [one.tobytes() for one in bench.stream("frog", 9)] == [one.tobytes() for one in expected]
+
+
+def test_a_class_has_one_name_whatever_it_is_called(bench: Bench) -> None:
+    assert [bench.name(text) for text in ("frog", "FROG", "6")] == ["frog"] * 3
 
 
 def test_what_was_drawn_is_not_drawn_again(bench: Bench) -> None:
@@ -120,6 +131,8 @@ def test_photographs_of_a_class_lie_in_its_folder(tiny_generator: Generator, tmp
     assert photograph.getpixel((0, 0)) == (255, 0, 0)
     assert photograph.size == (32, 32), "as the generator draws"
     assert bench.photographs("dog") == ()
+    given = FolderTarget({"zebra": str(tmp_path / "frog")})
+    assert bench.photographs("zebra", given)[0].getpixel((0, 0)) == (0, 128, 0)
 
 
 def test_without_a_folder_there_are_no_photographs(bench: Bench) -> None:

@@ -12,18 +12,24 @@ import pytest
 pytest.importorskip("gradio", reason="install ganmend[studio]")
 
 import gradio as gr
+from PIL import Image
 
 from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.report.curves import panels
+from ganmend.report.fragments import inline
+from ganmend.report.picture_file import save_picture
+from ganmend.search.config import PRESETS
 from ganmend.studio.bench import SHOWN, Bench
 from ganmend.studio.look import look
 from ganmend.studio.page import build
 from ganmend.studio.page_choose import Choosing, seeds_in
+from ganmend.studio.page_drop import Dropping
 from ganmend.studio.page_take import Taking
 from ganmend.studio.page_target import Target
 from ganmend.studio.page_walk import Walking
 from ganmend.studio.page_watch import NOTHING_YET, Watching
-from tests.studio.fakes import FakeJobs, FakeProgress
+from ganmend.workbench.result import MendResult
+from tests.studio.fakes import FakeJob, FakeJobs, FakeProgress
 
 VISITOR = SimpleNamespace(username=None, session_hash="abc", query_params={})
 
@@ -41,7 +47,11 @@ def parts(bench: Bench, jobs: FakeJobs, tmp_path: Path) -> SimpleNamespace:
             choosing = Choosing(bench)
             target = Target(bench, jobs, SimpleNamespace(directory=tmp_path), choosing.name)  # type: ignore[arg-type]
             watching, taking, walking = (part(bench, jobs) for part in (Watching, Taking, Walking))  # type: ignore[arg-type]
-        return SimpleNamespace(choosing=choosing, target=target, watching=watching, taking=taking, walking=walking)
+            dropping = Dropping(bench, jobs, choosing)  # type: ignore[arg-type]
+            dropping.wire(watching.job)
+        return SimpleNamespace(
+            choosing=choosing, target=target, watching=watching, taking=taking, walking=walking, dropping=dropping
+        )
 
     return asyncio.run(put_together())  # outside of a loop gradio begins one, which nobody closes
 
@@ -123,7 +133,8 @@ def test_a_named_visitor_is_known_by_the_name(parts: SimpleNamespace, jobs: Fake
         ({"name": None}, "no class was chosen"),
         ({"task": "repurpose", "new": " "}, "no class was chosen"),
         ({"task": "repurpose", "new": "zebra"}, "zebra"),
-        ({"way": "photographs"}, "no photographs came"),
+        ({"way": "photographs"}, "0 photographs came"),
+        ({"way": "photographs", "files": ["1.png"] * 4}, "4 photographs came; expected 5"),
         ({"steps": 0}, "steps is 0"),
         ({"seed": 2**70}, "seed"),
     ],
@@ -233,16 +244,17 @@ def test_a_result_that_is_gone_is_told(parts: SimpleNamespace, jobs: FakeJobs) -
     assert not parts.taking.refresh(jobs.jobs[name], {})[parts.taking.all].visible
 
 
-def kept_edit(bench: Bench, jobs: FakeJobs, name: str, *, offsets: bool) -> ClassEdit:
-    """An edit in the result directory of a job."""
+def kept_result(bench: Bench, jobs: FakeJobs, name: str) -> ClassEdit:
+    """A result in the directory of a job that is done: the frog's edit is the cat's row."""
     generator = bench.workbench.generator
-    cat = class_row(generator, 3)
-    nothing = generator.offsets_of(cat.vectors * 0)[0] if offsets else None
-    edit = ClassEdit(cat.vectors, offsets=nothing, target="frog", generator=generator.fingerprint)
+    edit = ClassEdit(class_row(generator, 3).vectors, target="frog", generator=generator.fingerprint)
+    result = MendResult(
+        "repair", "frog", 6, edit, "tiny", "default", PRESETS["default"], 7, before=class_row(generator, 6),
+        generator=generator,
+    )  # fmt: skip
     job = jobs.set(name, state="done", place=0)
-    job.result_directory.mkdir(parents=True)
-    edit.save(job.result_directory / "embedding.safetensors")
-    (job.result_directory / "report.html").write_text("<p>a report")
+    job.directory.mkdir(parents=True)
+    result.save(job.result_directory)
     return edit
 
 
@@ -251,18 +263,74 @@ def test_an_ended_job_gives_its_edit_its_report_and_its_row(
 ) -> None:
     taking = parts.taking
     name, _ = parts.target.begin(given(parts), VISITOR)
-    kept_edit(bench, jobs, name, offsets=False)
+    kept_result(bench, jobs, name)
     news = taking.refresh(jobs.jobs[name], {})
-    files = {part: Path(news[part].value["path"]) for part in (taking.edit, taking.report, taking.row)}
-    assert files[taking.report].read_text() == "<p>a report"
+    wanted = (taking.edit, taking.report, taking.row, taking.picture)
+    files = {part: Path(news[part].value["path"]) for part in wanted}
+    assert "<html" in files[taking.report].read_text()
     assert files[taking.edit].read_bytes() == (jobs.jobs[name].result_directory / "embedding.safetensors").read_bytes()
-    assert [path.name for path in files.values()] == ["frog.safetensors", "frog report.html", "frog.npy"]
+    assert [path.name for path in files.values()] == ["frog.safetensors", "frog report.html", "frog.npy", "frog.png"]
     assert all("gradio" in path.parts for path in files.values()), "copies, in the folder that is served"
+
+
+def test_a_result_is_shown_in_words_and_pictures_of_the_same_latents(
+    bench: Bench, parts: SimpleNamespace, jobs: FakeJobs
+) -> None:
+    name, _ = parts.target.begin(given(parts), VISITOR)
+    edit = kept_result(bench, jobs, name)
+    news = parts.watching.refresh(jobs.jobs[name], jobs.all(), {})
+    shown = news[parts.watching.result]
+    drawn = re.findall(r'base64,([^"]+)" [^>]*alt="([^"]+)"', shown)
+    assert [text for _, text in drawn][::16] == ["repair frog, before: sample 1", "repair frog, after: sample 1"]
+    expected = [inline(one).split("base64,")[1] for what in ("frog", edit) for one in bench.samples(what)]
+    assert [picture for picture, _ in drawn] == expected
+    assert "Judged by nobody" in shown
+    assert news[parts.watching.status] == "", "the result says it by itself"
+
+
+def test_the_picture_of_a_result_leads_back_to_its_job_and_elsewhere_to_its_seeds(
+    bench: Bench, parts: SimpleNamespace, jobs: FakeJobs
+) -> None:
+    pytest.importorskip("ganmend.studio.dropped_picture")
+    taking, dropping = parts.taking, parts.dropping
+    name = "20261126-151200-frog-3f2a"
+    jobs.jobs[name] = FakeJob(name, bench.asked("repair", "frog"), jobs.directory / name)
+    kept_result(bench, jobs, name)
+    picture = taking.refresh(jobs.jobs[name], {})[taking.picture].value["path"]
+    assert dropping.restore(picture)[parts.watching.job] == name
+    del jobs.jobs[name]
+    news = dropping.restore(picture)
+    assert news[parts.choosing.name] == "frog"
+    assert seeds_in(news[parts.choosing.kept]) == list(SHOWN)
+    assert inline(bench.samples("frog")[5]) in news[dropping.pictures]
+
+
+def test_a_picture_of_the_command_line_shows_the_first_samples_of_its_seed(
+    bench: Bench, parts: SimpleNamespace, tmp_path: Path
+) -> None:
+    pytest.importorskip("ganmend.studio.dropped_picture")
+    facts = {"generator": "0123456789abcdef", "class": "cat", "index": 3, "seed": 9}
+    save_picture(tmp_path / "cat.png", "PNG", [Image.new("RGB", (8, 8))], facts)
+    news = parts.dropping.restore(str(tmp_path / "cat.png"))
+    assert news[parts.choosing.name] == "cat"
+    assert parts.choosing.kept not in news
+    assert inline(bench.stream("cat", 9)[0]) in news[parts.dropping.pictures]
+    assert inline(bench.stream("cat", 8)[0]) not in news[parts.dropping.pictures]
+    assert "another generator" in news[parts.dropping.pictures]
+
+
+def test_a_picture_of_somebody_else_is_told_in_a_line(parts: SimpleNamespace, tmp_path: Path) -> None:
+    pytest.importorskip("ganmend.studio.dropped_picture")
+    Image.new("RGB", (8, 8)).save(tmp_path / "holiday.png")
+    assert "holiday.png" in parts.dropping.restore(str(tmp_path / "holiday.png"))[parts.dropping.said]
+    save_picture(tmp_path / "cat.png", "PNG", [Image.new("RGB", (8, 8))], {"class": "zebra", "seed": 1})
+    assert "zebra" in parts.dropping.restore(str(tmp_path / "cat.png"))[parts.dropping.said]
+    assert parts.dropping.restore(None)[parts.dropping.said] == ""
 
 
 def test_a_mended_generator_is_made_when_it_is_asked_for(bench: Bench, parts: SimpleNamespace, jobs: FakeJobs) -> None:
     name, _ = parts.target.begin(given(parts), VISITOR)
-    kept_edit(bench, jobs, name, offsets=False)
+    kept_result(bench, jobs, name)
     assert not parts.taking.refresh(jobs.jobs[name], {})[parts.taking.checkpoint].visible
     button, said = parts.taking.patched(name)
     assert said == ""
@@ -275,7 +343,7 @@ def test_a_walk_leads_from_the_class_to_the_edit_that_was_just_found(
 ) -> None:
     walking, seen = parts.walking, dict[str, Any]()
     name, _ = parts.target.begin(given(parts), VISITOR)
-    kept_edit(bench, jobs, name, offsets=False)
+    kept_result(bench, jobs, name)
     news = walking.refresh(jobs.jobs[name], jobs.all(), seen)
     assert (news[walking.first].value, news[walking.last].value) == ("class:frog", f"job:{name}")
     assert walking.refresh(jobs.jobs[name], jobs.all(), seen) == {}

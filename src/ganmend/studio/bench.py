@@ -14,13 +14,14 @@ from ganmend.catalog.names import find_class, name_or_index
 from ganmend.demo.bundled import bundled_fingerprint
 from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.edits.edit_file import load_edit
-from ganmend.edits.sampling import draw_seed, images_of, seed_latent
+from ganmend.edits.sampling import draw, draw_seed, images_of, seed_latent
 from ganmend.errors import GanmendError, ImageFolderError
 from ganmend.photographs.classes import folder_of_class
 from ganmend.photographs.reading import Photographs
 from ganmend.report.tiles import tiles
 from ganmend.runs.demo_run import EDITS
 from ganmend.workbench.diagnosis import MANY
+from ganmend.workbench.folder_target import FolderTarget
 from ganmend.workbench.marks import ClassDiagnosis
 from ganmend.workbench.request import MendRequest
 from ganmend.workbench.workbench import Workbench
@@ -140,9 +141,15 @@ class Bench:
         finally:
             self._diagnosing.release()
 
-    def diagnose_aside(self) -> None:
-        """The same in a thread of its own."""
-        threading.Thread(target=self.diagnose, name="diagnosis", daemon=True).start()
+    def diagnose_aside(self, patience: float = 0.0) -> None:
+        """The same in a thread of its own.
+
+        Args:
+            patience: seconds that are waited for it; where the figures are in the cache, it takes less than one.
+        """
+        thread = threading.Thread(target=self.diagnose, name="diagnosis", daemon=True)
+        thread.start()
+        thread.join(patience)
 
     def new_classes(self) -> list[str]:
         """Classes that the search's classifier knows and the generator never learnt."""
@@ -203,6 +210,20 @@ class Bench:
         """
         return find_class(name, self._names)
 
+    def name(self, named: str) -> str:
+        """A class as `classes` names it.
+
+        Args:
+            named: its name in any spelling, or its index.
+
+        Returns:
+            The name.
+
+        Raises:
+            ClassNameError: no such class.
+        """
+        return name_or_index(self.index(named), self._names)
+
     def samples(self, what: str | ClassEdit, seeds: Sequence[int] = SHOWN) -> Pictures:
         """The sample of each of some seeds, as `ganmend sample --seeds` draws it.
 
@@ -220,6 +241,24 @@ class Bench:
         return self._drawn(
             ("samples", edit.digest(), tuple(seeds)),
             lambda: torch.cat([draw_seed(generator, edit, seed) for seed in seeds]),
+        )
+
+    def stream(self, what: str | ClassEdit, seed: int) -> Pictures:
+        """The first samples of one seed, as `ganmend sample --seed` draws them.
+
+        Args:
+            what: a class by name, or an edit.
+            seed: of the latents.
+
+        Returns:
+            As many pictures as `samples` gives.
+
+        Raises:
+            GanmendError: no such class, the edit does not fit, or the generator draws NaN.
+        """
+        generator, edit = self.workbench.generator, self._edit(what)
+        return self._drawn(
+            ("stream", edit.digest(), seed), lambda: torch.cat(list(draw(generator, edit, len(SHOWN), seed)))
         )
 
     def walk(
@@ -253,23 +292,24 @@ class Bench:
         (from_z, from_condition), (to_z, to_condition) = (edit.condition(z, seed) for edit in (start, end))
         return images_of(generator, end, torch.lerp(from_z, to_z, share), from_condition.lerp(to_condition, share))
 
-    def photographs(self, name: str) -> Pictures:
+    def photographs(self, name: str, given: FolderTarget | None = None) -> Pictures:
         """Real images of a class, as many as samples are shown; () where there are none.
 
         Args:
             name: of the class.
+            given: photographs that a visitor gave of it, or None.
 
         Returns:
             The pictures.
         """
-        folder = self.workbench.real.folder
+        folder = self.workbench.real.folder if given is None else Path(given.images.get(name, ""))
         if folder is None:
             return ()
-        resolution, names = self.workbench.generator.resolution, self._names
-        shown = names[self.index(name)]
+        names, resolution = self._names if given is None else (name,), self.workbench.generator.resolution
+        shown = names[find_class(name, names)]
         try:
             return self._drawn(
-                ("photographs", shown),
+                ("photographs", folder, shown),
                 lambda: Photographs(folder_of_class(folder, shown, names), resolution).spread(len(SHOWN)),
             )
         except ImageFolderError:  # of this class there are none

@@ -9,7 +9,7 @@ from pathlib import Path
 from gradio.utils import get_upload_folder
 
 from ganmend.files.paths import file_name
-from ganmend.files.writing import whole_file
+from ganmend.files.writing import told_of, whole_file
 
 _MAKING = threading.Lock()
 
@@ -25,11 +25,16 @@ def offered(path: Path, name: str) -> Path:
         The copy's path.
 
     Raises:
-        OSError: it is gone.
+        OSError: the file is gone.
         OutputError: the copy cannot be written.
     """
     facts = path.stat()
-    return _made(f"{path} {facts.st_mtime_ns} {facts.st_size}", name, lambda place: shutil.copyfile(path, place))
+
+    def copy(place: Path) -> None:
+        with whole_file(place) as partial:
+            shutil.copyfile(path, partial)
+
+    return offered_new(f"{path} {facts.st_mtime_ns} {facts.st_size}", name, copy)
 
 
 def offered_text(name: str, text: str) -> Path:
@@ -41,31 +46,37 @@ def offered_text(name: str, text: str) -> Path:
 
     Returns:
         Its path.
+
+    Raises:
+        OutputError: it cannot be written.
     """
-    return _made(text, name, lambda place: place.write_text(text))
+
+    def write(place: Path) -> None:
+        with whole_file(place) as partial:
+            partial.write_text(text)
+
+    return offered_new(text, name, write)
 
 
-def place_for(facts: str, name: str) -> Path:
-    """Where a file for visitors is to be.
+def offered_new(facts: str, name: str, make: Callable[[Path], object]) -> Path:
+    """A file for visitors, made where it is not there yet, by one of them while the others wait.
 
     Args:
         facts: all that its contents depend on.
         name: that the visitor's file gets.
+        make: writes it at a path, whole or not at all.
 
     Returns:
-        A path in a folder that is there.
+        Its path.
+
+    Raises:
+        OutputError: it cannot be written.
     """
     folder = Path(get_upload_folder()) / "offered" / hashlib.sha256(facts.encode()).hexdigest()[:32]
-    folder.mkdir(parents=True, exist_ok=True)
-    stem = Path(name)
-    return folder / f"{file_name(stem.stem)}{stem.suffix}"
-
-
-def _made(facts: str, name: str, make: Callable[[Path], object]) -> Path:
-    """The file of some facts, made where it is not there yet; another visitor's is never seen half."""
-    place = place_for(facts, name)
-    with _MAKING:
+    called = Path(name)
+    place = folder / f"{file_name(called.stem)}{called.suffix}"
+    with _MAKING, told_of(place):
+        folder.mkdir(parents=True, exist_ok=True)
         if not place.exists():
-            with whole_file(place) as partial:
-                make(partial)
+            make(place)
     return place

@@ -9,6 +9,7 @@ import gradio as gr
 from ganmend.studio import markup
 from ganmend.studio.events import on
 from ganmend.studio.page_choose import Choosing
+from ganmend.studio.page_drop import Dropping
 from ganmend.studio.page_take import Taking
 from ganmend.studio.page_target import Target
 from ganmend.studio.page_walk import Walking
@@ -29,6 +30,7 @@ class Parts:
     jobs: "Jobs"
     choosing: Choosing
     target: Target
+    dropping: Dropping
     watching: Watching
     taking: Taking
     walking: Walking
@@ -58,8 +60,8 @@ class Parts:
         choosing, watching = self.choosing, self.watching
         for part in (choosing, watching, self.walking):
             part.wire()
-        self.target.wire(watching.job)
-        self.taking.wire(watching.job)
+        for asking in (self.target, self.dropping, self.taking):
+            asking.wire(watching.job)
         seen, clock = gr.State({}), gr.Timer(NEWS_EVERY)
 
         def news(name: str | None, shown: str, before: dict[str, Hashable]) -> dict[object, object]:
@@ -92,7 +94,8 @@ def build(bench: "Bench", jobs: "Jobs", settings: "StudioSettings") -> gr.Blocks
             with gr.Column(elem_id="choose", min_width=320):
                 choosing = Choosing(bench)
                 target = Target(bench, jobs, settings, choosing.name)
+                dropping = Dropping(bench, jobs, choosing)
             with gr.Column(elem_id="watch", min_width=320):
                 watching, taking, walking = Watching(bench, jobs), Taking(bench, jobs), Walking(bench, jobs)
-        Parts(jobs, choosing, target, watching, taking, walking).wire(page)
+        Parts(jobs, choosing, target, dropping, watching, taking, walking).wire(page)
     return page

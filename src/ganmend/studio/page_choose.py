@@ -14,6 +14,7 @@ from ganmend.studio.offered import offered_text
 from ganmend.workbench.samples import LARGEST_LISTED
 
 MOST_KEPT = 1000  # seeds
+PATIENCE = 0.5  # seconds that a page waits for a diagnosis, before it comes without
 # A click on a sample tells its seed; the button is marked here, so that who came by keyboard stays on it.
 KEEP = """
 element.addEventListener('click', (event) => {
@@ -108,8 +109,8 @@ class Choosing:
     def begin(self) -> tuple[gr.Dropdown, gr.Button, str, str]:
         """What a visitor sees at first: the sickest class, as far as that is known by now."""
         quickly = self._bench.quickly_diagnosed
-        if quickly:
-            self._bench.diagnose_aside()
+        if quickly and not self._bench.diagnosed:
+            self._bench.diagnose_aside(PATIENCE)
         name = self._bench.first_class()
         ask = gr.Button(visible=not quickly and not self._bench.diagnosed)
         return gr.Dropdown(choices=self._choices(), value=name), ask, *self.show(name, 0, "")

@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from ganmend.catalog.load import checkpoint_path
+from ganmend.catalog.names import knows_class
 from ganmend.edits.edit_file import FILE_NAME
 from ganmend.errors import GanmendError
 from ganmend.files.weights import holds_safetensors
+from ganmend.report.labels import annotated
+from ganmend.report.picture_file import save_picture
+from ganmend.report.tiles import stacked
 from ganmend.studio import markup
-from ganmend.studio.bench import Bench
+from ganmend.studio.bench import SHOWN, Bench
 from ganmend.studio.events import on
-from ganmend.studio.offered import offered, place_for
+from ganmend.studio.offered import offered, offered_new
+from ganmend.studio.shown_result import shown_result
 
 if TYPE_CHECKING:
     from ganmend.studio.jobs import Job
@@ -35,6 +40,7 @@ class Taking:
             gr.HTML("<h3>Take it along</h3>")
             with gr.Row():
                 self.edit = gr.DownloadButton("The edit", size="sm", elem_id="take-edit")
+                self.picture = gr.DownloadButton("The picture", size="sm", elem_id="take-picture")
                 self.report = gr.DownloadButton("The report", size="sm", elem_id="take-report")
                 self.row = gr.DownloadButton("Row of the class table", size="sm", elem_id="take-row")
                 self.make = gr.Button("Make a mended generator", size="sm", elem_id="make-checkpoint")
@@ -46,7 +52,7 @@ class Taking:
     @property
     def outputs(self) -> list[object]:
         """All components that news change."""
-        return [self.all, self.edit, self.report, self.row, self.checkpoint, self.said]
+        return [self.all, self.edit, self.picture, self.report, self.row, self.checkpoint, self.said]
 
     def wire(self, job: gr.Textbox) -> None:
         """Say what happens on which event.
@@ -85,17 +91,36 @@ class Taking:
         directory, target = job.result_directory, job.request.target
         edit = offered(directory / FILE_NAME, f"{target}.safetensors")
         report = offered(directory / "report.html", f"{target} report.html")
-        return {self.edit: edit, self.report: report, self.row: self._row(job), self.checkpoint: None}
+        picture = self._picture(job)
+        return {
+            self.edit: edit,
+            self.picture: picture,
+            self.report: report,
+            self.row: self._row(job),
+            self.checkpoint: None,
+        }
+
+    def _picture(self, job: "Job") -> Path:
+        """Samples before and after in one picture, which says what made it: given back, it leads here again."""
+        samples = shown_result(self._bench, job).samples
+        generator, target = self._bench.workbench.generator, job.request.target
+        shown = {"class": target} if knows_class(target, generator.class_names) else {}
+        facts = {"generator": generator.fingerprint, "job": job.name, "seeds": f"{SHOWN[0]}-{SHOWN[-1]}", **shown}
+        frames = [annotated(stacked(list(samples.values())), list(samples))]
+        return offered_new(
+            f"picture {job.name} {job.state}", f"{target}.png", lambda place: save_picture(place, "PNG", frames, facts)
+        )
 
     def _row(self, job: "Job") -> Path | None:
         """The vector for other programs; None of an edit that holds more than a row of the table can."""
         edit = self._bench.edit(job.result_directory)
         if edit.offsets is not None or edit.latent_map is not None:
             return None
-        place = place_for(f"row {edit.digest()}", f"{job.request.target}.npy")
-        if not place.exists():
-            self._bench.workbench.export(self._bench.request.generator.path, [edit], place)
-        return place
+        path = self._bench.request.generator.path
+        return offered_new(
+            f"row {edit.digest()}", f"{job.request.target}.npy",
+            lambda place: self._bench.workbench.export(path, [edit], place),
+        )  # fmt: skip
 
     def patched(self, name: str) -> tuple[gr.DownloadButton, str]:
         """The generator's own file with the edit in its class table.
@@ -120,9 +145,9 @@ class Taking:
         edit = self._bench.edit(job.result_directory)
         original = checkpoint_path(path)
         suffix = ".safetensors" if holds_safetensors(original) else original.suffix
-        place = place_for(f"checkpoint {self._bench.workbench.generator.fingerprint} {edit.digest()}",
-                          f"{self._bench.title} {target}{suffix}")  # fmt: skip
-        if not place.exists():
-            append = job.request.task == "repurpose"
-            self._bench.workbench.export(path, [edit], place, classes=[target], append=append)
-        return place
+        append = job.request.task == "repurpose"
+        return offered_new(
+            f"checkpoint {self._bench.workbench.generator.fingerprint} {edit.digest()}",
+            f"{self._bench.title} {target}{suffix}",
+            lambda place: self._bench.workbench.export(path, [edit], place, classes=[target], append=append),
+        )

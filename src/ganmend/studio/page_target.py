@@ -11,7 +11,7 @@ from ganmend.search.config import PRESETS, search_config
 from ganmend.studio import markup
 from ganmend.studio.bench import Bench
 from ganmend.studio.events import on
-from ganmend.workbench.folder_target import FolderTarget
+from ganmend.workbench.folder_target import FEW, FEWEST, FolderTarget
 from ganmend.workbench.sentence_target import SentenceTarget
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ class Target:
         with gr.Accordion("How it should look", open=False, elem_id="ways"):
             self.way = gr.Radio(ways, value=NETWORK, label="What tells it?", elem_id="way")
             self.files = gr.File(
-                label="Photographs of this class, 20 or more", file_count="multiple", file_types=["image"],
-                visible=False, elem_id="photographs",
+                label=f"Photographs of this class, {FEW} or more", height=220, file_count="multiple",
+                file_types=["image"], visible=False, elem_id="photographs",
             )  # fmt: skip
             self.sentence = gr.Textbox(
                 label="What the pictures shall show", placeholder="a green frog on a leaf", visible=False, max_lines=2,
@@ -174,15 +174,15 @@ class Target:
 
         Raises:
             GanmendError: photographs cannot serve, or there is no sentence.
-            OptionError: no photographs came.
+            OptionError: too few photographs came.
         """
         others = {"classifier": "", "judge": "", "real": ""}
         if given[self.way] == PHOTOGRAPHS:
-            if not given[self.files]:
-                raise OptionError("no photographs came; drop some of the class, 20 or more")
+            if len(files := given[self.files] or []) < FEWEST:
+                raise OptionError(f"{len(files)} photographs came; expected {FEWEST} at least, better {FEW} or more")
             from ganmend.studio.uploads import take_folder
 
-            folder = take_folder([Path(file) for file in given[self.files]], self._settings.directory)
+            folder = take_folder([Path(file) for file in files], self._settings.directory)
             return {**others, "images": FolderTarget({target: str(folder)})}
         if given[self.way] == SENTENCE:
             sentence = SentenceTarget(given[self.sentence], name=target, model=self._bench.sentence_model)

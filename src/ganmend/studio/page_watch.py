@@ -150,10 +150,11 @@ class Watching:
 
     def _live(self, job: "Job") -> str:
         """Samples before and as they are now, beside real photographs."""
-        before, target = before_of(self._bench, job), job.request.target
+        before, target, given = before_of(job), job.request.target, job.request.images
         try:
             known = {} if before is None else {"before": self._bench.samples(before)}
-            real = {} if before is None else {"real photographs": self._bench.photographs(before)}
+            of_class = before is not None or given is not None
+            real = {"real photographs": self._bench.photographs(target, given)} if of_class else {}
         except GanmendError:  # the job says by itself what is wrong
             known, real = {}, {}
         if (path := job.live_picture) is None:

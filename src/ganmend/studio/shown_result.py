@@ -30,11 +30,10 @@ def shown_result(bench: Bench, job: "Job") -> Edit:
     return result.on_page({before: bench.samples(row), "after": bench.samples(result.after)})
 
 
-def before_of(bench: Bench, job: "Job") -> str | None:
+def before_of(job: "Job") -> str | None:
     """The class that a job's edit is compared with, as far as that is known before it ends.
 
     Args:
-        bench: of the generator.
         job: in any state.
 
     Returns:
