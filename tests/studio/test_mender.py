@@ -4,6 +4,8 @@ import errno
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -101,7 +103,7 @@ def test_a_job_gives_the_result_of_the_same_run_alone(folder, asked, bench, tmp_
     assert result.history == alone.history
     assert result.verdict == alone.verdict
     progress = read_progress(folder)
-    assert list(progress.history) == [record for record in alone.history if record]
+    assert progress.history == tuple(alone.history)
     assert (progress.stage, progress.seconds_left) == ("healthy classes", None)
     assert progress.probability is not None
     shown = from_strip(Image.open(folder / LIVE))
@@ -352,21 +354,68 @@ def wait_for(condition, seconds: float = 60.0) -> None:
     assert condition()
 
 
-@pytest.mark.long
-def test_a_job_whose_process_is_killed_ends_as_if_it_had_not_been(tmp_path, monkeypatch):
-    threads = torch.get_num_threads()
-    config = replace(ganmend.PRESETS["default"], steps=40, latents=8, validation_latents=16, validate_every=2)
-    request = MendRequest("repair", "frog", GeneratorSource("demo"), config=config, samples=40)
-    jobs = Jobs(tmp_path / "studio", threads=threads)
+CONFIG_OF_SECONDS = replace(
+    ganmend.PRESETS["default"], steps=40, latents=8, validation_latents=16, validate_every=2, patience=0
+)
+OF_SECONDS = MendRequest("repair", "frog", GeneratorSource("demo"), config=CONFIG_OF_SECONDS, samples=40)
+SERVER = """
+import sys, time
+from pathlib import Path
+from ganmend.studio.queue import Jobs
+if __name__ == "__main__":
+    jobs = Jobs(Path(sys.argv[1]), threads=int(sys.argv[2]))
     jobs.start()
-    name = jobs.submit(request)
+    while True:
+        process = jobs._process._workers._workers
+        print(process[0].process.pid if process else 0, flush=True)
+        time.sleep(0.1)
+"""
+
+
+def runs(process: int) -> bool:
+    """Whether a process runs; one that is dead and not yet fetched does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def goes_on_searching(jobs: Jobs, name: str) -> None:
+    """Wait until another process takes steps."""
+    until_now = jobs.job(name).progress.seconds
+    wait_for(lambda: jobs.job(name).progress.seconds > until_now and jobs.job(name).progress.stage == "loading")
+    wait_for(lambda: jobs.job(name).progress.stage == "searching")
+
+
+@pytest.mark.long
+def test_a_job_whose_processes_are_killed_ends_as_if_they_had_not_been(tmp_path):
+    """The one that mends, the server, and the next server's; and a server that is closed."""
+    jobs = Jobs(tmp_path / "studio", threads=(threads := torch.get_num_threads()))
+    name = jobs.submit(OF_SECONDS)
+    (tmp_path / "server.py").write_text(SERVER)
+    server = subprocess.Popen(
+        [sys.executable, tmp_path / "server.py", jobs.directory, str(threads)], stdout=subprocess.PIPE, text=True
+    )
     wait_for(lambda: jobs.job(name).live_picture is not None)
-    first = jobs._process._workers._workers[0].process.pid
-    os.kill(first, signal.SIGKILL)
-    wait_for(lambda: jobs.job(name).state == "done")
-    assert jobs._process._workers._workers[0].process.pid != first
+    assert server.stdout is not None
+    mends = next(pid for pid in map(int, server.stdout) if pid)
+    assert runs(mends)
+    server.kill()
+    wait_for(lambda: not runs(mends), seconds=3)
+    server.wait()
+    server.stdout.close()
+    assert jobs.job(name).state == "waiting"
+    jobs.start()
+    goes_on_searching(jobs, name)
+    os.kill(jobs._process._workers._workers[0].process.pid, signal.SIGKILL)
+    goes_on_searching(jobs, name)
+    began = time.monotonic()
     jobs.close()
-    alone = mend_in(tmp_path / "alone", request)
+    assert time.monotonic() - began < 3
+    jobs.start()
+    wait_for(lambda: jobs.job(name).state == "done")
+    jobs.close()
+    alone = mend_in(tmp_path / "alone", OF_SECONDS)
     result = MendResult.load(jobs.job(name).result_directory)
     assert result.after.digest() == alone.after.digest()
     assert result.history == json.loads(json.dumps(alone.history))
