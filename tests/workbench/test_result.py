@@ -95,6 +95,7 @@ def test_the_row_of_before_is_named_without_the_generator(result: MendResult, tm
     saved = truck.save(tmp_path / "truck")
     loaded = load_result(saved)
     assert loaded.story() == truck.story()
+    assert list(loaded.pictures()) == ["before (row of frog) (left) and after (right)"]
     assert any("frog" in sentence for sentence in loaded.story())
     config = json.loads((saved / "config.json").read_text())
     del config["before_class"]  # as older versions wrote it

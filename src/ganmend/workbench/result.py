@@ -112,13 +112,15 @@ class MendResult:
     def pictures(self) -> dict[str, Image.Image]:
         """Samples before and after by caption; of a result that was loaded without its generator, the saved picture."""
         if self.generator is None:
-            return {"before (left) and after (right)": self.picture()}
+            return {f"{self._before_caption()} (left) and after (right)": self.picture()}
         return {caption: image_grid(images) for caption, images in self._drawn().items()}
 
     def _drawn(self) -> dict[str, Tensor]:
+        return {self._before_caption(): self.samples("before"), "after": self.samples("after")}
+
+    def _before_caption(self) -> str:
         row = self._before_name()
-        before = "before" if row == self.target else f"before (row of {row})"
-        return {before: self.samples("before"), "after": self.samples("after")}
+        return "before" if row == self.target else f"before (row of {row})"
 
     def _before_name(self) -> str:
         """Name of the row that the edit is compared with, as far as it is known."""
