@@ -24,6 +24,7 @@ ASKED_FOR = {
     "a generator on the hub": "info hf:someone/frog",
     "a classifier that is downloaded": "evaluate demo frog -n 20 --judge torchvision:alexnet",
 }
+SERVERS = {"studio"}  # whose own address is a network; tests/studio/test_browser.py sees that its page asks no other
 REFUSED = {"push-to-hub"}  # without a token, before anything is sent
 
 
@@ -53,7 +54,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, objec
 
 
 def test_every_verb_is_tried() -> None:
-    assert {name.partition(",")[0] for name in COMMANDS} == set(VERBS), "commands.py has one of each verb"
+    assert {name.partition(",")[0] for name in COMMANDS} == set(VERBS) - SERVERS, "commands.py has one of each verb"
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -12,5 +12,9 @@ from tests.conftest import FIXTURES, make_classifier
 
 @pytest.fixture
 def bench(tiny_generator: Generator) -> Bench:
-    workbench = Workbench(tiny_generator, classifier=make_classifier(), precision="float32")
+    return tiny_bench(tiny_generator)
+
+
+def tiny_bench(generator: Generator) -> Bench:
+    workbench = Workbench(generator, classifier=make_classifier(), precision="float32")
     return Bench(workbench, MendRequest("repair", "", GeneratorSource(str(FIXTURES / "brock_biggan_32.pth"))))

@@ -28,6 +28,7 @@ from ganmend.cli.resume import resume_command
 from ganmend.cli.sample import sample_command
 from ganmend.cli.statistics import statistics_command
 from ganmend.cli.streams import give_up_stdout, open_closed_streams, replace_what_cannot_be_shown
+from ganmend.cli.studio import studio_command
 from ganmend.cli.sweep import sweep_command
 from ganmend.errors import MORE_MEMORY, GanmendError, GanmendWarning, is_out_of_memory
 from ganmend.signals import INTERRUPTED, end_like_ctrl_c
@@ -58,6 +59,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "paper": paper_command,
     "demo": demo_command,
     "bench": bench_command,
+    "studio": studio_command,
 }
 MISTAKE, FAILED = 2, 1  # exit statuses: of what the user can mend in the command, and of what the system refuses
 

@@ -57,6 +57,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "ganmend push-to-hub mended OWNER/REPO --license cc-by-4.0",
     ),
     "demo": ("ganmend demo", "ganmend demo --out elsewhere --seed 1"),
+    "studio": (
+        "ganmend studio demo --open",
+        "ganmend studio G_ema.pth --classifier torchvision:resnet50 --port 8000",
+        "ganmend studio demo --host 0.0.0.0 --auth users.txt",
+    ),
     "bench": ("ganmend bench demo", "ganmend bench G_ema.pth --precision float32"),
     "paper": (
         "ganmend paper opts.yaml --dry-run",

@@ -1,0 +1,149 @@
+"""ganmend studio: a page in the browser that mends classes."""
+
+import getpass
+import importlib.util
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ganmend.cli.console import progress_bar, say
+from ganmend.cli.options import DrawingOptions, JudgeNames, NetworkOptions, expect
+
+if TYPE_CHECKING:
+    from ganmend.workbench.request import MendRequest
+
+NEEDED = ("gradio", "fastapi", "uvicorn")  # packages of the extra
+
+
+@dataclass(frozen=True)
+class StudioGenerator(DrawingOptions):
+    """The generator whose classes are mended: the bundled one, where none is named."""
+
+    generator: Annotated[
+        str,
+        typer.Argument(
+            metavar="GENERATOR",
+            help="A checkpoint's path; or 'demo', the bundled generator; or a name, such as biggan-deep-128 or "
+            "hf:OWNER/REPO.",
+        ),
+    ] = "demo"
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """Where the studio listens, and for whom."""
+
+    host: Annotated[
+        str,
+        typer.Option("--host", help="The address to listen on. Anything but this machine's own needs --auth."),
+    ] = "127.0.0.1"
+    port: Annotated[int, typer.Option("--port", help="The port to listen on; 0 takes one that is free.")] = 7860
+    auth: Annotated[
+        Path | None,
+        typer.Option(
+            "--auth",
+            metavar="FILE",
+            help="Let only the users in whom a file names, with USER:PASSWORD in each line; default everybody on this "
+            "machine.",
+        ),
+    ] = None
+    new_password: Annotated[
+        str,
+        typer.Option(
+            "--new-password",
+            metavar="USER",
+            help="Ask for a password, print a line for the file of --auth that hides it, and end; default none.",
+        ),
+    ] = ""
+    directory: Annotated[
+        Path, typer.Option("--dir", help="A folder for its jobs and their results; they outlive the server.")
+    ] = Path("runs/studio")
+    opens: Annotated[bool, typer.Option("--open", help="Show the page in a browser of this machine.")] = False
+    threads: Annotated[
+        int | None, typer.Option("--threads", help="Threads of the process that mends; default as PyTorch has them.")
+    ] = None
+
+
+def studio_command(
+    source: StudioGenerator,
+    networks: NetworkOptions,
+    server: ServerOptions,
+    classifier: Annotated[
+        list[str] | None,
+        typer.Option("--classifier", help="The network that guides searches, as in repair; default as in repair."),
+    ] = None,
+    judge: JudgeNames = None,
+    real: Annotated[
+        Path | None, typer.Option("--real", help="Photographs of the classes, as in repair; default as in repair.")
+    ] = None,
+) -> None:
+    """Serve a page in the browser on which classes are mended."""
+    if server.new_password:
+        _print_line(server.new_password)
+        return
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    expect(not missing, f"the studio needs {', '.join(missing)}; install ganmend[studio]")
+    expect(server.threads is None or server.threads > 0, f"--threads is {server.threads}; expected 1 or more")
+    from ganmend.studio.login import Login
+    from ganmend.studio.passwords import read_passwords
+    from ganmend.studio.server import address, listen, open_browser, serve
+    from ganmend.studio.settings import StudioSettings
+
+    settings = StudioSettings(server.directory, server.host, server.port)
+    login = None if server.auth is None else Login(read_passwords(server.auth))
+    with listen(settings, safe=login is not None) as listening:
+        from ganmend.studio.bench import Bench
+        from ganmend.studio.queue import Jobs
+
+        request = _request(source, networks, classifier or [], judge or [], real)
+        jobs = Jobs(settings.directory, threads=server.threads, allow_code=networks.allow_code)
+        jobs.start()
+        try:
+            bench = Bench(request.workbench(allow_code=networks.allow_code), request)
+            with progress_bar("looking at the photographs") as show:
+                bench.workbench.prepare(show)
+            url = address(listening, settings)
+
+            def tell() -> None:
+                say(f"{url} is the studio's page; Ctrl-C ends it")
+                sys.stdout.flush()
+                if server.opens:
+                    open_browser(url)
+
+            serve(bench, jobs, settings, login, listening, ready=tell)
+        finally:
+            jobs.close()
+
+
+def _request(
+    source: StudioGenerator, networks: NetworkOptions, classifier: list[str], judge: list[str], real: Path | None
+) -> "MendRequest":
+    """What all jobs share: of no class yet."""
+    from ganmend.workbench.request import MendRequest
+
+    classifiers, judges = networks.of(classifier, judge)
+    return MendRequest(
+        "repair", "", source.source(), classifiers[0] if len(classifiers) == 1 else classifiers, judges,
+        "" if real is None else str(real), source.precision,
+    )  # fmt: skip
+
+
+def _print_line(user: str) -> None:
+    """Ask for a password, twice where somebody types it, and print a line for the file of --auth."""
+    from ganmend.studio.passwords import hashed
+
+    expect(":" not in user and user == user.strip(), f"--new-password {user!r:.60} names no user; expected no colon")
+    if sys.stdin.isatty():
+        password = again = ""
+        with suppress(EOFError):
+            password = getpass.getpass(f"password of {user}: ", sys.stderr)
+            again = getpass.getpass("once more: ", sys.stderr)
+        expect(password == again, "the two passwords differ; try again")
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    expect(bool(password), "no password came; type one, or send it on standard input")
+    say(f"{user}:{hashed(password)}")
