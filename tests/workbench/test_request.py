@@ -105,7 +105,9 @@ def test_photographs_may_be_left_out_of_what_is_shared(bench: Workbench, photogr
     hidden = replace(request, show_photographs=False).run(real, on_found=lambda one: found.append(one.photographs))
     assert shown.photographs
     assert (found, hidden.photographs, hidden.nearest) == ([()], (), None)
-    assert {path.name for path in hidden.save(tmp_path / "r").iterdir()}.isdisjoint({"photographs.png", "nearest.png"})
+    pages = [one.save(tmp_path / name) / "report.html" for one, name in ((shown, "shown"), (hidden, "hidden"))]
+    assert ["of the photographs" in page.read_text() for page in pages] == [True, False]
+    assert {path.name for path in (tmp_path / "hidden").iterdir()}.isdisjoint({"photographs.png", "nearest.png"})
     assert hidden.verdict.as_dict() == shown.verdict.as_dict(), "they are compared with all the same"
 
 
