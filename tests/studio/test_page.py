@@ -291,7 +291,6 @@ def test_a_result_is_shown_in_words_and_pictures_of_the_same_latents(
 def test_the_picture_of_a_result_leads_back_to_its_job_and_elsewhere_to_its_seeds(
     bench: Bench, parts: SimpleNamespace, jobs: FakeJobs
 ) -> None:
-    pytest.importorskip("ganmend.studio.dropped_picture")
     taking, dropping = parts.taking, parts.dropping
     name = "20261126-151200-frog-3f2a"
     jobs.jobs[name] = FakeJob(name, bench.asked("repair", "frog"), jobs.directory / name)
@@ -308,7 +307,6 @@ def test_the_picture_of_a_result_leads_back_to_its_job_and_elsewhere_to_its_seed
 def test_a_picture_of_the_command_line_shows_the_first_samples_of_its_seed(
     bench: Bench, parts: SimpleNamespace, tmp_path: Path
 ) -> None:
-    pytest.importorskip("ganmend.studio.dropped_picture")
     facts = {"generator": "0123456789abcdef", "class": "cat", "index": 3, "seed": 9}
     save_picture(tmp_path / "cat.png", "PNG", [Image.new("RGB", (8, 8))], facts)
     news = parts.dropping.restore(str(tmp_path / "cat.png"))
@@ -320,7 +318,6 @@ def test_a_picture_of_the_command_line_shows_the_first_samples_of_its_seed(
 
 
 def test_a_picture_of_somebody_else_is_told_in_a_line(parts: SimpleNamespace, tmp_path: Path) -> None:
-    pytest.importorskip("ganmend.studio.dropped_picture")
     Image.new("RGB", (8, 8)).save(tmp_path / "holiday.png")
     assert "holiday.png" in parts.dropping.restore(str(tmp_path / "holiday.png"))[parts.dropping.said]
     save_picture(tmp_path / "cat.png", "PNG", [Image.new("RGB", (8, 8))], {"class": "zebra", "seed": 1})

@@ -27,7 +27,16 @@ def look() -> Look:
         input_placeholder_color_dark="*neutral_400", body_text_color_subdued="*neutral_600",
         body_text_color_subdued_dark="*neutral_300",
     )  # fmt: skip
-    return {"theme": theme, "head": f"<style>{style()}</style>", "footer_links": []}
+    return {
+        "theme": theme,
+        "head": f'<style>{style()}</style><script type="module">{script()}</script>',
+        "footer_links": [],
+    }
+
+
+def script() -> str:
+    """What the page does by itself: it comes again when the server does."""
+    return (files("ganmend.studio") / "templates" / "restarted.js").read_text("utf-8")
 
 
 def style() -> str:

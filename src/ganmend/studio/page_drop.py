@@ -8,11 +8,11 @@ import gradio as gr
 from ganmend.errors import GanmendError
 from ganmend.studio import markup
 from ganmend.studio.bench import SHOWN, Bench
+from ganmend.studio.dropped_picture import Made, made_by
 from ganmend.studio.events import on
 from ganmend.studio.page_choose import Choosing
 
 if TYPE_CHECKING:
-    from ganmend.studio.dropped_picture import Made
     from ganmend.studio.queue import Jobs
 
 OTHER = "It was drawn by another generator; this one draws the class so."
@@ -57,8 +57,6 @@ class Dropping:
         nothing: dict[object, object] = {self.said: "", self.pictures: ""}
         if file is None:
             return nothing
-        from ganmend.studio.dropped_picture import made_by
-
         try:
             made = made_by(Path(file))
             if made.job and self._jobs.job(made.job) is not None:
@@ -67,7 +65,7 @@ class Dropping:
         except GanmendError as error:
             return nothing | {self.said: markup.line(str(error))}
 
-    def _drawn_again(self, made: "Made") -> dict[object, object]:
+    def _drawn_again(self, made: Made) -> dict[object, object]:
         """Choose the class of a picture, keep its seeds, and draw them.
 
         Args:

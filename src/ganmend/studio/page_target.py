@@ -11,6 +11,7 @@ from ganmend.search.config import PRESETS, search_config
 from ganmend.studio import markup
 from ganmend.studio.bench import Bench
 from ganmend.studio.events import on
+from ganmend.studio.uploads import take_folder
 from ganmend.workbench.folder_target import FEW, FEWEST, FolderTarget
 from ganmend.workbench.sentence_target import SentenceTarget
 
@@ -180,8 +181,6 @@ class Target:
         if given[self.way] == PHOTOGRAPHS:
             if len(files := given[self.files] or []) < FEWEST:
                 raise OptionError(f"{len(files)} photographs came; expected {FEWEST} at least, better {FEW} or more")
-            from ganmend.studio.uploads import take_folder
-
             folder = take_folder([Path(file) for file in files], self._settings.directory)
             return {**others, "images": FolderTarget({target: str(folder)})}
         if given[self.way] == SENTENCE:
