@@ -104,7 +104,7 @@ def test_a_job_gives_the_result_of_the_same_run_alone(folder, asked, bench, tmp_
     assert result.verdict == alone.verdict
     progress = read_progress(folder)
     assert progress.history == tuple(alone.history)
-    assert (progress.stage, progress.seconds_left) == ("healthy classes", None)
+    assert (progress.stage, progress.seconds_left) == ("healthy classes", 0.0)
     assert progress.probability is not None
     shown = from_strip(Image.open(folder / LIVE))
     expected = Bench(bench, asked).samples(result.after)
@@ -291,24 +291,40 @@ def test_a_disk_that_takes_no_progress_ends_no_search(folder):
     told.on_progress(Progress("searching", 1, 20, 0.5, 0.25))
 
 
+def seen(pace: Pace, stage: str, done_until_now: int, total: int, now: float) -> float | None:
+    """The time that is left when a progress was told."""
+    told = Progress(stage, done_until_now, total)
+    pace.see(told, now)
+    return pace.seconds_left(told, now)
+
+
 def test_time_left_is_that_of_the_steps_to_come_and_of_judging():
     pace = Pace(judging=30.0)
-    assert pace.seconds_left(Progress("loading", 0, 1), 0.0) is None
-    pace.see(Progress("searching", 10, 100), 50.0)  # gone on with after 10 steps
-    assert pace.seconds_left(Progress("searching", 10, 100), 50.0) is None, "no step was timed"
-    pace.see(Progress("searching", 20, 100), 55.0)
-    assert pace.seconds_left(Progress("searching", 20, 100), 55.0) == 0.5 * 80 + 30
-    pace.see(Progress("judging", 5, 10), 100.0)
-    assert pace.seconds_left(Progress("judging", 5, 10), 110.0) == 20
-    assert pace.seconds_left(Progress("judging", 5, 10), 200.0) == 0
+    assert seen(pace, "loading", 0, 1, 0.0) is None
+    assert seen(pace, "searching", 10, 100, 50.0) is None, "gone on with after 10 steps, of which none was timed"
+    assert seen(pace, "searching", 20, 100, 55.0) == 0.5 * 80 + 30
+    assert seen(pace, "judging", 5, 10, 100.0) == 30
+    assert seen(pace, "judging", 10, 10, 106.0) == 12 * 6, "before is judged; after and five healthy classes are left"
+    assert seen(pace, "judging", 5, 10, 112.0) == 12 * 5.5, "half of after"
+    assert seen(pace, "reading", 5, 10, 112.0) == 12 * 5.5
+    assert seen(pace, "healthy classes", 1, 5, 130.0) == 12 * 4
+    assert seen(pace, "healthy classes", 5, 5, 180.0) == 0
 
 
-def test_time_left_of_judging_is_unknown_until_a_job_was_judged():
+def test_time_left_of_judging_is_unknown_until_some_of_it_was_seen():
     pace = Pace(judging=None)
-    pace.see(Progress("searching", 1, 5), 1.0)
-    assert pace.seconds_left(Progress("searching", 2, 5), 3.0) == 6
-    pace.see(Progress("judging", 1, 5), 4.0)
-    assert pace.seconds_left(Progress("judging", 1, 5), 4.0) is None
+    assert seen(pace, "searching", 1, 5, 1.0) is None
+    assert seen(pace, "searching", 2, 5, 3.0) == 6, "of the search alone"
+    assert seen(pace, "judging", 1, 5, 4.0) is None
+    assert pace.has_begun
+
+
+def test_nothing_has_begun_before_the_first_step():
+    pace = Pace(judging=None)
+    seen(pace, "choosing", 3, 6, 1.0)
+    assert not pace.has_begun
+    seen(pace, "judging", 1, 5, 4.0)
+    assert pace.has_begun, "its search was another process's"
 
 
 @pytest.mark.parametrize("trials", [1, 2, 3, 7, 500])

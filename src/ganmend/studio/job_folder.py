@@ -114,17 +114,19 @@ class JobReader:
 
     def read(self, directory: Path) -> Job | None:
         """See `read_job`."""
-        stamps = [_stamp(directory / name) for name in (ASKED, PROGRESS, ENDED)]
+        stamps = [
+            _stamp(f"{directory}/{name}") for name in (ASKED, PROGRESS, ENDED)
+        ]  # a Path takes longer than the look
         kept = self._kept.get(directory)
         if kept is None or kept[0] != stamps:
             kept = self._kept[directory] = stamps, read_job(directory)
         return kept[1]
 
 
-def _stamp(path: Path) -> Stamp | None:
+def _stamp(path: Path | str) -> Stamp | None:
     """What tells a file from an earlier one of its name; None of a file that is not there, and of links and pipes."""
     try:
-        facts = path.lstat()
+        facts = os.lstat(path)
     except OSError:
         return None
     return (facts.st_ino, facts.st_mtime_ns, facts.st_size) if stat.S_ISREG(facts.st_mode) else None

@@ -1,6 +1,5 @@
 """The process that does the studio's jobs, one after another, with one workbench in memory."""
 
-import os
 import sys
 import traceback
 from dataclasses import replace
@@ -20,7 +19,6 @@ from ganmend.studio.watch import Watch
 from ganmend.workbench.request import MendRequest
 from ganmend.workbench.workbench import Workbench
 
-NICE = 5  # so that pages, whose pictures take a moment, do not wait for a search
 OURS = "a defect of ganmend ended it; the server's error output says more"
 NO_MEMORY = "memory ran out; ask for fewer trials or samples, or give the machine more"
 NOTHING_YET = "it was stopped before anything was found"
@@ -36,7 +34,6 @@ def ready(threads: int | None, allow_code: bool) -> "Mender":
     Returns:
         What does a job.
     """
-    os.nice(NICE)
     if threads is not None:
         torch.set_num_threads(threads)
     return Mender(allow_code)

@@ -1,5 +1,6 @@
 """The studio's queue: jobs one after another in a process of their own, whatever becomes of pages and servers."""
 
+import os
 import re
 import secrets
 import threading
@@ -118,12 +119,13 @@ class Jobs:
     def all(self) -> list[Job]:
         """All jobs of the directory, the newest first; what is no job there is passed over."""
         with self._lock:
-            names = [path for path in _entries(self._folder) if NAME.fullmatch(path.name) and not path.is_symlink()]
-            found = sorted(filter(None, map(self._read, names)), key=lambda job: (job.created, job.name))
+            found = sorted(
+                filter(None, map(self._read, _folders(self._folder))), key=lambda job: (job.created, job.name)
+            )
         place, placed = 0, []
         for job in found:
             place += job.state == "waiting"
-            placed.append(replace(job, place=place if job.state == "waiting" else 0))
+            placed.append(replace(job, place=place) if job.state == "waiting" else job)
         return placed[::-1]
 
     def stop(self, name: str) -> None:
@@ -187,9 +189,10 @@ class Jobs:
             self._unwritten[job.name] = state, message
 
 
-def _entries(folder: Path) -> list[Path]:
-    with suppress(OSError):  # it is not there yet
-        return list(folder.iterdir())
+def _folders(folder: Path) -> list[Path]:
+    """What is called as a job is in the folder of all jobs, and is no link."""
+    with suppress(OSError), os.scandir(folder) as entries:  # it may not be there yet
+        return [folder / entry.name for entry in entries if NAME.fullmatch(entry.name) and not entry.is_symlink()]
     return []
 
 
