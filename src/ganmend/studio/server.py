@@ -1,5 +1,7 @@
 """The studio's server: the page behind its guard, on one address, until it is ended."""
 
+import asyncio
+import gc
 import logging
 import os
 import shutil
@@ -85,6 +87,7 @@ def serve(
     )  # fmt: skip
     server = uvicorn.Server(config)
     ready()
+    gc.freeze()  # what was loaded stays: looking through it for garbage takes seconds, at the end too
     try:
         server.run(sockets=[listening])
     finally:
@@ -143,8 +146,9 @@ def _user(request: "fastapi.Request") -> str | None:
 
 def _is_news(record: logging.LogRecord) -> bool:
     """Whether a line of the server's is for whoever runs it: that pages were open when it ended is none."""
-    return "graceful shutdown" not in record.getMessage()
+    cut = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cut and "graceful shutdown" not in record.getMessage()
 
 
 def _reason(error: OSError) -> str:
-    return error.strerror or str(error)
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)  # without Python's own additions
