@@ -249,9 +249,10 @@ def test_a_process_that_the_system_ends_says_nothing_of_its_job(folder, bench, m
     assert read_job(folder).state == "waiting"
 
 
-def test_the_folder_of_a_job_that_is_gone_is_told(folder, bench):
+def test_the_folder_of_a_job_that_is_gone_is_told_as_it_is_called_in_the_studio_s(folder, bench):
     (folder / "job.json").unlink()
-    assert done(folder)[1].endswith("holds no job that can be read; ask again")
+    name = f"{folder.parent.name}/{folder.name}"
+    assert done(folder) == ("failed", f"{name} holds no job that can be read; ask again")
 
 
 def test_one_workbench_serves_jobs_that_differ_in_class_settings_and_seed(folder, asked, bench, monkeypatch):

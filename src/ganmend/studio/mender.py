@@ -60,14 +60,16 @@ class Mender:
         Returns:
             Its state and message.
         """
+        directory = Path(str(item.arguments["directory"]))
         try:
-            state, message = self._mend(Path(str(item.arguments["directory"])))
+            state, message = self._mend(directory)
         except Cancelled:
             state, message = "cancelled", NOTHING_YET
         except KeyboardInterrupt:  # the system ends this process; the job is gone on with
             sys.exit(INTERRUPTED)
         except Exception as error:
-            state, message = "failed", _cause(error)
+            # Visitors have no use for where the studio's folder lies.
+            state, message = "failed", _cause(error).replace(f"{directory.parent.parent}/", "")
         return Outcome(item, Answer({"state": state, "message": message}))
 
     def _mend(self, directory: Path) -> tuple[str, str]:
