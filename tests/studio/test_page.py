@@ -28,6 +28,7 @@ from ganmend.studio.page_take import Taking
 from ganmend.studio.page_target import Target
 from ganmend.studio.page_walk import Walking
 from ganmend.studio.page_watch import NOTHING_YET, Watching
+from ganmend.workbench.marks import ClassDiagnosis
 from ganmend.workbench.result import MendResult
 from tests.studio.fakes import FakeJob, FakeJobs, FakeProgress
 
@@ -80,6 +81,19 @@ def test_other_samples_are_of_the_next_seeds(parts: SimpleNamespace) -> None:
     assert first == 16
     assert parts.choosing.back(first) == 0
     assert 'data-seed="16"' in parts.choosing.show("frog", first, "")[1]
+
+
+def test_a_diagnosis_that_came_meanwhile_is_told_once(bench: Bench, parts: SimpleNamespace) -> None:
+    choosing, seen = parts.choosing, dict[str, Any]()
+    choosing.refresh("cat", seen)
+    assert choosing.refresh("cat", seen) == {}
+    bench.trouble = "no judge"
+    assert "cannot be told: no judge" in choosing.refresh("cat", seen)[choosing.mark]
+    bench.trouble, bench._marks = "", {"cat": ClassDiagnosis(3, "cat", "biased", 0.5, None)}  # type: ignore[arg-type]
+    news = choosing.refresh("cat", seen)
+    assert news[choosing.name].choices[0] == ("cat — biased", "cat")
+    assert "only part" in news[choosing.mark]
+    assert parts.target.suited("cat") == "debias"
 
 
 def test_a_class_that_is_none_is_told_in_a_line(parts: SimpleNamespace) -> None:
@@ -214,6 +228,15 @@ def test_a_running_job_shows_samples_curves_and_a_button_that_stops_it(parts: Si
     assert watching.live in watching.refresh(jobs.jobs[name], jobs.all(), seen), "new pictures are shown"
     watching.end(name)
     assert jobs.stopped == [name]
+
+
+def test_live_pictures_that_are_none_are_left_out(parts: SimpleNamespace, jobs: FakeJobs) -> None:
+    name, _ = parts.target.begin(given(parts), VISITOR)
+    job = jobs.set(name, state="running", place=0)
+    job.directory.mkdir(parents=True)
+    (job.directory / "live.png").write_bytes(b"no picture")
+    news = parts.watching.refresh(job, jobs.all(), {})
+    assert news[parts.watching.live].count("<img") == 16, "those before"
 
 
 def test_a_waiting_job_says_its_place_and_can_be_cancelled(parts: SimpleNamespace, jobs: FakeJobs) -> None:

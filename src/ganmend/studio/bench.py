@@ -122,6 +122,11 @@ class Bench:
         return bool(self._marks)
 
     @property
+    def diagnosing(self) -> bool:
+        """Whether a diagnosis is under way."""
+        return self._diagnosing.locked()
+
+    @property
     def quickly_diagnosed(self) -> bool:
         """Whether a diagnosis takes seconds, so that nobody has to ask for it."""
         return len(self._names) <= MANY and self.workbench.generator.resolution <= 64

@@ -125,8 +125,8 @@ class Choosing:
         Returns:
             New values by component.
         """
-        key = (self._bench.diagnosed, self._bench.trouble)
-        if seen.get("classes", (False, "")) == key:
+        key = (self._bench.diagnosed, self._bench.diagnosing, self._bench.trouble)
+        if seen.get("classes") == key:
             return {}
         seen["classes"] = key
         return {
@@ -185,8 +185,11 @@ class Choosing:
 
     def _marked(self, name: str) -> str:
         mark = self._bench.mark(name)
-        trouble = f" ({self._bench.trouble})" if mark == UNKNOWN and self._bench.trouble else ""
-        return markup.line(f"{words.MARKS[mark].capitalize()}{trouble}.")
+        if mark == UNKNOWN and self._bench.trouble:
+            return markup.line(f"Sick classes cannot be told: {self._bench.trouble}")
+        if mark == UNKNOWN and self._bench.diagnosing:
+            return markup.line("Not diagnosed yet: sick classes are being looked for.")
+        return markup.line(f"{words.MARKS[mark].capitalize()}.")
 
 
 def seeds_in(text: str) -> list[int]:

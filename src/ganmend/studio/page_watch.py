@@ -4,14 +4,12 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 import gradio as gr
-from PIL import Image
 
 from ganmend.errors import GanmendError
-from ganmend.report.tiles import from_strip
 from ganmend.studio import markup, words
 from ganmend.studio.bench import Bench
 from ganmend.studio.events import on
-from ganmend.studio.shown_result import before_of, shown_result
+from ganmend.studio.shown_result import before_of, live_pictures, shown_result
 
 if TYPE_CHECKING:
     from ganmend.studio.jobs import Job
@@ -157,10 +155,7 @@ class Watching:
             real = {"real photographs": self._bench.photographs(target, given)} if of_class else {}
         except GanmendError:  # the job says by itself what is wrong
             known, real = {}, {}
-        if (path := job.live_picture) is None:
-            return markup.sets(target, {**known, **real})
-        with Image.open(path, formats=["PNG"]) as opened:
-            now = from_strip(opened.convert("RGB"))
+        now = live_pictures(job)
         return markup.sets(target, {**known, "now, the best so far": now, **real})
 
     def _result(self, job: "Job") -> str:
@@ -179,5 +174,8 @@ def _is_new(seen: Seen, part: str, value: Hashable) -> bool:
 
 
 def _version(job: "Job") -> int:
-    """What tells a job's live pictures apart."""
-    return 0 if job.live_picture is None else job.live_picture.stat().st_mtime_ns
+    """What tells a job's live pictures apart; 0 where there are none."""
+    try:
+        return 0 if job.live_picture is None else job.live_picture.stat().st_mtime_ns
+    except OSError:  # its folder was deleted
+        return 0

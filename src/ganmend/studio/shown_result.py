@@ -2,10 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+from PIL import Image
+
 from ganmend.catalog.names import name_or_index
+from ganmend.errors import GanmendError
 from ganmend.report.page import Edit
+from ganmend.report.tiles import from_strip
 from ganmend.studio.bench import Bench
-from ganmend.workbench.result import MendResult
+from ganmend.workbench.result import MendResult, saved_picture
 
 if TYPE_CHECKING:
     from ganmend.studio.jobs import Job
@@ -40,3 +44,13 @@ def before_of(job: "Job") -> str | None:
         Its name; None of a new class.
     """
     return None if job.request.task == "repurpose" else job.request.target
+
+
+def live_pictures(job: "Job") -> tuple[Image.Image, ...]:
+    """Samples of the best that a job found so far; () where there are none."""
+    if job.live_picture is None:
+        return ()
+    try:
+        return from_strip(saved_picture(job.directory, job.live_picture.name))
+    except GanmendError:  # its folder was deleted, or is foreign
+        return ()
