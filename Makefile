@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: install demo test test-long test-ray lint bench docs notebook format mutants mutants-sample audit
+.PHONY: install demo test test-long test-ray test-studio lint bench docs notebook format mutants mutants-sample audit
 
 install: .venv/installed
 
@@ -29,6 +29,14 @@ test-ray: .venv/ray-installed
 
 .venv/ray-installed: .venv/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ray]'
+	touch $@
+
+# The studio in a real browser, Debian's chromium, on a server that mends; some minutes.
+test-studio: .venv/studio-installed
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m studio tests/studio
+
+.venv/studio-installed: .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[studio,browser]'
 	touch $@
 
 lint: install
