@@ -9,9 +9,10 @@ import sys
 import threading
 import time
 from dataclasses import replace
-from functools import partial
+from functools import partial, partialmethod
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -20,11 +21,11 @@ from PIL import Image
 
 import ganmend
 from ganmend.catalog.source import GeneratorSource
-from ganmend.errors import Cancelled, GanmendError, OptionError
+from ganmend.errors import Cancelled, DrawingError, GanmendError, OptionError
 from ganmend.metrics.diversity import ms_ssim_within
 from ganmend.progress import Progress
 from ganmend.report.tiles import from_strip
-from ganmend.runs.items.item import Item
+from ganmend.runs.items.item import Answer, Item, Outcome
 from ganmend.runs.mend_run import complete_result, mend_in
 from ganmend.studio import mender, watch
 from ganmend.studio.bench import Bench
@@ -44,12 +45,14 @@ from tests.conftest import CIFAR10, FIXTURES, make_classifier
 CONFIG = replace(
     ganmend.PRESETS["default"], steps=5, latents=4, validation_latents=4, trials=2, validate_every=1, prior_weight=0.0
 )
+NOTHING = Item("", "mend")
 
 
 @pytest.fixture
 def asked(tmp_path, monkeypatch) -> MendRequest:
-    # Most of the time of judging four samples.
+    # Most of the time of judging four samples, and of saving.
     monkeypatch.setattr("ganmend.metrics.verdict.ms_ssim_within", partial(ms_ssim_within, pairs=1))
+    monkeypatch.setattr(MendResult, "samples", partialmethod(MendResult.samples, n=8))
     (tmp_path / "names.txt").write_text("\n".join(CIFAR10))
     source = GeneratorSource(str(FIXTURES / "brock_biggan_32.pth"), class_names=str(tmp_path / "names.txt"))
     return MendRequest("repair", "frog", source, precision="float32", config=CONFIG, samples=4)
@@ -286,6 +289,33 @@ def test_progress_is_written_at_most_twice_a_second_and_at_each_stage(folder, mo
     assert writes[-1] == ("searching", 20)
 
 
+def test_the_best_so_far_is_drawn_at_most_once_a_second(folder, monkeypatch):
+    drawn, clock = [], [100.0]
+    monkeypatch.setattr(watch.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(watch, "draw_best", lambda state, generator, path: drawn.append((state.step, generator, path)))
+    told = Watch(folder, None, None)
+    told.on_state(SimpleNamespace(step=0, history=()))  # there is nothing yet that draws
+    told.generator = "G"
+    for step in range(1, 9):
+        told.on_state(SimpleNamespace(step=step, history=()))
+        clock[0] += 0.25
+    assert drawn == [(1, "G", folder / LIVE), (5, "G", folder / LIVE)]
+
+
+def test_images_that_are_no_numbers_end_no_search(folder, monkeypatch):
+    """The search itself tells that, or goes on with other trials."""
+
+    def nan(*words):
+        raise DrawingError("the generator draws NaN")
+
+    monkeypatch.setattr(watch, "draw_best", nan)
+    told = Watch(folder, None, None)
+    told.generator = "G"
+    told.on_state(SimpleNamespace(step=1, history=({"step": 1, "trial": 0},)))
+    told.close()
+    assert read_progress(folder).history == ({"step": 1, "trial": 0},)
+
+
 def test_a_disk_that_takes_no_progress_ends_no_search(folder):
     (folder / "progress.json").mkdir()
     told = Watch(folder, None, None)
@@ -362,6 +392,47 @@ def test_a_process_that_cannot_be_begun_fails_the_job(tmp_path, monkeypatch, cap
     assert process.do(tmp_path, threading.Event()) == ("failed", NO_PROCESS)
     assert capfd.readouterr().err == "3 worker processes were killed while they loaded\n"
     assert (NoProcess.made, NoProcess.closed) == (2, 1), "the next job gets new ones"
+
+
+class Scripted:
+    """Workers whose next outcomes are known."""
+
+    outcomes: ClassVar[list[Outcome | None]] = []
+
+    def __init__(self, count, prepare):
+        self.items = []
+
+    def submit(self, item):
+        self.items.append(item)
+
+    def wait_for(self, seconds):
+        outcome = self.outcomes.pop(0)
+        return outcome and replace(outcome, item=self.items[-1])
+
+
+@pytest.mark.parametrize(
+    ("outcome", "end"),
+    [
+        (Outcome(NOTHING, Answer({"state": "done", "message": "so"})), ("done", "so")),
+        (
+            Outcome(NOTHING, None, "3 processes that did it were killed"),
+            ("failed", "3 processes that did it were killed"),
+        ),
+    ],
+)
+def test_how_a_process_ended_a_job_is_told(tmp_path, monkeypatch, outcome, end):
+    monkeypatch.setattr("ganmend.studio.mender_process.Workers", Scripted)
+    monkeypatch.setattr(Scripted, "outcomes", [None, None, outcome])
+    process = MenderProcess(None, False)
+    assert process.do(tmp_path, threading.Event()) == end
+    assert process._workers.items == [Item(tmp_path.name, "mend", {"directory": str(tmp_path)})]
+
+
+def test_a_job_is_left_where_the_studio_is_closed(tmp_path, monkeypatch):
+    monkeypatch.setattr("ganmend.studio.mender_process.Workers", Scripted)
+    closing = threading.Event()
+    closing.set()
+    assert MenderProcess(None, False).do(tmp_path, closing) is None
 
 
 def wait_for(condition, seconds: float = 60.0) -> None:

@@ -111,6 +111,14 @@ def test_a_defect_of_ours_is_not_hidden(runner):
         runner.wait()
 
 
+def test_whoever_waits_a_while_only_gets_nothing_until_an_item_ends(runner):
+    assert runner.wait_for(0) is None
+    runner.submit(Item("a", "square", {"number": 3}))
+    assert runner.wait_for(0) is None, "its process has only begun"
+    told = next(outcome for outcome in (runner.wait_for(10) for _ in range(9)) if outcome is not None)
+    assert told.answer == Answer({"squared": 9})
+
+
 def test_closing_ends_what_is_under_way(tmp_path):
     runner = Workers(2, partial(ready, tmp_path))
     runner.submit(Item("long", "sleep"))
