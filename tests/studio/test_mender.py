@@ -1,41 +1,28 @@
-"""The process that mends: what it does with a job, called here in this process, and at the end in one of its own."""
+"""The process that mends: what it does with a job that is done here, in this process."""
 
 import errno
-import json
-import os
-import signal
-import subprocess
-import sys
-import threading
-import time
 from dataclasses import replace
 from functools import partial, partialmethod
 from pathlib import Path
 from types import SimpleNamespace
-from typing import ClassVar
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 import ganmend
 from ganmend.catalog.source import GeneratorSource
-from ganmend.errors import Cancelled, DrawingError, GanmendError, OptionError
+from ganmend.errors import Cancelled, OptionError
 from ganmend.metrics.diversity import ms_ssim_within
 from ganmend.progress import Progress
 from ganmend.report.tiles import from_strip
-from ganmend.runs.items.item import Answer, Item, Outcome
+from ganmend.runs.items.item import Item
 from ganmend.runs.mend_run import complete_result, mend_in
 from ganmend.studio import mender, watch
 from ganmend.studio.bench import Bench
 from ganmend.studio.job_folder import STOP, STOPPED, read_job, read_progress, write_job
 from ganmend.studio.jobs import LIVE
-from ganmend.studio.live import thinned
 from ganmend.studio.mender import NO_MEMORY, NOTHING_YET, OURS, Mender
-from ganmend.studio.mender_process import NO_PROCESS, MenderProcess
-from ganmend.studio.pace import Pace
-from ganmend.studio.queue import Jobs
 from ganmend.studio.watch import Watch
 from ganmend.workbench.request import MendRequest
 from ganmend.workbench.result import MendResult
@@ -45,7 +32,6 @@ from tests.conftest import CIFAR10, FIXTURES, make_classifier
 CONFIG = replace(
     ganmend.PRESETS["default"], steps=5, latents=4, validation_latents=4, trials=2, validate_every=1, prior_weight=0.0
 )
-NOTHING = Item("", "mend")
 
 
 @pytest.fixture
@@ -267,243 +253,3 @@ def test_one_workbench_serves_jobs_that_differ_in_class_settings_and_seed(folder
     assert loads == [{"allow_code": True}]
     by._bench_of(replace(asked, real="photographs"))
     assert len(loads) == 2
-
-
-def test_progress_is_written_at_most_twice_a_second_and_at_each_stage(folder, monkeypatch):
-    writes, clock = [], [100.0]
-    monkeypatch.setattr(watch.time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(watch, "write_progress", lambda directory, told: writes.append((told.stage, told.done)))
-    told = Watch(folder, None, None)
-    for done_until_now in range(1, 21):
-        clock[0] += 0.125  # which binary numbers hold exactly
-        told.on_progress(Progress("searching", done_until_now, 20, 0.5, 0.25))
-    assert writes == [
-        ("loading", 0),
-        ("searching", 1),
-        ("searching", 5),
-        ("searching", 9),
-        ("searching", 13),
-        ("searching", 17),
-    ]
-    told.close()
-    assert writes[-1] == ("searching", 20)
-
-
-def test_the_best_so_far_is_drawn_at_most_once_a_second(folder, monkeypatch):
-    drawn, clock = [], [100.0]
-    monkeypatch.setattr(watch.time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(watch, "draw_best", lambda state, generator, path: drawn.append((state.step, generator, path)))
-    told = Watch(folder, None, None)
-    told.on_state(SimpleNamespace(step=0, history=()))  # there is nothing yet that draws
-    told.generator = "G"
-    for step in range(1, 9):
-        told.on_state(SimpleNamespace(step=step, history=()))
-        clock[0] += 0.25
-    assert drawn == [(1, "G", folder / LIVE), (5, "G", folder / LIVE)]
-
-
-def test_images_that_are_no_numbers_end_no_search(folder, monkeypatch):
-    """The search itself tells that, or goes on with other trials."""
-
-    def nan(*words):
-        raise DrawingError("the generator draws NaN")
-
-    monkeypatch.setattr(watch, "draw_best", nan)
-    told = Watch(folder, None, None)
-    told.generator = "G"
-    told.on_state(SimpleNamespace(step=1, history=({"step": 1, "trial": 0},)))
-    told.close()
-    assert read_progress(folder).history == ({"step": 1, "trial": 0},)
-
-
-def test_a_disk_that_takes_no_progress_ends_no_search(folder):
-    (folder / "progress.json").mkdir()
-    told = Watch(folder, None, None)
-    told.on_progress(Progress("searching", 1, 20, 0.5, 0.25))
-
-
-def seen(pace: Pace, stage: str, done_until_now: int, total: int, now: float) -> float | None:
-    """The time that is left when a progress was told."""
-    told = Progress(stage, done_until_now, total)
-    pace.see(told, now)
-    return pace.seconds_left(told, now)
-
-
-def test_time_left_is_that_of_the_steps_to_come_and_of_judging():
-    pace = Pace(judging=30.0)
-    assert seen(pace, "loading", 0, 1, 0.0) is None
-    assert seen(pace, "searching", 10, 100, 50.0) is None, "gone on with after 10 steps, of which none was timed"
-    assert seen(pace, "searching", 20, 100, 55.0) == 0.5 * 80 + 30
-    assert seen(pace, "judging", 5, 10, 100.0) == 30
-    assert seen(pace, "judging", 10, 10, 106.0) == 12 * 6, "before is judged; after and five healthy classes are left"
-    assert seen(pace, "judging", 5, 10, 112.0) == 12 * 5.5, "half of after"
-    assert seen(pace, "reading", 5, 10, 112.0) == 12 * 5.5
-    assert seen(pace, "healthy classes", 1, 5, 130.0) == 12 * 4
-    assert seen(pace, "healthy classes", 5, 5, 180.0) == 0
-
-
-def test_time_left_of_judging_is_unknown_until_some_of_it_was_seen():
-    pace = Pace(judging=None)
-    assert seen(pace, "searching", 1, 5, 1.0) is None
-    assert seen(pace, "searching", 2, 5, 3.0) == 6, "of the search alone"
-    assert seen(pace, "judging", 1, 5, 4.0) is None
-    assert pace.has_begun
-
-
-def test_nothing_has_begun_before_the_first_step():
-    pace = Pace(judging=None)
-    seen(pace, "choosing", 3, 6, 1.0)
-    assert not pace.has_begun
-    seen(pace, "judging", 1, 5, 4.0)
-    assert pace.has_begun, "its search was another process's"
-
-
-@pytest.mark.parametrize("trials", [1, 2, 3, 7, 500])
-def test_a_long_history_is_thinned_by_whole_validations(trials):
-    history = [{"step": step, "trial": trial} for step in range(0, 5000, 10) for trial in range(trials)]
-    kept = thinned(history, 400)
-    assert len(kept) <= 400
-    assert kept[-1] == history[-1]
-    if trials < 400:
-        assert len(kept) % trials == 0, "all trials of each"
-        assert len(kept) > 400 // 3
-        assert [record["step"] for record in kept] == sorted(record["step"] for record in kept)
-    assert thinned(history[:400], 400) == tuple(history[:400])
-
-
-class NoProcess:
-    """Workers of which none can be begun."""
-
-    made = closed = 0
-
-    def __init__(self, count, prepare):
-        NoProcess.made += 1
-
-    def submit(self, item):
-        raise GanmendError("3 worker processes were killed while they loaded")
-
-    def close(self):
-        NoProcess.closed += 1
-
-
-def test_a_process_that_cannot_be_begun_fails_the_job(tmp_path, monkeypatch, capfd):
-    monkeypatch.setattr("ganmend.studio.mender_process.Workers", NoProcess)
-    process = MenderProcess(None, False)
-    assert process.do(tmp_path, threading.Event()) == ("failed", NO_PROCESS)
-    assert capfd.readouterr().err == "3 worker processes were killed while they loaded\n"
-    assert (NoProcess.made, NoProcess.closed) == (2, 1), "the next job gets new ones"
-
-
-class Scripted:
-    """Workers whose next outcomes are known."""
-
-    outcomes: ClassVar[list[Outcome | None]] = []
-
-    def __init__(self, count, prepare):
-        self.items = []
-
-    def submit(self, item):
-        self.items.append(item)
-
-    def wait_for(self, seconds):
-        outcome = self.outcomes.pop(0)
-        return outcome and replace(outcome, item=self.items[-1])
-
-
-@pytest.mark.parametrize(
-    ("outcome", "end"),
-    [
-        (Outcome(NOTHING, Answer({"state": "done", "message": "so"})), ("done", "so")),
-        (
-            Outcome(NOTHING, None, "3 processes that did it were killed"),
-            ("failed", "3 processes that did it were killed"),
-        ),
-    ],
-)
-def test_how_a_process_ended_a_job_is_told(tmp_path, monkeypatch, outcome, end):
-    monkeypatch.setattr("ganmend.studio.mender_process.Workers", Scripted)
-    monkeypatch.setattr(Scripted, "outcomes", [None, None, outcome])
-    process = MenderProcess(None, False)
-    assert process.do(tmp_path, threading.Event()) == end
-    assert process._workers.items == [Item(tmp_path.name, "mend", {"directory": str(tmp_path)})]
-
-
-def test_a_job_is_left_where_the_studio_is_closed(tmp_path, monkeypatch):
-    monkeypatch.setattr("ganmend.studio.mender_process.Workers", Scripted)
-    closing = threading.Event()
-    closing.set()
-    assert MenderProcess(None, False).do(tmp_path, closing) is None
-
-
-def wait_for(condition, seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
-    assert condition()
-
-
-CONFIG_OF_SECONDS = replace(
-    ganmend.PRESETS["default"], steps=40, latents=8, validation_latents=16, validate_every=2, patience=0
-)
-OF_SECONDS = MendRequest("repair", "frog", GeneratorSource("demo"), config=CONFIG_OF_SECONDS, samples=40)
-SERVER = """
-import sys, time
-from pathlib import Path
-from ganmend.studio.queue import Jobs
-if __name__ == "__main__":
-    jobs = Jobs(Path(sys.argv[1]), threads=int(sys.argv[2]))
-    jobs.start()
-    while True:
-        process = jobs._process._workers._workers
-        print(process[0].process.pid if process else 0, flush=True)
-        time.sleep(0.1)
-"""
-
-
-def runs(process: int) -> bool:
-    """Whether a process runs; one that is dead and not yet fetched does not."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-def goes_on_searching(jobs: Jobs, name: str) -> None:
-    """Wait until another process takes steps."""
-    until_now = jobs.job(name).progress.seconds
-    wait_for(lambda: jobs.job(name).progress.seconds > until_now and jobs.job(name).progress.stage == "loading")
-    wait_for(lambda: jobs.job(name).progress.stage == "searching")
-
-
-@pytest.mark.long
-def test_a_job_whose_processes_are_killed_ends_as_if_they_had_not_been(tmp_path):
-    """The one that mends, the server, and the next server's; and a server that is closed."""
-    jobs = Jobs(tmp_path / "studio", threads=(threads := torch.get_num_threads()))
-    name = jobs.submit(OF_SECONDS)
-    (tmp_path / "server.py").write_text(SERVER)
-    server = subprocess.Popen(
-        [sys.executable, tmp_path / "server.py", jobs.directory, str(threads)], stdout=subprocess.PIPE, text=True
-    )
-    wait_for(lambda: jobs.job(name).live_picture is not None)
-    assert server.stdout is not None
-    mends = next(pid for pid in map(int, server.stdout) if pid)
-    assert runs(mends)
-    server.kill()
-    wait_for(lambda: not runs(mends), seconds=3)
-    server.wait()
-    server.stdout.close()
-    assert jobs.job(name).state == "waiting"
-    jobs.start()
-    goes_on_searching(jobs, name)
-    os.kill(jobs._process._workers._workers[0].process.pid, signal.SIGKILL)
-    goes_on_searching(jobs, name)
-    began = time.monotonic()
-    jobs.close()
-    assert time.monotonic() - began < 3
-    jobs.start()
-    wait_for(lambda: jobs.job(name).state == "done")
-    jobs.close()
-    alone = mend_in(tmp_path / "alone", OF_SECONDS)
-    result = MendResult.load(jobs.job(name).result_directory)
-    assert result.after.digest() == alone.after.digest()
-    assert result.history == json.loads(json.dumps(alone.history))
