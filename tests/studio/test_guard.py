@@ -51,7 +51,8 @@ def guarded(tiny_generator: Generator, tmp_path_factory: pytest.TempPathFactory)
 
 def _client(generator: Generator, settings: StudioSettings, login: Login | None) -> Iterator[TestClient]:
     async def made() -> App:
-        return application(tiny_bench(generator), FakeJobs(settings.directory / "jobs"), settings, login)  # type: ignore[arg-type]
+        benches = [tiny_bench(generator), tiny_bench(generator)]
+        return application(benches, FakeJobs(settings.directory / "jobs"), settings, login)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
         for name in ("GRADIO_TEMP_DIR", "GRADIO_ANALYTICS_ENABLED"):
@@ -67,6 +68,15 @@ def basic(user: str, password: str) -> dict[str, str]:
 
 def file_at(path: str | Path) -> str:
     return f"/gradio_api/file={path}"
+
+
+def test_each_generator_has_a_page_that_leads_to_the_others(studio: TestClient) -> None:
+    first, second = (studio.get(path) for path in ("/", "/generator-2"))
+    for answer, other in ((first, "generator-2"), (second, "./")):
+        assert answer.status_code == 200
+        assert answer.text.count(f'href=\\"{other}\\"') == 1, "of this page alone"
+        assert answer.text.count("aria-current") == 1
+    assert studio.get("/generator-3").status_code == studio.get("/generator-").status_code == 404
 
 
 def test_the_page_is_there_and_nobody_may_frame_it_or_keep_it(studio: TestClient) -> None:

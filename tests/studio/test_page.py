@@ -376,7 +376,7 @@ def test_a_walk_leads_from_the_class_to_the_edit_that_was_just_found(
 
 def test_no_event_is_an_api_and_no_host_is_named(bench: Bench, jobs: FakeJobs, tmp_path: Path) -> None:
     async def put_together() -> gr.Blocks:
-        return build(bench, jobs, SimpleNamespace(directory=tmp_path))  # type: ignore[arg-type]
+        return build([bench], jobs, SimpleNamespace(directory=tmp_path))  # type: ignore[arg-type]
 
     page = asyncio.run(put_together())
     assert page.fns

@@ -4,7 +4,7 @@ import getpass
 import importlib.util
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,6 +31,14 @@ class StudioGenerator(DrawingOptions):
             "hf:OWNER/REPO.",
         ),
     ] = "demo"
+    others: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="OTHERS", help="More generators, each with a page of its own; default none."),
+    ] = None
+
+    def each(self) -> "list[StudioGenerator]":
+        """The same for each of the generators, which share all other options."""
+        return [replace(self, generator=one) for one in dict.fromkeys([self.generator, *(self.others or [])])]
 
 
 @dataclass(frozen=True)
@@ -99,13 +107,14 @@ def studio_command(
         from ganmend.studio.bench import Bench
         from ganmend.studio.queue import Jobs
 
-        request = _request(source, networks, classifier or [], judge or [], real)
+        requests = [_request(one, networks, classifier or [], judge or [], real) for one in source.each()]
         jobs = Jobs(settings.directory, threads=server.threads, allow_code=networks.allow_code)
         jobs.start()
         try:
-            bench = Bench(request.workbench(allow_code=networks.allow_code), request)
+            benches = [Bench(one.workbench(allow_code=networks.allow_code), one) for one in requests]
             with progress_bar("looking at the photographs") as show:
-                bench.workbench.prepare(show)
+                for bench in benches:
+                    bench.workbench.prepare(show)
             url = address(listening, settings)
 
             def tell() -> None:
@@ -114,7 +123,7 @@ def studio_command(
                 if server.opens:
                     open_browser(url)
 
-            serve(bench, jobs, settings, login, listening, ready=tell)
+            serve(benches, jobs, settings, login, listening, ready=tell)
         finally:
             jobs.close()
 

@@ -24,7 +24,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 API, UPLOAD, FILE = "/gradio_api/", "/gradio_api/upload", "/gradio_api/file="
 # What the page asks for, and nothing else.
 READ = re.compile(
-    r"/|/config|/theme\.css|/favicon\.ico|/manifest\.json|/(assets|static|svelte)/[\w@./ -]+|"
+    r"/|/generator-\d{1,3}|/config|/theme\.css|/favicon\.ico|/manifest\.json|/(assets|static|svelte)/[\w@./ -]+|"
     r"/gradio_api/(file=.+|queue/data|upload_progress|startup-events|app_id|heartbeat/\w+)"
 )
 WRITE = re.compile(r"/gradio_api/(upload|queue/join|run/predict|cancel|reset|heartbeat/\w+)/?")

@@ -31,9 +31,17 @@ def _rendered(template: str, **values: object) -> str:
     return _templates().get_template(template).render(**values)
 
 
-def header(generator: str) -> str:
-    """What the page is, above everything."""
-    return _rendered("header.html", generator=generator)
+def header(generators: Sequence[tuple[str, str]], number: int) -> str:
+    """What the page is, above everything, and the way to those of other generators.
+
+    Args:
+        generators: of all pages, each with its address.
+        number: of this page's among them.
+
+    Returns:
+        HTML.
+    """
+    return _rendered("header.html", generators=generators, number=number)
 
 
 def samples(name: str, drawn: Mapping[int, Image.Image], photographs: Pictures, kept: Collection[int]) -> str:

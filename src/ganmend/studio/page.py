@@ -1,6 +1,6 @@
 """The studio's page: its parts, and the clock by which they ask for news of one bench and its jobs."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ import gradio as gr
 
 from ganmend.studio import markup
 from ganmend.studio.events import on
+from ganmend.studio.jobs_of import JobsOf
 from ganmend.studio.page_choose import Choosing
 from ganmend.studio.page_drop import Dropping
 from ganmend.studio.page_take import Taking
@@ -27,7 +28,7 @@ NEWS_EVERY = 1.0  # seconds
 class Parts:
     """The parts of the page, and the jobs that they tell of."""
 
-    jobs: "Jobs"
+    jobs: JobsOf
     choosing: Choosing
     target: Target
     dropping: Dropping
@@ -76,26 +77,38 @@ class Parts:
         on(clock.tick, news, asks, told, queue=False)
 
 
-def build(bench: "Bench", jobs: "Jobs", settings: "StudioSettings") -> gr.Blocks:
-    """The page of one generator.
+def build(benches: "Sequence[Bench]", jobs: "Jobs", settings: "StudioSettings") -> gr.Blocks:
+    """A page for each generator; they lead to each other.
 
     Args:
-        bench: of the generator.
-        jobs: of all visitors.
+        benches: of the generators.
+        jobs: of all visitors and generators.
         settings: of the studio.
 
     Returns:
-        The page, to be launched with `look()`.
+        The pages, to be launched with `look()`.
     """
-    page = gr.Blocks(title=f"ganmend studio: {bench.title}", analytics_enabled=False)
-    with page:
-        gr.HTML(markup.header(bench.title))
-        with gr.Row(elem_id="columns"):
-            with gr.Column(elem_id="choose", min_width=320):
-                choosing = Choosing(bench)
-                target = Target(bench, jobs, settings, choosing.name)
-                dropping = Dropping(bench, jobs, choosing)
-            with gr.Column(elem_id="watch", min_width=320):
-                watching, taking, walking = Watching(bench, jobs), Taking(bench, jobs), Walking(bench, jobs)
-        Parts(jobs, choosing, target, dropping, watching, taking, walking).wire(page)
-    return page
+    pages = gr.Blocks(title="ganmend studio", analytics_enabled=False)
+    for number, bench in enumerate(benches):
+        with pages if number == 0 else pages.route(bench.title, place_of(number), show_in_navbar=False):
+            gr.Navbar(visible=False)  # the header has the same links, with the generators' names
+            gr.HTML(markup.header([(one.title, place_of(there)) for there, one in enumerate(benches)], number))
+            _put(pages, bench, JobsOf(jobs, bench.request.generator), settings)
+    return pages
+
+
+def place_of(number: int) -> str:
+    """Where the page of a generator is, seen from each of them."""
+    return f"generator-{number + 1}" if number else "./"
+
+
+def _put(page: gr.Blocks, bench: "Bench", jobs: JobsOf, settings: "StudioSettings") -> None:
+    """Put one generator's page where it stands now."""
+    with gr.Row(elem_id="columns"):
+        with gr.Column(elem_id="choose", min_width=320):
+            choosing = Choosing(bench)
+            target = Target(bench, jobs, settings, choosing.name)
+            dropping = Dropping(bench, jobs, choosing)
+        with gr.Column(elem_id="watch", min_width=320):
+            watching, taking, walking = Watching(bench, jobs), Taking(bench, jobs), Walking(bench, jobs)
+    Parts(jobs, choosing, target, dropping, watching, taking, walking).wire(page)

@@ -13,7 +13,7 @@ from ganmend.studio.events import on
 from ganmend.studio.page_choose import Choosing
 
 if TYPE_CHECKING:
-    from ganmend.studio.queue import Jobs
+    from ganmend.studio.jobs_of import JobsOf
 
 OTHER = "It was drawn by another generator; this one draws the class so."
 
@@ -21,7 +21,7 @@ OTHER = "It was drawn by another generator; this one draws the class so."
 class Dropping:
     """The components of this part, and what happens in it."""
 
-    def __init__(self, bench: Bench, jobs: "Jobs", choosing: Choosing) -> None:
+    def __init__(self, bench: Bench, jobs: "JobsOf", choosing: Choosing) -> None:
         """Put the components where the page stands.
 
         Args:

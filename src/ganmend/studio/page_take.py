@@ -22,13 +22,13 @@ from ganmend.studio.shown_result import shown_result
 
 if TYPE_CHECKING:
     from ganmend.studio.jobs import Job
-    from ganmend.studio.queue import Jobs
+    from ganmend.studio.jobs_of import JobsOf
 
 
 class Taking:
     """The components of this part, and what happens in it."""
 
-    def __init__(self, bench: Bench, jobs: "Jobs") -> None:
+    def __init__(self, bench: Bench, jobs: "JobsOf") -> None:
         """Put the components where the page stands.
 
         Args:

@@ -16,7 +16,7 @@ from ganmend.workbench.folder_target import FEW, FEWEST, FolderTarget
 from ganmend.workbench.sentence_target import SentenceTarget
 
 if TYPE_CHECKING:
-    from ganmend.studio.queue import Jobs
+    from ganmend.studio.jobs_of import JobsOf
     from ganmend.studio.settings import StudioSettings
     from ganmend.workbench.request import MendRequest
 
@@ -42,7 +42,7 @@ class Target:
     mend: gr.Button
     said: gr.HTML
 
-    def __init__(self, bench: Bench, jobs: "Jobs", settings: "StudioSettings", name: gr.Dropdown) -> None:
+    def __init__(self, bench: Bench, jobs: "JobsOf", settings: "StudioSettings", name: gr.Dropdown) -> None:
         """Put the components where the page stands.
 
         Args:

@@ -13,7 +13,7 @@ from ganmend.studio.events import on
 
 if TYPE_CHECKING:
     from ganmend.studio.jobs import Job
-    from ganmend.studio.queue import Jobs
+    from ganmend.studio.jobs_of import JobsOf
 
 OF_CLASS, OF_JOB = "class:", "job:"
 ROUND = 100  # jobs to choose from, the newest
@@ -22,7 +22,7 @@ ROUND = 100  # jobs to choose from, the newest
 class Walking:
     """The components of this part, and what happens in it."""
 
-    def __init__(self, bench: Bench, jobs: "Jobs") -> None:
+    def __init__(self, bench: Bench, jobs: "JobsOf") -> None:
         """Put the components where the page stands.
 
         Args:

@@ -13,7 +13,7 @@ from ganmend.studio.shown_result import before_of, live_pictures, shown_result
 
 if TYPE_CHECKING:
     from ganmend.studio.jobs import Job
-    from ganmend.studio.queue import Jobs
+    from ganmend.studio.jobs_of import JobsOf
 
 Seen = dict[str, Hashable]
 LISTED = 100  # jobs, the newest
@@ -42,7 +42,7 @@ class Watching:
 
     job: gr.Textbox
 
-    def __init__(self, bench: Bench, jobs: "Jobs") -> None:
+    def __init__(self, bench: Bench, jobs: "JobsOf") -> None:
         """Put the components where the page stands.
 
         Args:

@@ -6,8 +6,9 @@ import logging
 import os
 import shutil
 import socket
+import warnings
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ganmend.errors import OptionError
@@ -60,13 +61,13 @@ def address(listening: socket.socket, settings: StudioSettings) -> str:
 
 
 def serve(
-    bench: "Bench", jobs: "Jobs", settings: StudioSettings, login: Login | None, listening: socket.socket, *,
-    ready: Callable[[], None] = lambda: None,
+    benches: "Sequence[Bench]", jobs: "Jobs", settings: StudioSettings, login: Login | None, listening: socket.socket,
+    *, ready: Callable[[], None] = lambda: None,
 ) -> None:  # fmt: skip
     """Answer visitors until Ctrl-C.
 
     Args:
-        bench: of the generator.
+        benches: of the generators.
         jobs: of all visitors, started.
         settings: of the studio.
         login: of users; None where only this machine can reach the server.
@@ -79,7 +80,7 @@ def serve(
     """
     import uvicorn
 
-    app = application(bench, jobs, settings, login)
+    app = application(benches, jobs, settings, login)
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     config = uvicorn.Config(
         app, log_config=None, log_level="warning", access_log=False, server_header=False, proxy_headers=False,
@@ -94,11 +95,11 @@ def serve(
         shutil.rmtree(settings.served, ignore_errors=True)
 
 
-def application(bench: "Bench", jobs: "Jobs", settings: StudioSettings, login: Login | None) -> App:
+def application(benches: "Sequence[Bench]", jobs: "Jobs", settings: StudioSettings, login: Login | None) -> App:
     """The page behind its guard.
 
     Args:
-        bench: of the generator.
+        benches: of the generators.
         jobs: of all visitors.
         settings: of the studio.
         login: of users, or None.
@@ -121,9 +122,10 @@ def application(bench: "Bench", jobs: "Jobs", settings: StudioSettings, login: L
     from ganmend.studio.look import look
     from ganmend.studio.page import build
 
-    page = build(bench, jobs, settings)
+    page = build(benches, jobs, settings)
     page.queue(api_open=False, default_concurrency_limit=None)
     outer = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    warnings.filterwarnings("ignore", "SSR mode is not supported")  # nobody asked for it
     gr.mount_gradio_app(
         outer, page, "/", server_name=settings.host, server_port=settings.port,
         auth_dependency=None if login is None else _user,
