@@ -14,7 +14,8 @@ from ganmend.edits.sampling import draw, draw_seed
 from ganmend.errors import ClassNameError, EmbeddingError
 from ganmend.models.protocol import Generator
 from ganmend.report.tiles import tiles
-from ganmend.studio.bench import HEALTHY, UNKNOWN, Bench
+from ganmend.studio.bench import Bench
+from ganmend.studio.sick_classes import HEALTHY, UNKNOWN
 from ganmend.workbench.folder_target import FolderTarget
 from ganmend.workbench.marks import ClassDiagnosis
 from ganmend.workbench.request import MendRequest
@@ -34,23 +35,32 @@ def told(name: str, index: int, mark: str) -> ClassDiagnosis:
 
 
 def test_the_sick_classes_come_first_with_their_marks_in_words(bench: Bench) -> None:
-    bench._marks = {"frog": told("frog", 6, "collapsed"), "bird": told("bird", 2, "biased"), "cat": told("cat", 3, "")}
-    labels = [choice.label for choice in bench.classes()]
+    bench.sick.marks = {
+        "frog": told("frog", 6, "collapsed"),
+        "bird": told("bird", 2, "biased"),
+        "cat": told("cat", 3, ""),
+    }
+    labels = [choice.label for choice in bench.sick.choices()]
     assert labels[:3] == ["frog — collapsed", "bird — biased", "airplane"]
     assert len(labels) == len(set(labels)) == 10, "each class once"
-    assert [choice.name for choice in bench.classes()][:2] == ["frog", "bird"]
-    assert bench.first_class() == "frog"
-    assert [bench.mark(name) for name in ("frog", "cat", "dog")] == ["collapsed", HEALTHY, UNKNOWN]
-    assert [bench.task(name) for name in ("frog", "bird", "cat", "dog")] == ["repair", "debias", "repair", "repair"]
+    assert [choice.name for choice in bench.sick.choices()][:2] == ["frog", "bird"]
+    assert bench.sick.first() == "frog"
+    assert [bench.sick.mark(name) for name in ("frog", "cat", "dog")] == ["collapsed", HEALTHY, UNKNOWN]
+    assert [bench.sick.task(name) for name in ("frog", "bird", "cat", "dog")] == [
+        "repair",
+        "debias",
+        "repair",
+        "repair",
+    ]
 
 
 def test_classes_that_nobody_diagnosed_stand_in_their_order(bench: Bench) -> None:
-    assert [choice.label for choice in bench.classes()] == list(bench.workbench.generator.class_names)
-    assert bench.first_class() == bench.workbench.generator.class_names[0]
+    assert [choice.label for choice in bench.sick.choices()] == list(bench.workbench.generator.class_names)
+    assert bench.sick.first() == bench.workbench.generator.class_names[0]
 
 
 def test_the_bundled_generator_begins_with_the_class_that_is_known_to_be_sick(demo: Bench) -> None:
-    assert demo.first_class() == "frog"
+    assert demo.sick.first() == "frog"
     assert demo.new_classes() == ["deer", "truck", *demo.new_classes()[2:]]
 
 
@@ -88,7 +98,7 @@ def test_twenty_visitors_at_once_get_the_same_pictures(bench: Bench) -> None:
 
 
 def test_old_pictures_make_room(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ganmend.studio.bench.KEPT", 2)
+    monkeypatch.setattr("ganmend.studio.kept_pictures.MOST", 2)
     first = bench.samples("frog", (0,))
     for seed in (1, 2):
         bench.samples("frog", (seed,))
@@ -132,6 +142,7 @@ def test_photographs_of_a_class_lie_in_its_folder(tiny_generator: Generator, tmp
     assert photograph.size == (32, 32), "as the generator draws"
     assert bench.photographs("dog") == ()
     given = FolderTarget({"zebra": str(tmp_path / "frog")})
+    assert bench.photographs("horse", given) == ()
     assert bench.photographs("zebra", given)[0].getpixel((0, 0)) == (0, 128, 0)
 
 
@@ -151,6 +162,6 @@ def test_a_diagnosis_that_cannot_be_had_is_told(bench: Bench, monkeypatch: pytes
         raise ClassNameError("no judge")
 
     monkeypatch.setattr(bench.workbench, "diagnose", refuse)
-    bench.diagnose()
-    assert bench.trouble == "no judge"
-    assert not bench.diagnosed
+    bench.sick.diagnose()
+    assert bench.sick.trouble == "no judge"
+    assert not bench.sick.diagnosed

@@ -87,9 +87,9 @@ def test_a_diagnosis_that_came_meanwhile_is_told_once(bench: Bench, parts: Simpl
     choosing, seen = parts.choosing, dict[str, Any]()
     choosing.refresh("cat", seen)
     assert choosing.refresh("cat", seen) == {}
-    bench.trouble = "no judge"
+    bench.sick.trouble = "no judge"
     assert "cannot be told: no judge" in choosing.refresh("cat", seen)[choosing.mark]
-    bench.trouble, bench._marks = "", {"cat": ClassDiagnosis(3, "cat", "biased", 0.5, None)}  # type: ignore[arg-type]
+    bench.sick.trouble, bench.sick.marks = "", {"cat": ClassDiagnosis(3, "cat", "biased", 0.5, None)}  # type: ignore[arg-type]
     news = choosing.refresh("cat", seen)
     assert news[choosing.name].choices[0] == ("cat — biased", "cat")
     assert "only part" in news[choosing.mark]
@@ -104,13 +104,13 @@ def test_a_class_that_is_none_is_told_in_a_line(parts: SimpleNamespace) -> None:
     assert parts.choosing.show(None, 0, "") == ("", "")
 
 
-def test_a_click_keeps_a_seed_and_a_second_one_lets_it_go(parts: SimpleNamespace) -> None:
+def test_a_click_keeps_seeds_and_another_one_lets_them_go(parts: SimpleNamespace) -> None:
     keep = parts.choosing.keep
-    kept = keep("3", SimpleNamespace(seed=12, keep=True))
-    assert kept == "3, 12"
-    assert keep(kept, SimpleNamespace(seed=3, keep=False)) == "12"
-    for nonsense in (-1, 2**40, "7", None, True):
-        assert keep("3", SimpleNamespace(seed=nonsense, keep=True)) == "3"
+    kept = keep("3, 40", SimpleNamespace(shown=list(range(16)), chosen=[3, 12]))
+    assert kept == "40, 3, 12", "those of other pages stay"
+    assert keep(kept, SimpleNamespace(shown=list(range(16)), chosen=[12])) == "40, 12"
+    for nonsense in ([-1], [2**40], ["7"], None, [True], "12"):
+        assert keep("3", SimpleNamespace(shown=nonsense, chosen=nonsense)) == "3"
 
 
 def test_kept_seeds_are_a_file_and_a_command_that_draws_them(parts: SimpleNamespace) -> None:

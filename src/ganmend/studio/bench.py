@@ -1,13 +1,10 @@
-"""What the studio's page asks of a workbench: classes, samples, photographs and walks, drawn once and kept."""
+"""What the studio's page asks of a workbench: samples, photographs, walks and requests."""
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from ganmend.catalog.names import find_class, name_or_index
@@ -18,32 +15,13 @@ from ganmend.edits.sampling import draw, draw_seed, images_of, seed_latent
 from ganmend.errors import GanmendError, ImageFolderError
 from ganmend.photographs.classes import folder_of_class
 from ganmend.photographs.reading import Photographs
-from ganmend.report.tiles import tiles
-from ganmend.runs.demo_run import EDITS
-from ganmend.workbench.diagnosis import MANY
+from ganmend.studio.kept_pictures import KeptPictures, Pictures
+from ganmend.studio.sick_classes import SickClasses
 from ganmend.workbench.folder_target import FolderTarget
-from ganmend.workbench.marks import ClassDiagnosis
 from ganmend.workbench.request import MendRequest
 from ganmend.workbench.workbench import Workbench
 
 SHOWN = range(16)  # the seeds of the samples that the page shows first
-KEPT = 300  # sets of pictures; one of 16 samples of 256 px takes 3 MB
-HEALTHY, UNKNOWN = "healthy", "not diagnosed"
-
-Pictures = tuple[Image.Image, ...]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A class to choose.
-
-    Attributes:
-        label: its name and, where it is sick, its mark.
-        name: by which `Workbench.edit` knows it.
-    """
-
-    label: str
-    name: str
 
 
 class Bench:
@@ -53,13 +31,13 @@ class Bench:
         workbench: of the generator.
         request: what a run on this generator shares with every other one: of no class yet.
         sentence_model: name of a model of images and texts that is at hand, or ''.
-        trouble: what hindered a diagnosis, or ''.
+        sick: its classes, with their marks.
     """
 
     workbench: Workbench
     request: MendRequest
     sentence_model: str
-    trouble: str
+    sick: SickClasses
 
     def __init__(self, workbench: Workbench, request: MendRequest, *, sentence_model: str = "") -> None:
         """Draw nothing yet.
@@ -71,10 +49,7 @@ class Bench:
         """
         self.workbench, self.request, self.sentence_model = workbench, request, sentence_model
         self._names = workbench.generator.class_names
-        self._lock, self._kept = threading.Lock(), OrderedDict[Hashable, Pictures]()
-        self._marks: dict[str, ClassDiagnosis] = {}
-        self._diagnosing = threading.Lock()
-        self.trouble = ""
+        self.sick, self._kept = SickClasses(workbench), KeptPictures()
 
     @property
     def title(self) -> str:
@@ -91,70 +66,6 @@ class Bench:
     def bundled(self) -> bool:
         """Whether it is the bundled generator."""
         return self.workbench.generator.fingerprint == bundled_fingerprint()
-
-    def classes(self) -> list[Choice]:
-        """All classes: the sick ones first, the sickest first of all, with their marks; then the others in order."""
-        names = [name_or_index(index, self._names) for index in range(len(self._names))]
-        sick = [name for name, found in self._marks.items() if found.mark]
-        return [Choice(self._label(name), name) for name in [*sick, *(name for name in names if name not in sick)]]
-
-    def first_class(self) -> str:
-        """The class that is shown to who has chosen none: the sickest; of the bundled generator the one known to be."""
-        return EDITS[0][1] if self.bundled and not self._marks else self.classes()[0].name
-
-    def mark(self, name: str) -> str:
-        """What the diagnosis says of a class: 'collapsed', 'off-class', 'biased', HEALTHY or UNKNOWN."""
-        return (self._marks[name].mark or HEALTHY) if name in self._marks else UNKNOWN
-
-    def task(self, name: str) -> str:
-        """The task that suits a class: 'debias' where it is biased, else 'repair'."""
-        return (self._marks[name].task or "repair") if name in self._marks else "repair"
-
-    def _label(self, name: str) -> str:
-        shown = self._names[self.index(name)]
-        called = shown if shown == name else f"{shown} (class {name})"
-        mark = self.mark(name)
-        return called if mark in (HEALTHY, UNKNOWN) else f"{called} — {mark}"
-
-    @property
-    def diagnosed(self) -> bool:
-        """Whether a diagnosis is at hand."""
-        return bool(self._marks)
-
-    @property
-    def diagnosing(self) -> bool:
-        """Whether a diagnosis is under way."""
-        return self._diagnosing.locked()
-
-    @property
-    def quickly_diagnosed(self) -> bool:
-        """Whether a diagnosis takes seconds, so that nobody has to ask for it."""
-        return len(self._names) <= MANY and self.workbench.generator.resolution <= 64
-
-    def diagnose(self) -> None:
-        """Find the sick classes, unless that is under way; figures that are in the user's cache take no time.
-
-        What hinders it is kept in `trouble`, for the page to say.
-        """
-        if self.diagnosed or not self._diagnosing.acquire(blocking=False):
-            return
-        try:
-            found = self.workbench.diagnose()
-            self._marks = {name_or_index(one.index, self._names): one for one in found.classes}
-        except GanmendError as error:
-            self.trouble = str(error)
-        finally:
-            self._diagnosing.release()
-
-    def diagnose_aside(self, patience: float = 0.0) -> None:
-        """The same in a thread of its own.
-
-        Args:
-            patience: seconds that are waited for it; where the figures are in the cache, it takes less than one.
-        """
-        thread = threading.Thread(target=self.diagnose, name="diagnosis", daemon=True)
-        thread.start()
-        thread.join(patience)
 
     def new_classes(self) -> list[str]:
         """Classes that the search's classifier knows and the generator never learnt."""
@@ -243,7 +154,7 @@ class Bench:
             GanmendError: no such class, the edit does not fit, or the generator draws NaN.
         """
         generator, edit = self.workbench.generator, self._edit(what)
-        return self._drawn(
+        return self._kept.drawn(
             ("samples", edit.digest(), tuple(seeds)),
             lambda: torch.cat([draw_seed(generator, edit, seed) for seed in seeds]),
         )
@@ -262,7 +173,7 @@ class Bench:
             GanmendError: no such class, the edit does not fit, or the generator draws NaN.
         """
         generator, edit = self.workbench.generator, self._edit(what)
-        return self._drawn(
+        return self._kept.drawn(
             ("stream", edit.digest(), seed), lambda: torch.cat(list(draw(generator, edit, len(SHOWN), seed)))
         )
 
@@ -284,7 +195,7 @@ class Bench:
             GanmendError: no such class, an edit does not fit, or the generator draws NaN.
         """
         start, end = self._edit(first), self._edit(last)
-        return self._drawn(
+        return self._kept.drawn(
             ("walk", start.digest(), end.digest(), round(share, 3), tuple(seeds)),
             lambda: torch.cat([self._between(start, end, share, seed) for seed in seeds]),
         )
@@ -307,34 +218,17 @@ class Bench:
         Returns:
             The pictures.
         """
-        folder = self.workbench.real.folder if given is None else Path(given.images.get(name, ""))
+        folder = self.workbench.real.folder
+        if given is not None:
+            folder = Path(given.images[name]) if name in given.images else None
         if folder is None:
             return ()
         names, resolution = self._names if given is None else (name,), self.workbench.generator.resolution
         shown = names[find_class(name, names)]
         try:
-            return self._drawn(
+            return self._kept.drawn(
                 ("photographs", folder, shown),
                 lambda: Photographs(folder_of_class(folder, shown, names), resolution).spread(len(SHOWN)),
             )
         except ImageFolderError:  # of this class there are none
             return ()
-
-    def _drawn(self, key: Hashable, draw: Callable[[], Tensor]) -> Pictures:
-        """What was drawn under a key; else it is drawn now, by one visitor while the others wait.
-
-        Args:
-            key: all that the pictures depend on.
-            draw: gives images (N, 3, H, W) in [-1, 1].
-
-        Returns:
-            The pictures.
-        """
-        if (found := self._kept.get(key)) is not None:
-            return found
-        with self._lock:
-            if (found := self._kept.get(key)) is None:
-                self._kept[key] = found = tiles(draw(), most=len(SHOWN))
-                if len(self._kept) > KEPT:
-                    self._kept.popitem(last=False)
-            return found

@@ -8,21 +8,23 @@ import gradio as gr
 
 from ganmend.errors import GanmendError
 from ganmend.studio import markup, words
-from ganmend.studio.bench import SHOWN, UNKNOWN, Bench
+from ganmend.studio.bench import SHOWN, Bench
 from ganmend.studio.events import on
 from ganmend.studio.offered import offered_text
+from ganmend.studio.sick_classes import UNKNOWN
 from ganmend.workbench.samples import LARGEST_LISTED
 
 MOST_KEPT = 1000  # seeds
 PATIENCE = 0.5  # seconds that a page waits for a diagnosis, before it comes without
-# A click on a sample tells its seed; the button is marked here, so that who came by keyboard stays on it.
+# A click on a sample tells all seeds that are shown and those that are kept, so that of fast clicks the last will do.
+# The button is marked here: who came by keyboard stays on it.
 KEEP = """
 element.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-seed]');
   if (!button) return;
-  const keep = button.getAttribute('aria-pressed') !== 'true';
-  button.setAttribute('aria-pressed', keep);
-  trigger('click', {seed: Number(button.dataset.seed), keep});
+  button.setAttribute('aria-pressed', button.getAttribute('aria-pressed') !== 'true');
+  const seeds = (which) => [...element.querySelectorAll(which)].map((one) => Number(one.dataset.seed));
+  trigger('click', {shown: seeds('button[data-seed]'), chosen: seeds('button[aria-pressed=true]')});
 });
 """
 
@@ -51,7 +53,7 @@ class Choosing:
         self._bench = bench
         gr.HTML("<h2>1. Choose a class</h2>")
         self.name = gr.Dropdown(
-            self._choices(), value=bench.first_class(), label="Class", info="Type to search. Sick classes come first.",
+            self._choices(), value=bench.sick.first(), label="Class", info="Type to search. Sick classes come first.",
             filterable=True, elem_id="class",
         )  # fmt: skip
         self.mark = gr.HTML(elem_id="mark")
@@ -108,11 +110,11 @@ class Choosing:
 
     def begin(self) -> tuple[gr.Dropdown, gr.Button, str, str]:
         """What a visitor sees at first: the sickest class, as far as that is known by now."""
-        quickly = self._bench.quickly_diagnosed
-        if quickly and not self._bench.diagnosed:
-            self._bench.diagnose_aside(PATIENCE)
-        name = self._bench.first_class()
-        ask = gr.Button(visible=not quickly and not self._bench.diagnosed)
+        quickly = self._bench.sick.quickly_diagnosed
+        if quickly and not self._bench.sick.diagnosed:
+            self._bench.sick.diagnose_aside(PATIENCE)
+        name = self._bench.sick.first()
+        ask = gr.Button(visible=not quickly and not self._bench.sick.diagnosed)
         return gr.Dropdown(choices=self._choices(), value=name), ask, *self.show(name, 0, "")
 
     def refresh(self, name: str | None, seen: dict[str, Hashable]) -> dict[object, object]:
@@ -125,7 +127,7 @@ class Choosing:
         Returns:
             New values by component.
         """
-        key = (self._bench.diagnosed, self._bench.diagnosing, self._bench.trouble)
+        key = (self._bench.sick.diagnosed, self._bench.sick.diagnosing, self._bench.sick.trouble)
         if seen.get("classes") == key:
             return {}
         seen["classes"] = key
@@ -136,7 +138,7 @@ class Choosing:
 
     def diagnose(self) -> tuple[gr.Button, str]:
         """Begin to look for sick classes, which the list will say."""
-        self._bench.diagnose_aside()
+        self._bench.sick.diagnose_aside()
         return gr.Button(visible=False), markup.line("Looking for sick classes. They will come first in the list.")
 
     def further(self, first: int) -> int:
@@ -148,7 +150,7 @@ class Choosing:
         return SHOWN.start
 
     def keep(self, kept: str, event: gr.EventData) -> str:
-        """Keep a seed, or let it go.
+        """Keep the seeds that are marked, and let the others go that are shown.
 
         Args:
             kept: the visitor's seeds.
@@ -157,11 +159,9 @@ class Choosing:
         Returns:
             The seeds now.
         """
-        seed, keep = getattr(event, "seed", None), getattr(event, "keep", None) is True
-        if type(seed) is not int or not 0 <= seed <= LARGEST_LISTED:
-            return kept
-        others = [one for one in seeds_in(kept) if one != seed]
-        return ", ".join(map(str, [*others, seed] if keep else others))
+        shown, chosen = (_seeds(getattr(event, name, None)) for name in ("shown", "chosen"))
+        others = [seed for seed in seeds_in(kept) if seed not in shown]
+        return ", ".join(map(str, [*others, *chosen]))
 
     def save(self, name: str | None, kept: str) -> tuple[str, gr.DownloadButton]:
         """The seeds as a file, and the command that draws them.
@@ -181,13 +181,13 @@ class Choosing:
         return markup.command(typed), gr.DownloadButton(value=str(file), interactive=True)
 
     def _choices(self) -> list[tuple[str, str | int | float]]:
-        return [(choice.label, choice.name) for choice in self._bench.classes()]
+        return [(choice.label, choice.name) for choice in self._bench.sick.choices()]
 
     def _marked(self, name: str) -> str:
-        mark = self._bench.mark(name)
-        if mark == UNKNOWN and self._bench.trouble:
-            return markup.line(f"Sick classes cannot be told: {self._bench.trouble}")
-        if mark == UNKNOWN and self._bench.diagnosing:
+        mark = self._bench.sick.mark(name)
+        if mark == UNKNOWN and self._bench.sick.trouble:
+            return markup.line(f"Sick classes cannot be told: {self._bench.sick.trouble}")
+        if mark == UNKNOWN and self._bench.sick.diagnosing:
             return markup.line("Not diagnosed yet: sick classes are being looked for.")
         return markup.line(f"{words.MARKS[mark].capitalize()}.")
 
@@ -203,3 +203,9 @@ def seeds_in(text: str) -> list[int]:
     """
     found = [int(digits) for digits in re.findall(r"\d+", text[:20_000])]
     return list(dict.fromkeys(seed for seed in found if seed <= LARGEST_LISTED))[:MOST_KEPT]
+
+
+def _seeds(told: object) -> list[int]:
+    """The seeds that a browser told; none of what else it may have sent."""
+    listed = told[: len(SHOWN)] if isinstance(told, list) else []
+    return [seed for seed in listed if type(seed) is int and 0 <= seed <= LARGEST_LISTED]

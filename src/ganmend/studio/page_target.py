@@ -111,7 +111,7 @@ class Target:
 
     def suited(self, name: str | None) -> str:
         """The task that suits a class."""
-        return self._bench.task(name) if name else "repair"
+        return self._bench.sick.task(name) if name else "repair"
 
     def asked_for(self, task: str) -> tuple[gr.Dropdown, gr.Button]:
         """What a task asks for besides the class: the name of a new one."""

@@ -31,7 +31,7 @@ class Walking:
         """
         self._bench, self._jobs = bench, jobs
         ends = self._ends([])
-        first = f"{OF_CLASS}{bench.first_class()}"
+        first = f"{OF_CLASS}{bench.sick.first()}"
         last = next((value for _, value in ends if value != first), first)
         with gr.Accordion("Walk from one to another", open=False, elem_id="walk") as self.opened:
             with gr.Row():
@@ -101,7 +101,10 @@ class Walking:
 
     def _ends(self, ended: "list[Job]") -> list[tuple[str, str | int | float]]:
         jobs = [(f"edit: {words.listed(job)}", f"{OF_JOB}{job.name}") for job in ended]
-        return [*jobs, *((f"class: {choice.name}", f"{OF_CLASS}{choice.name}") for choice in self._bench.classes())]
+        return [
+            *jobs,
+            *((f"class: {choice.name}", f"{OF_CLASS}{choice.name}") for choice in self._bench.sick.choices()),
+        ]
 
     def _end(self, chosen: str) -> str | ClassEdit:
         """A class by name, or the edit of a job.
