@@ -135,6 +135,11 @@ def test_only_plain_files_are_read(folder, tmp_path, name, kind):
     assert (job.progress if name == PROGRESS else job) is None
 
 
+def test_a_job_whose_end_is_a_link_to_nowhere_is_not_begun(folder, tmp_path):
+    (folder / ENDED).symlink_to(tmp_path / "nowhere")
+    assert read_job(folder) is None
+
+
 def test_a_picture_is_no_link(folder, tmp_path):
     (tmp_path / "secret.png").touch()
     (folder / LIVE).symlink_to(tmp_path / "secret.png")

@@ -1,5 +1,6 @@
 """The studio's queue, with a stand-in for the process that mends."""
 
+import errno
 import threading
 import time
 from dataclasses import replace
@@ -149,7 +150,9 @@ def test_what_is_no_job_in_the_folder_is_passed_over(jobs, tmp_path):
     (folder / "notes").mkdir()
     write_job(folder / "notes", FROG, created=1.0, by="")
     assert [job.name for job in jobs.all()] == [name]
-    assert jobs.job("20261126-151200-frog-0003") is None
+    jobs.stop(over := jobs.submit(FROG))
+    (folder / "20261126-151200-frog-0005").symlink_to(folder / over)
+    assert [jobs.job(f"20261126-151200-frog-000{link}") for link in (3, 5)] == [None, None]
     jobs.start()
     wait_for(lambda: jobs.job(name).state == "running")
 
@@ -177,6 +180,15 @@ def test_a_directory_has_one_server_at_a_time(jobs):
     jobs.close()
     other.start()
     other.close()
+
+
+def test_a_disk_that_knows_no_locks_is_told_as_that(jobs, monkeypatch):
+    def flock(*words):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("ganmend.studio.held.fcntl.flock", flock)
+    with pytest.raises(OutputError, match=r"^cannot write .*studio\.lock \(No locks available\)"):
+        jobs.start()
 
 
 def test_closing_at_any_moment_ends_the_thread(tmp_path, monkeypatch):

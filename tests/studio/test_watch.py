@@ -95,6 +95,12 @@ def test_time_left_of_judging_is_unknown_until_some_of_it_was_seen():
     assert pace.has_begun
 
 
+def test_a_generator_of_few_classes_has_fewer_healthy_ones():
+    pace = Pace(judging=None)
+    assert seen(pace, "judging", 10, 10, 100.0) is None
+    assert seen(pace, "healthy classes", 1, 2, 120.0) == 10, "one of four is left"
+
+
 def test_nothing_has_begun_before_the_first_step():
     pace = Pace(judging=None)
     seen(pace, "choosing", 3, 6, 1.0)
