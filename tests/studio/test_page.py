@@ -180,6 +180,27 @@ def test_a_new_class_is_asked_for_its_name(parts: SimpleNamespace) -> None:
     assert parts.target.steps_of("paper") != parts.target.steps_of("default")
 
 
+def test_a_sentence_is_offered_where_a_model_understands_it(
+    bench: Bench, jobs: FakeJobs, parts: SimpleNamespace, tmp_path: Path
+) -> None:
+    def ways(shown: Bench) -> list[str]:
+        async def put_together() -> list[str]:
+            with gr.Blocks(analytics_enabled=False):
+                target = Target(shown, jobs, SimpleNamespace(directory=tmp_path), parts.choosing.name)  # type: ignore[arg-type]
+            return [value for _, value in target.way.choices]
+
+        return asyncio.run(put_together())
+
+    assert "sentence" not in ways(bench)
+    bench.sentence_model = "clip:tiny"
+    assert "sentence" in ways(bench)
+    name, _ = parts.target.begin(given(parts, way="sentence", sentence="a green frog"), VISITOR)
+    text = jobs.jobs[name].request.text
+    assert text is not None
+    assert (text.sentence, text.name, text.model) == ("a green frog", "frog", "clip:tiny")
+    assert parts.target.begin(given(parts, way="sentence", sentence=" "), VISITOR)[1], "an empty one is refused"
+
+
 def test_a_visitor_sees_the_job_of_the_address_else_the_one_that_runs(parts: SimpleNamespace, jobs: FakeJobs) -> None:
     names = [parts.target.begin(given(parts), VISITOR)[0] for _ in range(3)]
     attach = parts.watching.attach

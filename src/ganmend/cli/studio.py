@@ -88,6 +88,15 @@ def studio_command(
     real: Annotated[
         Path | None, typer.Option("--real", help="Photographs of the classes, as in repair; default as in repair.")
     ] = None,
+    sentences: Annotated[
+        str,
+        typer.Option(
+            "--sentences",
+            metavar="MODEL",
+            help="A model of images and texts, such as clip:ViT-B-32/laion2b_s34b_b79k: visitors may then say in a "
+            "sentence how a class should look; default none.",
+        ),
+    ] = "",
 ) -> None:
     """Serve a page in the browser on which classes are mended."""
     if server.new_password:
@@ -107,11 +116,17 @@ def studio_command(
         from ganmend.studio.bench import Bench
         from ganmend.studio.queue import Jobs
 
+        if sentences:  # what cannot be had is told now, and not to the first visitor
+            from ganmend.targets.sentences.clip import load_clip
+
+            load_clip(sentences)
         requests = [_request(one, networks, classifier or [], judge or [], real) for one in source.each()]
         jobs = Jobs(settings.directory, threads=server.threads, allow_code=networks.allow_code)
         jobs.start()
         try:
-            benches = [Bench(one.workbench(allow_code=networks.allow_code), one) for one in requests]
+            benches = [
+                Bench(one.workbench(allow_code=networks.allow_code), one, sentence_model=sentences) for one in requests
+            ]
             with progress_bar("looking at the photographs") as show:
                 for bench in benches:
                     bench.workbench.prepare(show)
