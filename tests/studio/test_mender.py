@@ -86,7 +86,9 @@ def test_a_job_gives_the_result_of_the_same_run_alone(folder, asked, bench, tmp_
     """Bit for bit, although its best is drawn again and again; and what is drawn is what the page shows of it."""
     monkeypatch.setattr(watch, "PICTURE_EVERY", 0.0)
     alone = mend_in(tmp_path / "alone", asked, bench)
-    assert done(folder) == ("done", "")
+    by = Mender()
+    assert done(folder, by) == ("done", "")
+    assert 0 < by._judging * asked.samples < read_progress(folder).seconds, "known for the next job"
     result = complete_result(folder / "run", asked, bench)
     assert result.after.digest() == alone.after.digest()
     assert result.history == alone.history
@@ -177,7 +179,6 @@ def test_another_process_goes_on_with_a_job_and_ends_it_the_same(folder, asked, 
 
 def test_a_stop_of_a_process_that_died_holds_for_the_next_and_loses_nothing(folder, bench, monkeypatch):
     died(folder, monkeypatch, 4)
-    asking(folder, monkeypatch, ("choosing", 1), ("choosing", 1), ("searching", 4))
     (folder / STOPPED).touch()
     assert done(folder) == ("stopped", "")
     result = MendResult.load(folder / "run", bench.generator)

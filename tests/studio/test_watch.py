@@ -8,7 +8,7 @@ from ganmend.errors import DrawingError
 from ganmend.progress import Progress
 from ganmend.studio import watch
 from ganmend.studio.job_folder import read_progress
-from ganmend.studio.jobs import LIVE
+from ganmend.studio.jobs import LIVE, JobProgress
 from ganmend.studio.live import thinned
 from ganmend.studio.pace import Pace
 from ganmend.studio.watch import Watch
@@ -32,6 +32,19 @@ def test_progress_is_written_at_most_twice_a_second_and_at_each_stage(tmp_path, 
     ]
     told.close()
     assert writes[-1] == ("searching", 20)
+
+
+def test_how_long_judging_takes_is_known_of_jobs_that_were_all_done_here(tmp_path, monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr(watch.time, "monotonic", lambda: clock[0])
+    first, resumed = (Watch(tmp_path, before, None) for before in (None, JobProgress("searching", 1, 2, 3.0)))
+    assert first.judged_in is None
+    for told in (first, resumed):
+        told.on_progress(Progress("judging", 1, 2))
+    clock[0] += 7
+    assert (first.judged_in, resumed.judged_in) == (7, None)
+    first.stopped = True
+    assert first.judged_in is None
 
 
 def test_the_best_so_far_is_drawn_at_most_once_a_second(tmp_path, monkeypatch):
