@@ -23,7 +23,7 @@ from ganmend.search.config import search_config
 from ganmend.studio.queue import Jobs
 from ganmend.workbench.request import MendRequest
 
-CIFAR10 = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+CLASSES = ["airplane", "automobile", "bird", "cat", "dog", "frog", "horse", "ship"]  # of the bundled generator
 NEWS_EVERY = 1.0  # seconds, as the page has it
 API = "gradio_api"
 
@@ -51,7 +51,7 @@ class Visitor:
                 self._ask(events["timer"], ["frog", self._job, None])
             if turn % 5 == self._number % 5:
                 with self._timed("samples"):
-                    self._ask_in_queue(events["class"], [CIFAR10[(turn + self._number) % 10], None, ""])
+                    self._ask_in_queue(events["class"], [CLASSES[(turn + self._number) % len(CLASSES)], None, ""])
             time.sleep(max(0, NEWS_EVERY - (time.monotonic() - begun)))
 
     def _timed(self, what: str) -> "_Timed":

@@ -49,7 +49,7 @@ def main(directory: str, port: str) -> None:
         try:
             bench = Bench(request.workbench(), request)
             print(address(listening, settings), flush=True)
-            serve(bench, jobs, settings, None, listening)
+            serve([bench], jobs, settings, None, listening)
         except KeyboardInterrupt:
             pass
         finally:

@@ -2,6 +2,7 @@
 
 import getpass
 import importlib.util
+import os
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ import typer
 
 from ganmend.cli.console import progress_bar, say
 from ganmend.cli.options import DrawingOptions, JudgeNames, NetworkOptions, expect
+from ganmend.signals import INTERRUPTED
 
 if TYPE_CHECKING:
     from ganmend.workbench.request import MendRequest
@@ -138,7 +140,11 @@ def studio_command(
                 if server.opens:
                     open_browser(url)
 
-            serve(benches, jobs, settings, login, listening, ready=tell)
+            try:
+                serve(benches, jobs, settings, login, listening, ready=tell)
+            except KeyboardInterrupt:
+                jobs.close()
+                _end_now()
         finally:
             jobs.close()
 
@@ -154,6 +160,13 @@ def _request(
         "repair", "", source.source(), classifiers[0] if len(classifiers) == 1 else classifiers, judges,
         "" if real is None else str(real), source.precision,
     )  # fmt: skip
+
+
+def _end_now() -> None:
+    """End the process, once all is closed: Python's own end looks for garbage in all that was loaded, for seconds."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)
 
 
 def _print_line(user: str) -> None:

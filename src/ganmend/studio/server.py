@@ -1,7 +1,6 @@
 """The studio's server: the page behind its guard, on one address, until it is ended."""
 
 import asyncio
-import gc
 import logging
 import os
 import shutil
@@ -9,9 +8,10 @@ import socket
 import warnings
 import webbrowser
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ganmend.errors import OptionError
+from ganmend.errors import GanmendError, OptionError
 from ganmend.files.writing import told_of
 from ganmend.studio.guard import App, Guard
 from ganmend.studio.login import Login
@@ -87,8 +87,9 @@ def serve(
         timeout_graceful_shutdown=GRACE, lifespan="on", ws="none", limit_concurrency=1000,
     )  # fmt: skip
     server = uvicorn.Server(config)
+    with suppress(GanmendError):  # which the page says
+        benches[0].samples(benches[0].sick.first())  # what the first visitor sees is drawn before
     ready()
-    gc.freeze()  # what was loaded stays: looking through it for garbage takes seconds, at the end too
     try:
         server.run(sockets=[listening])
     finally:
