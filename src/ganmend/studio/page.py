@@ -91,7 +91,6 @@ def build(benches: "Sequence[Bench]", jobs: "Jobs", settings: "StudioSettings") 
     pages = gr.Blocks(title="ganmend studio", analytics_enabled=False)
     for number, bench in enumerate(benches):
         with pages if number == 0 else pages.route(bench.title, place_of(number), show_in_navbar=False):
-            gr.components.Navbar(visible=False)  # the header has the same links, with the generators' names
             gr.HTML(markup.header([(one.title, place_of(there)) for there, one in enumerate(benches)], number))
             _put(pages, bench, JobsOf(jobs, bench.request.generator), settings)
     return pages
