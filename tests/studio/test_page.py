@@ -1,6 +1,7 @@
 """The page's handlers, called as gradio calls them: what a visitor sees, and what becomes of what they ask for."""
 
 import asyncio
+import base64
 import re
 from html import unescape
 from pathlib import Path
@@ -20,6 +21,7 @@ from ganmend.report.fragments import inline
 from ganmend.report.picture_file import save_picture
 from ganmend.search.config import PRESETS
 from ganmend.studio.bench import SHOWN, Bench
+from ganmend.studio.dropped_picture import made_by
 from ganmend.studio.look import look
 from ganmend.studio.page import build
 from ganmend.studio.page_choose import Choosing, seeds_in
@@ -73,6 +75,7 @@ def test_a_class_is_shown_by_the_same_samples_each_time(parts: SimpleNamespace) 
     assert re.findall(r'data-seed="(\d+)" aria-pressed="true"', samples) == ["3"], "what is kept is marked"
     assert samples.count("data:image/png;base64,") == 16
     assert 'alt="frog, sample of seed 5"' in samples
+    assert "ganmend studio --real FOLDER" in samples, "there are no photographs to compare with"
     assert parts.choosing.show("frog", 0, "3")[1] == samples
 
 
@@ -346,6 +349,31 @@ def test_the_picture_of_a_result_leads_back_to_its_job_and_elsewhere_to_its_seed
     assert news[parts.choosing.name] == "frog"
     assert seeds_in(news[parts.choosing.kept]) == list(SHOWN)
     assert inline(bench.samples("frog")[5]) in news[dropping.pictures]
+
+
+def saved(page: str, number: int, path: Path) -> Path:
+    """A picture as a browser saves it from the page."""
+    path.write_bytes(base64.b64decode(re.findall(r'src="data:image/png;base64,([^"]+)"', page)[number]))
+    return path
+
+
+def test_a_picture_that_is_saved_from_the_page_leads_back_to_its_class_and_seed_or_to_its_job(
+    bench: Bench, parts: SimpleNamespace, jobs: FakeJobs, tmp_path: Path
+) -> None:
+    chosen = parts.choosing
+    _, page = chosen.show("cat", 0, "")
+    made = made_by(saved(page, 3, tmp_path / "cat.png"))
+    assert (made.classes, made.seeds, made.job) == (("cat",), (3,), "")
+    assert made.generator == bench.workbench.generator.fingerprint
+    name = "20261126-151200-frog-3f2a"
+    jobs.jobs[name] = FakeJob(name, bench.asked("repair", "frog"), jobs.directory / name)
+    kept_result(bench, jobs, name)
+    result = parts.watching.refresh(jobs.jobs[name], jobs.all(), {})[parts.watching.result]
+    before, after = (made_by(saved(result, number, tmp_path / "frog.png")) for number in (2, 16 + 5))
+    assert (before.classes, before.seeds) == (("frog",), (2,))
+    assert (after.classes, after.seeds) == (("frog",), (5,))
+    news = parts.dropping.restore(str(tmp_path / "frog.png"))
+    assert news[parts.watching.job] == name
 
 
 def test_a_picture_of_the_command_line_shows_the_first_samples_of_its_seed(

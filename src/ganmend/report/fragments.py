@@ -10,10 +10,13 @@ from PIL import Image
 
 from ganmend.metrics.figures import FIGURES, format_figure, format_interval, headlines, label
 from ganmend.report.curves import HEIGHT, WIDTH, panels
+from ganmend.report.picture_file import encoded
 
 if TYPE_CHECKING:  # a page of plain values is made without PyTorch
     from ganmend.metrics.comparison import Comparison
     from ganmend.metrics.verdict import Verdict
+
+FACTS = "ganmend facts"  # in `Image.info`: what a picture shows, plain values by name
 
 
 def comparison(
@@ -68,10 +71,14 @@ def environment() -> Environment:
 
 
 def inline(picture: Image.Image) -> str:
-    """A picture as an address that holds it, a PNG."""
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    """A picture as an address that holds it: a PNG, with the facts of `picture.info[FACTS]` as its texts."""
+    if facts := picture.info.get(FACTS):
+        content = encoded("PNG", [picture], facts)
+    else:
+        buffer = io.BytesIO()
+        picture.save(buffer, "PNG")
+        content = buffer.getvalue()
+    return "data:image/png;base64," + base64.b64encode(content).decode()
 
 
 def thumbnail(picture: Image.Image) -> str:

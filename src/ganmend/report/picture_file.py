@@ -93,11 +93,20 @@ def save_picture(path: Path, kind: str, frames: Sequence[Image.Image], facts: Fa
     """
     with whole_file(path, at_once=at_once) as partial:
         # Not by the libraries: Pillow's encoders and FFmpeg keep to themselves what the system said.
-        partial.write_bytes(_encoded(kind, frames, facts))
+        partial.write_bytes(encoded(kind, frames, facts))
 
 
-def _encoded(kind: str, frames: Sequence[Image.Image], facts: Facts) -> bytes:
-    """The content of a picture's file, see `save_picture`."""
+def encoded(kind: str, frames: Sequence[Image.Image], facts: Facts) -> bytes:
+    """The content of a picture's file, see `save_picture`.
+
+    Args:
+        kind: of `picture_kind`.
+        frames: RGB, all of one size.
+        facts: what it shows.
+
+    Returns:
+        Its bytes.
+    """
     short = {name: value for name, value in facts.items() if len(to_json(value, None)) <= LONGEST_FACT}
     software, first, description = f"ganmend {version('ganmend')}", frames[0], to_json(short, None)
     content = io.BytesIO()

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ganmend.catalog.names import find_class, name_or_index
+from ganmend.catalog.names import find_class, knows_class, name_or_index
 from ganmend.demo.bundled import bundled_fingerprint
 from ganmend.edits.class_edit import ClassEdit, class_row
 from ganmend.edits.edit_file import load_edit
@@ -15,7 +15,7 @@ from ganmend.edits.sampling import draw, draw_seed, images_of, seed_latent
 from ganmend.errors import GanmendError, ImageFolderError
 from ganmend.photographs.classes import folder_of_class
 from ganmend.photographs.reading import Photographs
-from ganmend.studio.kept_pictures import KeptPictures, Pictures
+from ganmend.studio.kept_pictures import KeptPictures, Pictures, told
 from ganmend.studio.sick_classes import SickClasses
 from ganmend.workbench.folder_target import FolderTarget
 from ganmend.workbench.request import MendRequest
@@ -154,10 +154,19 @@ class Bench:
             GanmendError: no such class, the edit does not fit, or the generator draws NaN.
         """
         generator, edit = self.workbench.generator, self._edit(what)
-        return self._kept.drawn(
+        pictures = self._kept.drawn(
             ("samples", edit.digest(), tuple(seeds)),
             lambda: torch.cat([draw_seed(generator, edit, seed) for seed in seeds]),
         )
+        return pictures if isinstance(what, ClassEdit) else told(pictures, seeds, self.facts(what))
+
+    def facts(self, name: str) -> dict[str, object]:
+        """What pictures of a class say of themselves; of a class that the generator does not have, its fingerprint."""
+        facts: dict[str, object] = {"generator": self.workbench.generator.fingerprint}
+        if knows_class(name, self._names):
+            index = self.index(name)
+            facts |= {"class": self._names[index], "index": index}
+        return facts
 
     def stream(self, what: str | ClassEdit, seed: int) -> Pictures:
         """The first samples of one seed, as `ganmend sample --seed` draws them.

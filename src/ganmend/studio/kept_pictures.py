@@ -2,16 +2,33 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from PIL import Image
 from torch import Tensor
 
+from ganmend.report.fragments import FACTS
 from ganmend.report.tiles import tiles
 
 MOST = 300  # sets of pictures; one of 16 samples of 256 px takes 3 MB
 
 Pictures = tuple[Image.Image, ...]
+
+
+def told(pictures: Pictures, seeds: Sequence[int], facts: Mapping[str, object]) -> Pictures:
+    """Have pictures say what made them: one that a visitor saves from the page leads back when it is dropped there.
+
+    Args:
+        pictures: a sample each.
+        seeds: of their latents, in the same order.
+        facts: what else made them, see `made_by`.
+
+    Returns:
+        The same pictures.
+    """
+    for picture, seed in zip(pictures, seeds, strict=False):
+        picture.info[FACTS] = {**facts, "seeds": str(seed)}
+    return pictures
 
 
 class KeptPictures:

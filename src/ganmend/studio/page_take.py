@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from ganmend.catalog.load import checkpoint_path
-from ganmend.catalog.names import knows_class
 from ganmend.edits.edit_file import FILE_NAME
 from ganmend.errors import GanmendError
 from ganmend.files.weights import holds_safetensors
@@ -103,9 +102,8 @@ class Taking:
     def _picture(self, job: "Job") -> Path:
         """Samples before and after in one picture, which says what made it: given back, it leads here again."""
         samples = shown_result(self._bench, job).samples
-        generator, target = self._bench.workbench.generator, job.request.target
-        shown = {"class": target} if knows_class(target, generator.class_names) else {}
-        facts = {"generator": generator.fingerprint, "job": job.name, "seeds": f"{SHOWN[0]}-{SHOWN[-1]}", **shown}
+        target = job.request.target
+        facts = {**self._bench.facts(target), "job": job.name, "seeds": f"{SHOWN[0]}-{SHOWN[-1]}"}
         frames = [annotated(stacked(list(samples.values())), list(samples))]
         return offered_new(
             f"picture {job.name} {job.state}", f"{target}.png", lambda place: save_picture(place, "PNG", frames, facts)

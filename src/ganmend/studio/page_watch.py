@@ -155,7 +155,7 @@ class Watching:
             real = {"real photographs": self._bench.photographs(target, given)} if of_class else {}
         except GanmendError:  # the job says by itself what is wrong
             known, real = {}, {}
-        now = live_pictures(job)
+        now = live_pictures(self._bench, job)
         return markup.sets(target, {**known, "now, the best so far": now, **real})
 
     def _result(self, job: "Job") -> str:

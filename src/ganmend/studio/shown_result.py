@@ -8,7 +8,8 @@ from ganmend.catalog.names import name_or_index
 from ganmend.errors import GanmendError
 from ganmend.report.page import Edit
 from ganmend.report.tiles import from_strip
-from ganmend.studio.bench import Bench
+from ganmend.studio.bench import SHOWN, Bench
+from ganmend.studio.kept_pictures import told
 from ganmend.workbench.result import MendResult, saved_picture
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def shown_result(bench: Bench, job: "Job") -> Edit:
     result = MendResult.load(job.result_directory, bench.workbench.generator)
     row = name_or_index(result.before_index, bench.workbench.generator.class_names)
     before = "before" if row == result.target else f"before (row of {row})"
-    return result.on_page({before: bench.samples(row), "after": bench.samples(result.after)})
+    after = told(bench.samples(result.after), SHOWN, {**bench.facts(job.request.target), "job": job.name})
+    return result.on_page({before: bench.samples(row), "after": after})
 
 
 def before_of(job: "Job") -> str | None:
@@ -46,11 +48,12 @@ def before_of(job: "Job") -> str | None:
     return None if job.request.task == "repurpose" else job.request.target
 
 
-def live_pictures(job: "Job") -> tuple[Image.Image, ...]:
-    """Samples of the best that a job found so far; () where there are none."""
+def live_pictures(bench: Bench, job: "Job") -> tuple[Image.Image, ...]:
+    """Samples of the best that a job found so far; () where there are none. They lead back to the job."""
     if job.live_picture is None:
         return ()
     try:
-        return from_strip(saved_picture(job.directory, job.live_picture.name))
+        pictures = from_strip(saved_picture(job.directory, job.live_picture.name))
+        return told(pictures, SHOWN, {**bench.facts(job.request.target), "job": job.name})
     except GanmendError:  # its folder was deleted, or is foreign
         return ()
