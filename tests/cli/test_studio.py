@@ -67,6 +67,7 @@ def test_a_port_in_use_is_one_line(users: Path, refused: Refused) -> None:
         (["--auth", "none.txt"], "the password file none.txt cannot be read"),
         (["--new-password", "a:b"], "--new-password 'a:b' names no user"),
         (["--host", "no such host"], "lets other machines use the studio"),
+        (["--real", "no-photographs"], "no folder at no-photographs: --real expects a folder of real images"),
     ],
 )
 def test_what_does_not_fit_is_one_line_before_anything_is_loaded(words: list[str], said: str, refused: Refused) -> None:

@@ -183,6 +183,13 @@ def test_a_server_that_is_started_again_goes_on_with_its_job(
     context.close()
 
 
+def test_a_server_that_keeps_pages_waiting_is_asked_one_question_at_a_time(page: "Page") -> None:
+    asked_while_away: list[str] = []
+    page.route("**/gradio_api/app_id", lambda route: asked_while_away.append(route.request.url))  # never answered
+    page.wait_for_timeout(3_500)
+    assert len(asked_while_away) == 1
+
+
 def test_the_keyboard_alone_mends_a_class(page: "Page") -> None:
     for _ in range(60):
         page.keyboard.press("Tab")

@@ -171,7 +171,9 @@ def test_the_page_itself_and_links_to_it_are_answered(studio: TestClient) -> Non
     assert answer.status_code == 200
     assert not [name for name in answer.headers if name.startswith("access-control")]
     followed = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
-    assert studio.get("/", headers=followed).status_code == 200
+    for page in ("/", "/generator-2"):
+        assert studio.get(page, headers=followed).status_code == 200
+        assert studio.get(page, headers=followed | {"sec-fetch-mode": "no-cors"}).status_code == 403
 
 
 def _everything() -> list[tuple[str, str]]:

@@ -107,6 +107,8 @@ def studio_command(
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     expect(not missing, f"the studio needs {', '.join(missing)}; install ganmend[studio]")
     expect(server.threads is None or server.threads > 0, f"--threads is {server.threads}; expected 1 or more")
+    # Else each visitor's job would be the first to say so.
+    expect(real is None or real.exists(), f"no folder at {real}: --real expects a folder of real images")
     from ganmend.studio.login import Login
     from ganmend.studio.passwords import read_passwords
     from ganmend.studio.server import address, listen, open_browser, serve

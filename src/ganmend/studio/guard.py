@@ -22,9 +22,10 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 API, UPLOAD, FILE = "/gradio_api/", "/gradio_api/upload", "/gradio_api/file="
+PAGE = r"/|/generator-\d{1,3}"  # of each generator
 # What the page asks for, and nothing else.
 READ = re.compile(
-    r"/|/generator-\d{1,3}|/config|/theme\.css|/favicon\.ico|/manifest\.json|/(assets|static|svelte)/[\w@./ -]+|"
+    PAGE + r"|/config|/theme\.css|/favicon\.ico|/manifest\.json|/(assets|static|svelte)/[\w@./ -]+|"
     r"/gradio_api/(file=.+|queue/data|upload_progress|startup-events|app_id|heartbeat/\w+)"
 )
 WRITE = re.compile(r"/gradio_api/(upload|queue/join|run/predict|cancel|reset|heartbeat/\w+)/?")
@@ -233,7 +234,8 @@ def _check_origin(scope: Scope, headers: dict[str, str]) -> None:
     if origin is not None and (origin == "null" or urlsplit(origin).netloc != headers.get("host", "")):
         raise Refusal(403, f"the page of another site asked: {origin!r:.80}")
     site = headers.get("sec-fetch-site", "none")
-    follows_link = scope["method"] == "GET" and scope["path"] == "/" and headers.get("sec-fetch-mode") == "navigate"
+    asks_for_page = scope["method"] == "GET" and re.fullmatch(PAGE, scope["path"])
+    follows_link = asks_for_page and headers.get("sec-fetch-mode") == "navigate"
     if site not in ("same-origin", "none") and not follows_link:
         raise Refusal(403, "the page of another site asked")
 
