@@ -61,6 +61,7 @@ bench: install
 # The documentation's site, in site/; `python -m http.server -d site` shows it. Nothing in it is loaded from elsewhere.
 docs: .venv/docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo 'open site/index.html; to search in it too: $(BIN)/python -m http.server -d site, then http://localhost:8000'
 
 # The notebook from top to bottom; some three minutes on two cores.
 notebook: .venv/docs

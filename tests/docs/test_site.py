@@ -10,6 +10,7 @@ from typer.main import get_command
 import ganmend
 from ganmend.cli import VERBS, app
 from tests.docs.blocks import ROOT
+from tests.report.browser import needs_browser, opened, violations
 
 pytest.importorskip("material", reason="needs the extra docs")
 pytest.importorskip("mkdocstrings")
@@ -90,3 +91,12 @@ def test_pictures_are_small(site: Path) -> None:
     pictures = [*(site / "tutorials").glob("*.webp")]
     assert len(pictures) >= 3
     assert max(picture.stat().st_size for picture in pictures) < 60_000
+
+
+@needs_browser
+@pytest.mark.parametrize("name", ["tutorials/repair", "commands"])
+def test_a_page_is_accessible_in_the_dark_on_a_phone(name: str, site: Path) -> None:
+    """Where contrast is least, and tables scroll sideways."""
+    with opened(site / f"{name}.html", width=390, dark=True) as page:
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
