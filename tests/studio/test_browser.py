@@ -149,6 +149,8 @@ def test_two_visitors_see_the_same_job_and_a_second_one_waits_its_turn(
 
 
 def test_a_reload_in_mid_job_shows_it_again_at_once(page: "Page") -> None:
+    page.click("#samples button[data-seed='3']")
+    page.wait_for_selector("#samples button[data-seed='3'][aria-pressed=true]")
     name = mend(page, LONG)
     live(page)
     page.reload()
@@ -157,6 +159,8 @@ def test_a_reload_in_mid_job_shows_it_again_at_once(page: "Page") -> None:
     page.wait_for_selector("#stop:visible", timeout=WHILE)
     assert time.monotonic() - begun < SOON / 1000
     assert name in page.url
+    pressed = page.wait_for_selector("#samples button[aria-pressed=true]", timeout=WHILE)
+    assert pressed.get_attribute("data-seed") == "3", "the browser remembers the seeds that are kept"
     stop(page)
     ended(page)
 

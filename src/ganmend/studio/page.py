@@ -59,7 +59,8 @@ class Parts:
             page: that they stand on.
         """
         choosing, watching = self.choosing, self.watching
-        for part in (choosing, watching, self.walking):
+        choosing.wire(page)
+        for part in (watching, self.walking):
             part.wire()
         for asking in (self.target, self.dropping, self.taking):
             asking.wire(watching.job)
@@ -71,7 +72,6 @@ class Parts:
 
         told = [*choosing.outputs, *watching.outputs, *self.taking.outputs, *self.walking.outputs, seen]
         asks = [choosing.name, watching.job, seen]
-        on(page.load, choosing.begin, None, [*choosing.outputs, choosing.samples])
         on(page.load, watching.attach, None, watching.job)
         on(watching.job.change, news, asks, told, queue=False, latest=True)
         on(clock.tick, news, asks, told, queue=False)

@@ -27,6 +27,9 @@ element.addEventListener('click', (event) => {
   trigger('click', {shown: seeds('button[data-seed]'), chosen: seeds('button[aria-pressed=true]')});
 });
 """
+# The browser remembers the seeds that are kept, for each generator's page.
+REMEMBERED = "() => localStorage.getItem('ganmend seeds ' + location.pathname) || ''"
+REMEMBER = "(name, kept) => { localStorage.setItem('ganmend seeds ' + location.pathname, kept); return [name, kept]; }"
 
 
 class Choosing:
@@ -76,15 +79,22 @@ class Choosing:
         """All components that news change."""
         return [self.name, self.look, self.mark]
 
-    def wire(self) -> None:
-        """Say what happens on which event."""
+    def wire(self, page: gr.Blocks) -> None:
+        """Say what happens on which event.
+
+        Args:
+            page: that it stands on.
+        """
+        remembered = on(page.load, None, None, self.kept, js=REMEMBERED)
+        on(remembered.then, self.begin, self.kept, [*self.outputs, self.samples])
         drawn_of, drawn = [self.name, self._first, self.kept], [self.mark, self.samples]
         on(self.name.change, self.show, drawn_of, drawn, waits=True, latest=True)
         for button, move in ((self.others, self.further), (self.again, self.back)):
             moved = on(button.click, move, self._first, self._first)
             on(moved.then, self.show, drawn_of, drawn, waits=True)
         on(self.samples.click, self.keep, self.kept, self.kept, latest=True)
-        on(self.kept.change, self.save, [self.name, self.kept], [self.command, self.download], latest=True)
+        named = [self.name, self.kept]
+        on(self.kept.change, self.save, named, [self.command, self.download], latest=True, js=REMEMBER)
         on(self.look.click, self.diagnose, None, [self.look, self.mark])
 
     def show(self, name: str | None, first: int, kept: str) -> tuple[str, str]:
@@ -108,14 +118,21 @@ class Choosing:
             return markup.line(str(error)), ""
         return self._marked(name), markup.samples(name, drawn, photographs, seeds_in(kept))
 
-    def begin(self) -> tuple[gr.Dropdown, gr.Button, str, str]:
-        """What a visitor sees at first: the sickest class, as far as that is known by now."""
+    def begin(self, kept: str) -> tuple[gr.Dropdown, gr.Button, str, str]:
+        """What a visitor sees at first: the sickest class, as far as that is known by now.
+
+        Args:
+            kept: seeds that the visitor kept before.
+
+        Returns:
+            The classes, the button that looks for sick ones, and HTML as of `show`.
+        """
         quickly = self._bench.sick.quickly_diagnosed
         if quickly and not self._bench.sick.diagnosed:
             self._bench.sick.diagnose_aside(PATIENCE)
         name = self._bench.sick.first()
         ask = gr.Button(visible=not quickly and not self._bench.sick.diagnosed)
-        return gr.Dropdown(choices=self._choices(), value=name), ask, *self.show(name, 0, "")
+        return gr.Dropdown(choices=self._choices(), value=name), ask, *self.show(name, 0, kept)
 
     def refresh(self, name: str | None, seen: dict[str, Hashable]) -> dict[object, object]:
         """What changed by a diagnosis since the visitor last saw it.
