@@ -1,6 +1,7 @@
 """`diagnose` of some classes: what they are held against is said in words and in JSON; mistakes are one line."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -57,3 +58,13 @@ def test_a_list_that_cannot_be_used_ends_with_one_line(
     (line,) = captured.err.strip().splitlines()
     assert line.startswith(told)
     assert captured.out == ""
+
+
+def test_the_last_line_says_where_the_page_lies(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, *WORDS, "--only", "frog", "--out", "sick") == 0
+    assert capsys.readouterr().out.endswith("\nwritten to sick\n")
+    assert Path("sick/report.html").is_file()
+    assert run(monkeypatch, *WORDS, "--only", "frog") == 0
+    assert "written to" not in capsys.readouterr().out

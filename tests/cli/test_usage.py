@@ -8,6 +8,9 @@ SAMPLE = ["sample", TINY, "0", "--out", "o"]
 TYPED = {
     "unknown option": (["info", TINY, "--wrong"], "ganmend info: no such option: --wrong; "),
     "misspelt option": (["info", TINY, "--jsn"], "did you mean one of (--json, --sn-eps)"),
+    "setting as an option": (["repair", TINY, "frog", "--steps", "5"], "steps is a setting of the search, no option; "),
+    "setting of two words": (["sweep", TINY, "--learning-rate=3"], "; expected --set learning_rate=VALUE; "),
+    "setting without a search": (["sample", TINY, "frog", "--steps", "5"], "no such option: --steps; "),
     "unknown letter": (["info", TINY, "-x"], "no such option: -x;"),
     "option of no verb": (["--vers"], "ganmend: no such option: --vers; did you mean one of (--version);"),
     "unknown verb": (

@@ -21,8 +21,9 @@ def told(deed: Deed) -> str:
 
 def test_a_story_in_parts() -> None:
     assert story(MENDED).parts() == {
-        "Asked": ("The generator draws the class frog badly, so a better condition was searched for it.",),
+        "Asked": ("Better samples of the class frog, which the generator is thought to draw badly.",),
         "Done": (
+            "A search changed the class embedding, or the gains and biases that the generator makes from it.",
             "The classifier tiny guided the search, which took 62 seconds.",
             "No other weight of the generator was changed.",
         ),
@@ -45,7 +46,7 @@ NOTHING, PART = replace(BEFORE), replace(BEFORE, fid=70.0, coverage=0.95)
         (replace(MENDED, verdict=certain(AFTER, BEFORE)), "Worse than before, says the judge eye", "worse"),
         (replace(MENDED, verdict=certain(BEFORE, PART)), "Better in part, worse in part, says the judge eye", "mixed"),
         (replace(MENDED, verdict=certain(BEFORE, NOTHING)), "No change shown, says the judge eye", ""),
-        (replace(MENDED, harm=("It grew dull.",)), "No success, for what stands under Doubtful", "worse"),
+        (replace(MENDED, harm=("It grew dull.",)), "No success; the reasons stand under Doubtful", "worse"),
         (replace(MENDED, verdict=None), "Judged by nobody", ""),
         (replace(MENDED, verdict=None, interrupted=True), "Interrupted, and judged by nobody", ""),
         (replace(MENDED, verdict=Comparison(BEFORE, AFTER, "eye")),
@@ -63,7 +64,7 @@ def test_what_is_doubtful_is_the_harm_first_and_then_the_verdicts_doubts() -> No
 
 def test_every_task_is_told_in_its_own_words() -> None:
     assert set(ASKED) == set(TASKS)
-    assert "never learnt the class frog" in told(replace(MENDED, task="repurpose"))
+    assert "never learnt: frog." in told(replace(MENDED, task="repurpose"))
     assert "only part of the class frog" in told(replace(MENDED, task="debias"))
 
 

@@ -52,7 +52,7 @@ def test_a_result_directory(tmp_path: Path) -> None:
         "before_after.png", VERDICT, TOLD, FACTS,
     )  # fmt: skip
     assert got.card == render_card(expected)
-    assert "**No success, for what stands under Doubtful.**" in got.card
+    assert "**No success; the reasons stand under Doubtful.**" in got.card
     out = tmp_path / "out"
     out.mkdir()
     got.write(out)

@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 
 from ganmend.cli.answers import Answer, about_classifier, about_generator, typed_command
-from ganmend.cli.console import as_it_is, print_json, progress_bar, stdout
+from ganmend.cli.console import as_it_is, print_json, progress_bar, say, stdout
 from ganmend.cli.options import AsJson, ClassMapFile, DrawingOptions, NetworkOptions, Only, Overwrite, Real, Seed
 from ganmend.metrics.figures import format_figure, headlines, label
 
@@ -93,6 +93,8 @@ def diagnose_command(
             figures = (format_figure(getattr(entry.verdict, key)) for key in keys)
             table.add_row(str(entry.index), as_it_is(entry.name), entry.mark, *figures)
         stdout().print(table)
+        if out is not None:
+            say(f"written to {out}")
 
 
 def _write_diagnosis(

@@ -59,8 +59,22 @@ def _what_is_wrong(error: typer.TyperException) -> str:
             return f"{name} is {found['input']!r:.80}; expected {expected}"
         if not error.message:  # typer has a class of its own for what is missing, and does not export it
             return f"{name} is missing; expected {_as_a_clause(getattr(error.param, 'help', None) or 'a value')}"
+    if setting := _setting_meant(error):
+        return f"{setting} is a setting of the search, no option; expected --set {setting}=VALUE"
     text = _as_a_clause(error.format_message())
     return text.replace(" (Possible options: ", "; did you mean one of (").replace(". Did you", "; did you")
+
+
+def _setting_meant(error: typer.TyperException) -> str:
+    """The search setting that was typed as an option, such as 'steps' for --steps; '' where none was."""
+    from dataclasses import fields
+
+    from ganmend.search.config import SearchConfig
+
+    typed = str(getattr(error, "option_name", "")).lstrip("-").replace("-", "_")
+    context = getattr(error, "ctx", None)
+    takes_settings = context is not None and any("--set" in one.opts for one in context.command.params)
+    return typed if takes_settings and typed in {one.name for one in fields(SearchConfig)} else ""
 
 
 def _pydantics(error: typer.BadParameter) -> "ValidationError | None":

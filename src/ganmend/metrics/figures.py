@@ -39,33 +39,38 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
         "search_accuracy": Figure(
             "accuracy (search)",
             None,
-            "share of samples taken for the class by the search's own classifier; far above the judge's, suspect",
+            "share of samples taken for the class by the search's own classifier; far above the judge's: suspect",
             range=SHARE,
         ),
         "judge_probability": Figure(
             "probability", True, "mean probability that the judge gives the class", range=SHARE
         ),
         "kid": Figure(
-            "KID", False, "distance of samples to real images by a kernel; unbiased however few there are", True, ANY
+            "KID",
+            False,
+            "another distance of samples to real images; right on average also where images are few",
+            True,
+            ANY,
         ),
         "fid": Figure(
-            "FID", False, "distance of samples to real images as Gaussians; too high where they are few", headline=True
+            "FID",
+            False,
+            "distance of samples to real images, by mean and spread of their features; too high where images are few",
+            headline=True,
         ),
-        "fid_infinity": Figure(
-            "FID at infinity", False, "FID without its bias: what infinitely many images would give", range=ANY
-        ),
+        "fid_infinity": Figure("FID at infinity", False, "FID as it would be with infinitely many images", range=ANY),
         "precision": Figure("precision", True, "share of samples that lie among the real images", range=SHARE),
         "recall": Figure("recall", True, "share of real images that lie among the samples", range=SHARE),
-        "density": Figure("density", True, "how densely real images surround the samples; 1 is as among themselves"),
+        "density": Figure("density", True, "how densely real images surround the samples; 1: as densely as each other"),
         "coverage": Figure("coverage", True, "share of real images that have a sample near them", True, SHARE),
-        "diversity": Figure("diversity", True, "mean distance between samples in the judge's features", headline=True),
-        "ms_ssim": Figure(
-            "MS-SSIM", False, "structural similarity of pairs of samples; 1 is all the same", range=SHARE
+        "diversity": Figure(
+            "diversity", True, "mean distance between two samples, in the judge's features", headline=True
         ),
+        "ms_ssim": Figure("MS-SSIM", False, "how alike two samples look, on average; 1: all are the same", range=SHARE),
         "ms_ssim_3_scales": Figure(
             "MS-SSIM (3 scales)",
             False,
-            "structural similarity of pairs of samples below 176 px; 1 is all the same; no other tool's figure",
+            "how alike two samples look, on average; 1: all are the same. Not comparable with other tools' MS-SSIM",
             range=SHARE,
         ),
         "pixel_std": Figure("pixel std", None, "standard deviation of pixels over samples"),

@@ -11,9 +11,9 @@ from ganmend.metrics.shares import AttributeShares
 # What each task is for.
 ASKED: Mapping[str, str] = MappingProxyType(
     {
-        "repair": "The generator draws the class {target} badly, so a better condition was searched for it.",
-        "repurpose": "The generator never learnt the class {target}; a condition was searched that makes it draw one.",
-        "debias": "The generator draws only part of the class {target}, so a wider condition was searched for it.",
+        "repair": "Better samples of the class {target}, which the generator is thought to draw badly.",
+        "repurpose": "Samples of a class that the generator never learnt: {target}.",
+        "debias": "More varied samples: the generator is thought to draw only part of the class {target}.",
     }
 )
 
@@ -107,7 +107,7 @@ def story(deed: Deed) -> Story:
 def _headline(deed: Deed) -> tuple[str, str]:
     """Whether it worked and who says so, and the mark of that."""
     if deed.harm:
-        return "No success, for what stands under Doubtful", "worse"
+        return "No success; the reasons stand under Doubtful", "worse"
     if deed.verdict is None:
         return "Interrupted, and judged by nobody" if deed.interrupted else "Judged by nobody", ""
     if not deed.verdict.outcome:
@@ -117,6 +117,7 @@ def _headline(deed: Deed) -> tuple[str, str]:
 
 
 def _done(deed: Deed) -> Iterator[str]:
+    yield "A search changed the class embedding, or the gains and biases that the generator makes from it."
     yield f"The classifier {deed.classifier} guided the search, which took {deed.seconds:.0f} seconds."
     yield "No other weight of the generator was changed."
     yield from deed.notes
