@@ -180,7 +180,7 @@ class _Answer:
             parts.append(await self.receive())
         if not self._cut and not may_be(b"".join(part.get("body", b"") for part in parts)):
             self._cut = True
-            await _refuse(Refusal(403, "a file was named that was not sent here"), self._send)
+            await _refuse(Refusal(403, "what was asked is no JSON, or names a file that was not sent here"), self._send)
         self._ahead = parts
         return not self._cut
 

@@ -1,6 +1,7 @@
 """Files that visitors may take with them: copies in the page's own folder, so that no other file is ever served."""
 
 import hashlib
+import os
 import shutil
 import threading
 from collections.abc import Callable
@@ -73,8 +74,8 @@ def offered_new(facts: str, name: str, make: Callable[[Path], object]) -> Path:
         OutputError: it cannot be written.
     """
     folder = Path(get_upload_folder()) / "offered" / hashlib.sha256(facts.encode()).hexdigest()[:32]
-    called = Path(name)
-    place = folder / f"{file_name(called.stem)}{called.suffix}"
+    label, suffix = os.path.splitext(name)  # a class's name may have slashes in it, which a Path would cut at
+    place = folder / f"{file_name(label)}{suffix}"
     with _MAKING, told_of(place):
         folder.mkdir(parents=True, exist_ok=True)
         if not place.exists():
