@@ -160,6 +160,17 @@ def test_other_files_are_refused(text: str, expected: str, tmp_path: Path) -> No
         read_paper_options(path)
 
 
+@pytest.mark.parametrize("wrong", [{"n_iters": -1}, {"lr": float("nan")}, {"init_num": 0}])
+def test_a_dry_run_refuses_what_the_run_would(
+    wrong: dict[str, object], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(SMALL | wrong)
+    assert run(monkeypatch, "paper", str(path), "--generator", "G.pth", "--dry-run") == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith(f"ganmend: {path}: ")
+
+
 def test_numbers_that_yaml_takes_for_text_are_numbers(tmp_path: Path) -> None:
     path = tmp_path / "opts.yaml"
     path.write_text("resolution: 256\ntarget_class: 1\nmodel: alexnet\nlr: 1e-2\ndr: 1\nfinal_dir:\n")

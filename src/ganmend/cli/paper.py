@@ -1,7 +1,8 @@
 """ganmend paper: runs an options file of the released code, and says what each of its keys becomes here."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,8 @@ import typer
 from ganmend.cli.console import print_json, say
 from ganmend.cli.options import AsJson, Device, Overwrite
 from ganmend.cli.paper_options import Mapped, command_words, map_options, read_paper_options
+from ganmend.cli.settings import typed_config
+from ganmend.errors import OptionError
 
 
 def paper_command(
@@ -53,6 +56,7 @@ def paper_command(
     }
     typed = [word for option, values in given.items() for value in values for word in (option, str(value))]
     words = [*command_words(mapped), *typed, *["--overwrite"] * overwrite, *["--json"] * as_json]
+    _check_settings(file, words)
     command = shlex.join(["ganmend", *words])
     if not as_json:
         _show(options, mapped, command)
@@ -63,6 +67,23 @@ def paper_command(
         print_json({"command": command, "keys": keys})
     if not dry_run:
         context.find_root().command.main(words, prog_name="ganmend", standalone_mode=False)
+
+
+def _check_settings(file: Path, words: Sequence[str]) -> None:
+    """Refuse numbers out of range at once: a dry run promises nothing that the run would refuse.
+
+    Args:
+        file: the options file, which the line names.
+        words: of the command that it becomes.
+
+    Raises:
+        OptionError: a setting is out of range.
+    """
+    settings = [value for option, value in pairwise(words) if option == "--set"]
+    try:
+        typed_config("paper", settings)
+    except OptionError as error:
+        raise OptionError(f"{file}: {error}") from error
 
 
 def _show(options: Mapping[str, object], mapped: Mapping[str, Mapped], command: str) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from ganmend.errors import OptionError
@@ -56,11 +57,12 @@ def parse_settings(settings: Sequence[str] | None) -> dict[str, object]:
     for text in settings or []:
         name, equals, value = text.partition("=")
         if not equals or name not in kinds:
-            raise OptionError(f"--set {text!r}: expected NAME=VALUE with NAME one of {', '.join(kinds)}")
+            near = "".join(f"; did you mean {one}" for one in get_close_matches(name, kinds, 1))
+            raise OptionError(f"--set {text!r}: expected NAME=VALUE with NAME one of {', '.join(kinds)}{near}")
         try:
             parsed[name] = _convert(kinds[name], value)
         except (ValueError, KeyError) as error:
-            raise OptionError(f"--set {text!r}: expected a value of type {kinds[name]}") from error
+            raise OptionError(f"--set {text!r}: expected {_in_words(kinds[name])}") from error
     return parsed
 
 
@@ -80,6 +82,13 @@ def parse_gigabytes(text: str) -> float:
     if found is None or not float(found[1]):
         raise OptionError(f"--memory {text!r}: expected a size such as 4GB or 500MB")
     return float(found[1]) / (1000 if found[2].upper() == "M" else 1)
+
+
+def _in_words(kind: str) -> str:
+    """The values of a type, such as 'a number, or none'."""
+    name, _, optional = kind.partition(" | ")
+    words = {"int": "a whole number", "float": "a number", "bool": "true or false"}
+    return words.get(name, name) + ", or none" * bool(optional)
 
 
 def _convert(kind: str, value: str) -> object:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from torch import Tensor
 
+OF_AN_EDIT = {"vectors", "offsets", "latent_map", "weights"}  # as edits/edit_file.py writes them
 NEEDED = "ganmend needs the generator's file (G.pth or G_ema.pth)"
 
 
@@ -27,6 +28,8 @@ def what_it_seems(
     tensors = _without_prefix(max((holder for _, holder in holders), key=len))
     if _is_discriminator(tensors):
         return f"holds a discriminator; {NEEDED}"
+    if "vectors" in tensors and set(tensors) <= OF_AN_EDIT:
+        return "holds a class edit, no generator; give the generator's file or name first, then the edit"
     if told := _of_norms(tensors):
         return told
     shown = ", ".join(f"{name!r:.80}" for name in sorted(tensors)[:3])
