@@ -48,7 +48,7 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
         "kid": Figure(
             "KID",
             False,
-            "another distance of samples to real images; right on average also where images are few",
+            "distance of samples to real images; right on average also where images are few",
             True,
             ANY,
         ),
