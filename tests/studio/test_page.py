@@ -16,10 +16,12 @@ import gradio as gr
 from PIL import Image
 
 from ganmend.edits.class_edit import ClassEdit, class_row
+from ganmend.errors import OutputError
 from ganmend.report.curves import panels
 from ganmend.report.fragments import inline
 from ganmend.report.picture_file import save_picture
 from ganmend.search.config import PRESETS
+from ganmend.studio import markup
 from ganmend.studio.bench import SHOWN, Bench
 from ganmend.studio.dropped_picture import made_by
 from ganmend.studio.look import look
@@ -163,6 +165,13 @@ def test_what_cannot_be_asked_for_is_told_in_a_line_and_begins_nothing(
     assert words in said
     assert said.count("<p") == 1
     assert not jobs.jobs
+
+
+def test_visitors_are_not_told_where_the_server_s_files_lie() -> None:
+    error = OutputError("cannot write /home/ann/studio/jobs/20261126-frog/job.json (No space left on device)")
+    assert unescape(markup.trouble(error)) == '<p class="line">cannot write job.json (No space left on device)</p>'
+    for text in ("no folder at 'photographs/ship'; see https://example.org/a/b", "probability/diversity, 1/2"):
+        assert text in unescape(markup.trouble(OutputError(text))), "no path of the server's"
 
 
 def test_a_full_queue_says_so(parts: SimpleNamespace, jobs: FakeJobs) -> None:

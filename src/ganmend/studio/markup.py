@@ -1,5 +1,6 @@
 """The page's own pieces of HTML: pictures as data in the page, text escaped, nothing loaded from elsewhere."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ganmend.studio.jobs import Job
 
 Pictures = Sequence[Image.Image]
+FOLDERS = re.compile(r"(?<![\w/])/(?:[^/\s'\"]+/)+")  # of an absolute path, all but its last name
 
 
 @cache
@@ -95,6 +97,18 @@ def result(edit: Edit) -> str:
 def line(text: str) -> str:
     """One line of text; '' of none."""
     return _rendered("line.html", text=text) if text else ""
+
+
+def trouble(error: Exception) -> str:
+    """What hindered something, as one line; of paths only names: visitors have no use for where the server's files lie.
+
+    Args:
+        error: that says so.
+
+    Returns:
+        HTML.
+    """
+    return line(FOLDERS.sub("", str(error)))
 
 
 def command(words: str) -> str:

@@ -115,7 +115,7 @@ class Choosing:
             drawn = dict(zip(seeds, self._bench.samples(name, seeds), strict=True))
             photographs = self._bench.photographs(name)
         except GanmendError as error:
-            return markup.line(str(error)), ""
+            return markup.trouble(error), ""
         return self._marked(name), markup.samples(name, drawn, photographs, seeds_in(kept))
 
     def begin(self, kept: str) -> tuple[gr.Dropdown, gr.Button, str, str]:

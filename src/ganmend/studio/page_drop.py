@@ -63,7 +63,7 @@ class Dropping:
                 return nothing | {self._job: made.job, self.said: markup.line("Its run is shown, under 3.")}
             return nothing | self._drawn_again(made)
         except GanmendError as error:
-            return nothing | {self.said: markup.line(str(error))}
+            return nothing | {self.said: markup.trouble(error)}
 
     def _drawn_again(self, made: Made) -> dict[object, object]:
         """Choose the class of a picture, keep its seeds, and draw them.

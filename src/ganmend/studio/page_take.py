@@ -80,7 +80,7 @@ class Taking:
         try:
             files = self._files(job)
         except (OSError, GanmendError) as error:
-            return {self.all: gr.Column(visible=False), self.said: markup.line(str(error))}
+            return {self.all: gr.Column(visible=False), self.said: markup.trouble(error)}
         news: dict[object, object] = {self.all: gr.Column(visible=True), self.said: ""}
         for button, file in files.items():
             news[button] = gr.DownloadButton(value=None if file is None else str(file), visible=file is not None)
@@ -135,7 +135,7 @@ class Taking:
         try:
             file = self._patched(job)
         except GanmendError as error:
-            return gr.DownloadButton(visible=False), markup.line(str(error))
+            return gr.DownloadButton(visible=False), markup.trouble(error)
         return gr.DownloadButton(value=str(file), visible=True), ""
 
     def _patched(self, job: "Job") -> Path:

@@ -140,7 +140,7 @@ class Target:
         try:
             return self._jobs.submit(self._asked(given), by=visitor.username or visitor.session_hash or ""), ""
         except GanmendError as error:
-            return gr.skip(), markup.line(str(error))
+            return gr.skip(), markup.trouble(error)
 
     def _asked(self, given: Given) -> "MendRequest":
         """What a visitor asks for.

@@ -96,7 +96,7 @@ class Walking:
         try:
             pictures = self._bench.walk(self._end(first), self._end(last), share)
         except GanmendError as error:
-            return markup.line(str(error))
+            return markup.trouble(error)
         return markup.sets("walk", {f"{share:.0%} of the way": pictures})
 
     def _ends(self, ended: "list[Job]") -> list[tuple[str, str | int | float]]:

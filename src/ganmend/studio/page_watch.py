@@ -84,7 +84,7 @@ class Watching:
         try:
             self._jobs.stop(name)
         except GanmendError as error:
-            return markup.line(str(error))
+            return markup.trouble(error)
         return ""
 
     def attach(self, visitor: gr.Request) -> str:
@@ -162,7 +162,7 @@ class Watching:
         try:
             return markup.result(shown_result(self._bench, job))
         except GanmendError as error:
-            return markup.line(str(error))
+            return markup.trouble(error)
 
 
 def _is_new(seen: Seen, part: str, value: Hashable) -> bool:
