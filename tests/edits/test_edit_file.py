@@ -32,6 +32,17 @@ def test_round_trip(parts: tuple[str, ...], tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["e.safetensors"]
 
 
+@pytest.mark.parametrize("name", ["report.html", "metrics.json", "samples.png"])
+def test_another_file_of_a_result_leads_to_its_folder(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("<html>")
+    with pytest.raises(EmbeddingError) as alone:
+        load_edit(tmp_path / name)
+    assert "give the folder" not in str(alone.value)
+    ClassEdit(torch.zeros(1, 16)).save(tmp_path / "embedding.safetensors")
+    with pytest.raises(EmbeddingError, match=f"{name} lies beside an edit and holds none; give the folder "):
+        load_edit(tmp_path / name)
+
+
 def test_other_precisions_and_layouts_are_saved_as_float32(tmp_path: Path) -> None:
     whole = torch.randn(4, 4).bfloat16()
     ClassEdit(whole.T, whole.double().T).save(tmp_path / "e.safetensors")

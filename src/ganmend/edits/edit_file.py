@@ -33,6 +33,7 @@ NAMELESS = ("", "*", "embedding", "embeddings", "emb_params", "vectors", "weight
 WANTED = Wanted("embedding", FILE_NAME, EMBEDDING_SUFFIXES)
 FORMAT = "ganmend-embedding-1"
 # Tensors of the file beside 'vectors', with their number of dimensions.
+BESIDE_AN_EDIT = (".html", ".json", ".jsonl", ".png")  # what a result directory also holds
 OPTIONAL = {"latent_map": 2, "offsets": 1, "weights": 1}
 
 
@@ -152,6 +153,8 @@ def load_edit(path: str | Path) -> ClassEdit:
         path = path / FILE_NAME
     if not path.is_file():
         raise EmbeddingError(f"no embedding file at {path}; give a file, or a folder that repair wrote")
+    if path.suffix.lower() in BESIDE_AN_EDIT and (path.parent / FILE_NAME).is_file():
+        raise EmbeddingError(f"{path} lies beside an edit and holds none; give the folder {path.parent} instead")
     try:
         kind = _kind_of(path)
         if kind == ".npy":
