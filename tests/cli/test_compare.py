@@ -1,6 +1,7 @@
 """ganmend compare: the table, the JSON, the page and the picture of several results."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def test_a_row_a_run(
     assert len(page.alternatives) == 3 * 8, "before, and each run's"
     assert page.alternatives[8] == "good: sample 1"
     with Image.open(tmp_path / "out/samples.png") as picture:
-        left, _ = annotated_margins(["before", "good", "<bad>"], [])
+        left, _ = annotated_margins(["before (of good)", "good", "<bad>"], [])
         assert picture.size == (left + 8 * 66, 3 * 66)
 
 
@@ -73,3 +74,15 @@ def test_a_place_that_is_taken_is_refused_before_anything_is_read(
     assert "is the folder that you are in; give another --out" in capsys.readouterr().err
     assert run(monkeypatch, "compare", str(results / "good")) == 2
     assert "1 result was given; expected two or more" in capsys.readouterr().err
+
+
+def test_each_class_that_runs_began_with_is_shown_once(
+    tiny_generator: Generator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = made_result(tiny_generator)
+    for name, index in (("first", 6), ("second", 6), ("third", 2)):
+        replace(found, before_index=index).save(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    assert run(monkeypatch, "compare", "first", "second", "third", "--out", "out") == 0
+    captions = re.findall(r"<figcaption>(.*?)</figcaption>", Path("out/report.html").read_text())
+    assert captions == ["before (of first)", "before (of third)", "first", "second", "third"]

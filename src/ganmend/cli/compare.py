@@ -15,6 +15,8 @@ from ganmend.cli.options import AsJson, Overwrite
 from ganmend.metrics.figures import format_figure, label
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from ganmend.report.compared_page import Row
     from ganmend.workbench.compared import ComparedRun
 
@@ -102,9 +104,13 @@ def _write(folder: Path, runs: Sequence["ComparedRun"], rows: Sequence["Row"], n
     from ganmend.report.labels import annotated
     from ganmend.report.tiles import stacked
 
-    before = runs[0].samples_before()
+    before: dict[tuple[str, int], tuple[str, tuple[Image.Image, ...]]] = {}  # by generator and class, the first run's
+    for run, row in zip(runs, rows, strict=True):
+        key = run.result.after.generator, run.result.before_index
+        if row.samples and key not in before:
+            before[key] = f"before (of {run.name})", run.samples_before()
     facts = {"command": typed_command(), "versions": f"ganmend {version('ganmend')}"}
-    page = render_compared("Runs compared", rows, notes, before, facts)
+    page = render_compared("Runs compared", rows, notes, dict(before.values()), facts)
     (folder / "report.html").write_text(page, "utf-8")
-    shown = {"before": before, **{row.name: row.samples for row in rows if row.samples}}
+    shown = {**dict(before.values()), **{row.name: row.samples for row in rows if row.samples}}
     annotated(stacked(list(shown.values())), list(shown)).save(folder / "samples.png")

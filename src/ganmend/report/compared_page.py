@@ -38,7 +38,11 @@ def leading_figures(rows: Sequence[Row]) -> tuple[str, ...]:
 
 
 def render_compared(
-    title: str, rows: Sequence[Row], notes: Sequence[str], before: Sequence[Image.Image], facts: Mapping[str, object]
+    title: str,
+    rows: Sequence[Row],
+    notes: Sequence[str],
+    before: Mapping[str, Sequence[Image.Image]],
+    facts: Mapping[str, object],
 ) -> str:
     """One page of several runs.
 
@@ -46,7 +50,7 @@ def render_compared(
         title: of the page.
         rows: the runs, in order.
         notes: why their figures are not to be held against each other, in sentences.
-        before: samples of what the first run's edit is compared with, from the same latents.
+        before: by caption, samples of each class that an edit is compared with, from the same latents.
         facts: by name, how the page was made.
 
     Returns:
