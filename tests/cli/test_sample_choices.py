@@ -11,7 +11,10 @@ import torch
 from PIL import Image, ImageSequence
 
 from ganmend.catalog.load import load_generator
+from ganmend.cli.drawn import Drawn
 from ganmend.cli.sample_options import parse_seeds, parse_truncations
+from ganmend.cli.sample_pictures import _names
+from ganmend.edits.class_edit import class_row
 from ganmend.errors import OptionError
 from ganmend.report.labels import annotated_margins
 from ganmend.workbench import pictures
@@ -148,6 +151,13 @@ def test_labels_stand_beside_the_pictures_and_change_none(monkeypatch: pytest.Mo
         assert np.array_equal(pixels("named.png")[top:, left:], pixels("plain.png"))
         beside = np.concatenate([pixels("named.png")[top:, :left].ravel(), pixels("named.png")[:top].ravel()])
         assert (beside < 100).any(), "something is written"
+
+
+def test_several_that_show_one_class_are_named_apart() -> None:
+    frog = class_row(load_generator(TINY), 6)
+    typed = [Drawn("frog", "frog", frog, 6, "frog"), Drawn("runs/mended", "mended", frog, 6, "frog")]
+    assert _names(typed) == ["frog", "frog, mended"]
+    assert _names(typed[1:]) == ["frog"], "alone it has its class's name"
 
 
 def test_each_frame_of_a_walk_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ def draw_picture(
     from ganmend.report.picture_file import MOVING
     from ganmend.workbench.pictures import sample_grid
 
-    names, n = [_name(each) for each in drawn], options.n
+    names, n = _names(drawn), options.n
     if samples is not None:
         n = len(samples.numbers) if surest is None else len(surest[drawn[0].label])
     _check_size(kind, bench, drawn, n, options)
@@ -76,10 +76,10 @@ def _walk(
 ) -> "WalkPictures":
     from ganmend.workbench.walk_pictures import walk_through_classes, walk_through_latents, walk_to
 
-    edits, names = [each.edit for each in drawn], [_name(each) for each in drawn]
+    edits, names = [each.edit for each in drawn], _names([*drawn, *([] if end is None else [end])])
     if end is not None:
         return walk_to(
-            bench, edits, names, end.edit, _name(end), options.n, options.seed, force=force, on_progress=show
+            bench, edits, names[:-1], end.edit, names[-1], options.n, options.seed, force=force, on_progress=show
         )
     if options.walk == "classes":
         return walk_through_classes(bench, edits, names, options.n, options.seed, show)
@@ -102,7 +102,7 @@ def _check_size(kind: str, bench: "Workbench", drawn: list[Drawn], n: int, optio
         tiles, columns = len(drawn) * n, grid_columns(len(drawn), n)
     else:
         tiles, columns = (rows, latents) if f".{kind.lower()}" in MOVING else (rows * steps, steps)
-    left, top = annotated_margins([_name(each) for each in drawn], [""]) if options.labels else (0, 0)
+    left, top = annotated_margins(_names(drawn), [""]) if options.labels else (0, 0)
     width, height = grid_size(tiles, bench.generator.resolution, columns)
     check_size(kind, width + left, height + top)
 
@@ -147,7 +147,8 @@ def draw_sweep(
             for place, each in enumerate(drawn):
                 rows[place, truncation] = drawn_images(bench, each.edit, samples, samples.numbers, force=force)
     order = [(place, truncation) for place in range(len(drawn)) for truncation in truncations]
-    labels = [f"{_name(drawn[place])} {truncation:g}" for place, truncation in order]
+    names = _names(drawn)
+    labels = [f"{names[place]} {truncation:g}" for place, truncation in order]
     picture = annotated(image_grid(torch.cat([rows[row] for row in order]), columns), labels)
     shown: Answer = {"classes": [shown_class(each) for each in drawn], "truncations": truncations, "samples": columns}
     if options.seeds:
@@ -189,14 +190,18 @@ def write_sheets(
             grid = sample_grid(bench, [each.edit], samples, force=force, wanted=wanted)
             shown: Answer = {"class": each.name, "index": each.index, "samples": n}
             place = folder / f"{file_name(each.label)}.png"
-            save_picture(place, "PNG", [annotated(grid, (), [_name(each)])], facts | shown, at_once=False)
+            save_picture(place, "PNG", [annotated(grid, (), _names([each]))], facts | shown, at_once=False)
 
     write_directory(out, fill, overwrite=overwrite)
 
 
-def _name(each: Drawn) -> str:
-    """What is written beside it: the name of its class, else what was typed."""
-    return each.name or each.label
+def _names(drawn: Sequence[Drawn]) -> list[str]:
+    """What is written beside each: the name of its class, else what was typed; both where several show one class."""
+    names = [each.name or each.label for each in drawn]
+    return [
+        name if names.count(name) == 1 or name == each.label else f"{name}, {each.label}"
+        for name, each in zip(names, drawn, strict=True)
+    ]
 
 
 def _save(out: Path, kind: str, frames: "list[Image]", facts: Answer) -> None:
