@@ -65,18 +65,21 @@ def expect(fits: bool, message: str) -> None:
         raise OptionError(message)
 
 
+NamedGenerator = Annotated[
+    str,
+    typer.Argument(
+        metavar="GENERATOR",
+        help="A checkpoint's path; or 'demo', the bundled generator; or a name, such as biggan-deep-128 or "
+        "hf:OWNER/REPO.",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class GeneratorOptions:
     """Which generator, and what its file does not say."""
 
-    generator: Annotated[
-        str,
-        typer.Argument(
-            metavar="GENERATOR",
-            help="A checkpoint's path; or 'demo', the bundled generator; or a name, such as biggan-deep-128 or "
-            "hf:OWNER/REPO.",
-        ),
-    ]
+    generator: NamedGenerator
     format: Annotated[
         str,
         typer.Option(

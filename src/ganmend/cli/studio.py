@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganmend.cli.console import progress_bar, say
-from ganmend.cli.options import DrawingOptions, JudgeNames, NetworkOptions, expect
+from ganmend.cli.options import DrawingOptions, JudgeNames, NamedGenerator, NetworkOptions, expect
 from ganmend.signals import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -25,14 +25,7 @@ NEEDED = ("gradio", "fastapi", "uvicorn")  # packages of the extra
 class StudioGenerator(DrawingOptions):
     """The generator whose classes are mended: the bundled one, where none is named."""
 
-    generator: Annotated[
-        str,
-        typer.Argument(
-            metavar="GENERATOR",
-            help="A checkpoint's path; or 'demo', the bundled generator; or a name, such as biggan-deep-128 or "
-            "hf:OWNER/REPO.",
-        ),
-    ] = "demo"
+    generator: NamedGenerator = "demo"
     others: Annotated[
         list[str] | None,
         typer.Argument(metavar="OTHERS", help="More generators, each with a page of its own; default none."),
