@@ -24,6 +24,7 @@ from ganmend.search.config import PRESETS
 from ganmend.studio import markup
 from ganmend.studio.bench import SHOWN, Bench
 from ganmend.studio.dropped_picture import made_by
+from ganmend.studio.jobs_of import JobsOf
 from ganmend.studio.look import look
 from ganmend.studio.page import build
 from ganmend.studio.page_choose import Choosing, seeds_in
@@ -50,7 +51,8 @@ def parts(bench: Bench, jobs: FakeJobs, tmp_path: Path) -> SimpleNamespace:
     async def put_together() -> SimpleNamespace:
         with gr.Blocks(analytics_enabled=False):
             choosing = Choosing(bench)
-            target = Target(bench, jobs, SimpleNamespace(directory=tmp_path), choosing.name)  # type: ignore[arg-type]
+            of_generator = JobsOf(jobs, bench.request.generator)  # type: ignore[arg-type]
+            target = Target(bench, of_generator, SimpleNamespace(directory=tmp_path), choosing.name)  # type: ignore[arg-type]
             watching, taking, walking = (part(bench, jobs) for part in (Watching, Taking, Walking))  # type: ignore[arg-type]
             dropping = Dropping(bench, jobs, choosing)  # type: ignore[arg-type]
             dropping.wire(watching.job)
@@ -139,6 +141,18 @@ def test_mend_begins_a_job_of_what_was_chosen(parts: SimpleNamespace, jobs: Fake
     request = job.request
     assert (request.task, request.target, request.seed, request.config.steps) == ("repair", "frog", 7, 30)
     assert job.by == "abc"
+
+
+def test_a_second_click_leads_to_the_job_that_is_under_way(parts: SimpleNamespace, jobs: FakeJobs) -> None:
+    name, _ = parts.target.begin(given(parts), VISITOR)
+    jobs.set(name, state="running")
+    again, said = parts.target.begin(given(parts), VISITOR)
+    assert again == name
+    assert "under way already" in said
+    other, said = parts.target.begin(given(parts, seed=8), VISITOR)
+    assert (other != name, said) == (True, "")
+    jobs.set(name, state="done")
+    assert parts.target.begin(given(parts), VISITOR)[0] not in (name, other)
 
 
 def test_a_named_visitor_is_known_by_the_name(parts: SimpleNamespace, jobs: FakeJobs) -> None:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ganmend.catalog.source import GeneratorSource
+from ganmend.studio.job_folder import STOP, STOPPED
 from ganmend.workbench.request import MendRequest
 
 if TYPE_CHECKING:
@@ -24,6 +25,20 @@ class JobsOf:
     def submit(self, request: MendRequest, *, by: str = "") -> str:
         """See `Jobs.submit`."""
         return self._jobs.submit(request, by=by)
+
+    def under_way(self, request: MendRequest) -> str | None:
+        """The name of a job that waits or runs and will find what a new one would; None where there is none.
+
+        Args:
+            request: what a new one would be asked for.
+
+        Returns:
+            The name. A job whose end was asked for may find less, and is none.
+        """
+        return next(
+            (job.name for job in self.all() if job.state in ("waiting", "running") and job.request == request
+             and not any((job.directory / asked).exists() for asked in (STOP, STOPPED))), None,
+        )  # fmt: skip
 
     def all(self) -> "list[Job]":
         """This generator's jobs, the newest first."""

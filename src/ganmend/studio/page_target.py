@@ -26,6 +26,7 @@ TASKS = [
     ("Never learnt: teach a new class", "repurpose"),
 ]
 Given = Mapping[gr.components.Component, Any]  # what components hold
+UNDER_WAY = "The same is under way already, and shown. Another seed, or other steps, make it another run."
 NETWORK, PHOTOGRAPHS, SENTENCE = "classifier", "photographs", "sentence"
 
 
@@ -138,7 +139,10 @@ class Target:
             The job's name, and what hindered it.
         """
         try:
-            return self._jobs.submit(self._asked(given), by=visitor.username or visitor.session_hash or ""), ""
+            request = self._asked(given)
+            if (same := self._jobs.under_way(request)) is not None:  # such as by a double click
+                return same, markup.line(UNDER_WAY)
+            return self._jobs.submit(request, by=visitor.username or visitor.session_hash or ""), ""
         except GanmendError as error:
             return gr.skip(), markup.trouble(error)
 
