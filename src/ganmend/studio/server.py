@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ganmend.studio.bench import Bench
     from ganmend.studio.queue import Jobs
 
+EVERYWHERE = ("0.0.0.0", "::")
 GRACE = 1  # seconds that answers under way have when the server is ended
 
 
@@ -55,8 +56,10 @@ def listen(settings: StudioSettings, *, safe: bool) -> socket.socket:
 
 
 def address(listening: socket.socket, settings: StudioSettings) -> str:
-    """Where the page is, for a browser."""
+    """Where the page is, for a browser: of a server that listens on all addresses, by this machine's name."""
     host = settings.host.strip("[]")
+    if host in EVERYWHERE:
+        host = socket.gethostname()
     return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
 
 
