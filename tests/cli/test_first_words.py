@@ -37,6 +37,7 @@ def test_help_names_every_verb(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert list(VERBS) == [
         "info", "classes", "nearest", "diagnose", "repair", "repurpose", "debias", "sweep", "resume", "sample",
         "augment", "evaluate", "compare", "statistics", "export", "convert", "push-to-hub", "paper", "demo", "bench",
+        "studio",
     ]  # fmt: skip
     for verb, command in VERBS.items():
         assert f" {verb} " in said
