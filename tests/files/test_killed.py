@@ -46,7 +46,7 @@ def killed_at(moment: int, out: Path) -> bool:
     return ended != 0
 
 
-@pytest.mark.parametrize("can_exchange", [True, False])
+@pytest.mark.parametrize("can_exchange", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_killed_before_every_operation(can_exchange: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if not can_exchange:
         monkeypatch.setattr(directories, "_exchange", lambda *_: False)

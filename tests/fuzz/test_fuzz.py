@@ -12,7 +12,7 @@ from tests.fuzz.seeds import tiny_seeds, whole_fixtures
 from tests.fuzz.stand_ins import OUTCOME, busy, crashing, hanging
 from tests.fuzz.worker import Factory, outcome, write
 
-FILES = 600
+FILES = 300
 
 
 def test_broken_files_are_read_whole_or_refused(tmp_path: Path) -> None:

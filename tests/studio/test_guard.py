@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 
 pytest.importorskip("gradio", reason="install ganmend[studio]")
+pytestmark = pytest.mark.xdist_group("gradio")  # which takes seconds to import: by one worker
 
 from starlette.testclient import TestClient
 

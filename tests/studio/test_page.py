@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 pytest.importorskip("gradio", reason="install ganmend[studio]")
+pytestmark = pytest.mark.xdist_group("gradio")  # which takes seconds to import: by one worker
 
 import gradio as gr
 from PIL import Image
