@@ -12,9 +12,10 @@ from tests.fuzz.seeds import tiny_seeds, whole_fixtures
 from tests.fuzz.stand_ins import OUTCOME, busy, crashing, hanging
 from tests.fuzz.worker import Factory, outcome, write
 
-FILES = 300
+FILES = 600
 
 
+@pytest.mark.long
 def test_broken_files_are_read_whole_or_refused(tmp_path: Path) -> None:
     found = list(outcomes(2, range(FILES), tmp_path))
     assert len(found) == FILES
@@ -36,6 +37,7 @@ def test_a_file_is_made_again(tmp_path: Path) -> None:
 WORKERS = {"status 7": crashing, "more than 3 seconds": hanging, "too long": busy}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("failure", WORKERS)
 def test_a_crash_and_a_hang_are_told_and_the_rest_is_read(failure: str, tmp_path: Path) -> None:
     found = list(outcomes(0, range(4), tmp_path, WORKERS[failure], patience=3))

@@ -185,6 +185,7 @@ def test_multiply_adds_of_one_convolution() -> None:
     assert multiply_adds(plan, Wide(1, 1)) == 9 * 16 + to_rgb
 
 
+@pytest.mark.long
 def test_is_one_graph_to_the_compiler(tiny_generator: Generator) -> None:
     fast = prepared(tiny_generator, "float32")
     z, c = torch.randn(2, fast.dim_z), torch.zeros(2, fast.dim_embedding, requires_grad=True)

@@ -12,7 +12,6 @@ from urllib.parse import quote
 import pytest
 
 pytest.importorskip("gradio", reason="install ganmend[studio]")
-pytestmark = pytest.mark.xdist_group("gradio")  # which takes seconds to import: by one worker
 
 from starlette.testclient import TestClient
 
@@ -25,6 +24,7 @@ from ganmend.studio.settings import StudioSettings
 from tests.studio.conftest import tiny_bench
 from tests.studio.fakes import FakeJobs
 
+pytestmark = pytest.mark.xdist_group("gradio")  # which takes seconds to import: by one worker
 HOST = "http://127.0.0.1:7860"
 UPLOAD, JOIN = "/gradio_api/upload", "/gradio_api/queue/join"
 MOST = 300_000  # bytes of an upload here

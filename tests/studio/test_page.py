@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 pytest.importorskip("gradio", reason="install ganmend[studio]")
-pytestmark = pytest.mark.xdist_group("gradio")  # which takes seconds to import: by one worker
 
 import gradio as gr
 from PIL import Image
@@ -38,6 +37,7 @@ from ganmend.workbench.marks import ClassDiagnosis
 from ganmend.workbench.result import MendResult
 from tests.studio.fakes import FakeJob, FakeJobs, FakeProgress
 
+pytestmark = pytest.mark.xdist_group("gradio")  # which takes seconds to import: by one worker
 VISITOR = SimpleNamespace(username=None, session_hash="abc", query_params={})
 
 

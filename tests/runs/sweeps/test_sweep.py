@@ -131,6 +131,7 @@ def test_a_class_that_cannot_be_mended_is_told_and_the_others_are_mended(network
     assert [row["status"] for row in sweep_in(out, small_request(networks)).rows] == ["mended", "mended"]
 
 
+@pytest.mark.long
 def test_auto_mends_the_sick_and_worst_n_the_sickest_of_them(networks, tmp_path):
     once = replace(CONFIG, trials=1)
     some = sweep_in(tmp_path / "some", small_request(networks, "4-6", "auto", config=once))
